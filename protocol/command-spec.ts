@@ -43,7 +43,7 @@ export const NO_ASYNC_LOADING = 1 << 17;
 export const NO_MULTI = 1 << 18;
 export const MOVABLE_KEYS = 1 << 19; // Where its keys are depends on the other arguments.
 export const ALLOW_BUSY = 1 << 20; // Allowed while a script runs too long.
-export const TOUCHES_ARBITRARY_KEYS = 1 << 21; // Changes keys that argv does not name.
+export const TOUCHES_ARBITRARY_KEYS = 1 << 21; // May find keys expired that argv does not name.
 export const SENTINEL = 1 << 22;
 export const ONLY_SENTINEL = 1 << 23;
 
@@ -241,6 +241,12 @@ export function manyWithToken(arg: Arg): Arg {
 /** The argument came later than its command did. */
 export function added(since: string, arg: Arg): Arg {
   arg.since = since;
+  return arg;
+}
+
+/** The argument is out of favour since then. */
+export function dropped(deprecatedSince: string, arg: Arg): Arg {
+  arg.deprecatedSince = deprecatedSince;
   return arg;
 }
 

@@ -1,0 +1,27 @@
+// Every row, gathered from its family.
+
+import type { CommandSpec } from './command-spec.ts';
+import { bitmap } from './commands/bitmap.ts';
+import { connection } from './commands/connection.ts';
+import { generic } from './commands/generic.ts';
+import { introspect } from './commands/introspect.ts';
+import { observe } from './commands/observe.ts';
+import { server } from './commands/server.ts';
+import { string } from './commands/string.ts';
+import { transactions } from './commands/transactions.ts';
+
+export const families = {
+  string,
+  bitmap,
+  generic,
+  connection,
+  transactions,
+  server,
+  introspect,
+  observe,
+};
+
+/** Every row by its full name: 'get', 'client', 'client|setname'. */
+export const commandTable: ReadonlyMap<string, CommandSpec> = new Map(
+  Object.values(families).flatMap((rows) => Object.entries<CommandSpec>(rows)),
+);

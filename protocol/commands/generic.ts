@@ -1,0 +1,282 @@
+// Keys, whatever they hold: whether they exist, for how long, and under which name.
+
+import {
+  ACCESS,
+  CommandSpec,
+  DELETE,
+  DENYOOM,
+  FAST,
+  INSERT,
+  LOADING,
+  OW,
+  READONLY,
+  RM,
+  RO,
+  RW,
+  STALE,
+  TOUCHES_ARBITRARY_KEYS,
+  UPDATE,
+  WRITE,
+  added,
+  after,
+  container,
+  group,
+  int,
+  key,
+  keyAt,
+  keysFrom,
+  many,
+  oneOf,
+  optional,
+  pattern,
+  text,
+  token,
+  unixTime,
+} from '../command-spec.ts';
+
+const condition = optional(
+  added('7.0.0', oneOf('condition', token('NX'), token('XX'), token('GT'), token('LT'))),
+);
+
+export const generic = group('generic', {
+  copy: new CommandSpec(
+    -3,
+    WRITE | DENYOOM,
+    [keyAt(1, RO | ACCESS), keyAt(2, OW | UPDATE)],
+    [
+      key('source'),
+      key('destination', 1),
+      optional(after('DB', int('destination-db'))),
+      optional(token('REPLACE')),
+    ],
+    {
+      since: '6.2.0',
+      cost: 'O(N) for a collection of N elements, O(1) for a string',
+      summary: 'Copies a key with its value and expiry.',
+    },
+  ),
+
+  del: new CommandSpec(-2, WRITE, [keysFrom(1, RM | DELETE)], [many(key('key'))], {
+    since: '1.0.0',
+    cost: 'O(N) for N keys, and O(M) more for each collection of M elements',
+    summary: 'Removes keys.',
+    tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  }),
+
+  exists: new CommandSpec(-2, READONLY | FAST, [keysFrom(1, RO)], [many(key('key'))], {
+    since: '1.0.0',
+    cost: 'O(N) for N keys',
+    summary: 'Counts how many of the named keys exist.',
+    history: [['3.0.3', 'Several keys.']],
+    tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  }),
+
+  expire: new CommandSpec(
+    -3,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), int('seconds'), condition],
+    {
+      since: '1.0.0',
+      cost: 'O(1)',
+      summary: 'Lets a key expire after some seconds.',
+      history: [['7.0.0', '`NX`, `XX`, `GT` and `LT`.']],
+    },
+  ),
+
+  expireat: new CommandSpec(
+    -3,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), unixTime('unix-time-seconds'), condition],
+    {
+      since: '1.2.0',
+      cost: 'O(1)',
+      summary: 'Lets a key expire at a Unix time in seconds.',
+      history: [['7.0.0', '`NX`, `XX`, `GT` and `LT`.']],
+    },
+  ),
+
+  expiretime: new CommandSpec(2, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key')], {
+    since: '7.0.0',
+    cost: 'O(1)',
+    summary: 'Tells the Unix time in seconds at which a key expires.',
+  }),
+
+  keys: new CommandSpec(2, READONLY | TOUCHES_ARBITRARY_KEYS, [], [pattern('pattern')], {
+    since: '1.0.0',
+    cost: 'O(N) in the keys of the database',
+    summary: 'Lists the keys that match a pattern.',
+    tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
+    categories: ['dangerous'],
+  }),
+
+  move: new CommandSpec(
+    3,
+    WRITE | FAST,
+    [keyAt(1, RW | ACCESS | UPDATE)],
+    [key('key'), int('db')],
+    { since: '1.0.0', cost: 'O(1)', summary: 'Moves a key to another database.' },
+  ),
+
+  object: container(-2, 0, {
+    since: '2.2.3',
+    cost: 'See the subcommands',
+    summary: 'Looks inside the representation of a value.',
+  }),
+
+  'object|encoding': new CommandSpec(3, READONLY, [keyAt(2, RO)], [key('key')], {
+    since: '2.2.3',
+    cost: 'O(1)',
+    summary: 'Names the encoding that a value has in memory.',
+    tips: ['nondeterministic_output'],
+  }),
+
+  'object|freq': new CommandSpec(3, READONLY, [keyAt(2, RO)], [key('key')], {
+    since: '4.0.0',
+    cost: 'O(1)',
+    summary: 'Tells how often a value was used lately, on a logarithmic scale.',
+    tips: ['nondeterministic_output'],
+  }),
+
+  'object|help': new CommandSpec(2, LOADING | STALE, [], [], {
+    since: '6.2.0',
+    cost: 'O(1)',
+    summary: 'Lists the subcommands.',
+  }),
+
+  'object|idletime': new CommandSpec(3, READONLY, [keyAt(2, RO)], [key('key')], {
+    since: '2.2.3',
+    cost: 'O(1)',
+    summary: 'Tells for how many seconds a value was not used.',
+    tips: ['nondeterministic_output'],
+  }),
+
+  'object|refcount': new CommandSpec(3, READONLY, [keyAt(2, RO)], [key('key')], {
+    since: '2.2.3',
+    cost: 'O(1)',
+    summary: 'Tells how many references a value has.',
+    tips: ['nondeterministic_output'],
+  }),
+
+  persist: new CommandSpec(2, WRITE | FAST, [keyAt(1, RW | UPDATE)], [key('key')], {
+    since: '2.2.0',
+    cost: 'O(1)',
+    summary: 'Lets a key live on without expiry.',
+  }),
+
+  pexpire: new CommandSpec(
+    -3,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), int('milliseconds'), condition],
+    {
+      since: '2.6.0',
+      cost: 'O(1)',
+      summary: 'Lets a key expire after some milliseconds.',
+      history: [['7.0.0', '`NX`, `XX`, `GT` and `LT`.']],
+    },
+  ),
+
+  pexpireat: new CommandSpec(
+    -3,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), unixTime('unix-time-milliseconds'), condition],
+    {
+      since: '2.6.0',
+      cost: 'O(1)',
+      summary: 'Lets a key expire at a Unix time in milliseconds.',
+      history: [['7.0.0', '`NX`, `XX`, `GT` and `LT`.']],
+    },
+  ),
+
+  pexpiretime: new CommandSpec(2, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key')], {
+    since: '7.0.0',
+    cost: 'O(1)',
+    summary: 'Tells the Unix time in milliseconds at which a key expires.',
+  }),
+
+  pttl: new CommandSpec(2, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key')], {
+    since: '2.6.0',
+    cost: 'O(1)',
+    summary: 'Tells in how many milliseconds a key expires.',
+    history: [['2.8.0', '-2 for a missing key.']],
+    tips: ['nondeterministic_output'],
+  }),
+
+  randomkey: new CommandSpec(1, READONLY | TOUCHES_ARBITRARY_KEYS, [], [], {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Returns some key of the database.',
+    tips: ['request_policy:all_shards', 'response_policy:special', 'nondeterministic_output'],
+  }),
+
+  rename: new CommandSpec(
+    3,
+    WRITE,
+    [keyAt(1, RW | ACCESS | DELETE), keyAt(2, OW | UPDATE)],
+    [key('key'), key('newkey', 1)],
+    { since: '1.0.0', cost: 'O(1)', summary: 'Gives a key another name, replacing what had it.' },
+  ),
+
+  renamenx: new CommandSpec(
+    3,
+    WRITE | FAST,
+    [keyAt(1, RW | ACCESS | DELETE), keyAt(2, OW | INSERT)],
+    [key('key'), key('newkey', 1)],
+    {
+      since: '1.0.0',
+      cost: 'O(1)',
+      summary: 'Gives a key another name, if that is free.',
+      history: [['3.2.0', 'A key may be renamed to its own name.']],
+    },
+  ),
+
+  scan: new CommandSpec(
+    -2,
+    READONLY | TOUCHES_ARBITRARY_KEYS,
+    [],
+    [
+      int('cursor'),
+      optional(after('MATCH', pattern('pattern'))),
+      optional(after('COUNT', int('count'))),
+      optional(added('6.0.0', after('TYPE', text('type')))),
+    ],
+    {
+      since: '2.8.0',
+      cost: 'O(1) a call, O(N) for all of N keys',
+      summary: 'Walks the keys of the database, some at a time.',
+      history: [['6.0.0', '`TYPE`.']],
+      tips: ['nondeterministic_output', 'request_policy:special', 'response_policy:special'],
+    },
+  ),
+
+  touch: new CommandSpec(-2, READONLY | FAST, [keysFrom(1, RO)], [many(key('key'))], {
+    since: '3.2.1',
+    cost: 'O(N) for N keys',
+    summary: 'Marks keys as just used, and counts those that exist.',
+    tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  }),
+
+  ttl: new CommandSpec(2, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key')], {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Tells in how many seconds a key expires.',
+    history: [['2.8.0', '-2 for a missing key.']],
+    tips: ['nondeterministic_output'],
+  }),
+
+  type: new CommandSpec(2, READONLY | FAST, [keyAt(1, RO)], [key('key')], {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Names the type of the value that a key holds.',
+  }),
+
+  unlink: new CommandSpec(-2, WRITE | FAST, [keysFrom(1, RM | DELETE)], [many(key('key'))], {
+    since: '4.0.0',
+    cost: 'O(1) for each key; freeing large values is put off',
+    summary: 'Removes keys now, and frees their memory later.',
+    tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  }),
+});

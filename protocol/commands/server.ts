@@ -1,0 +1,162 @@
+// The server as a whole: its settings, its databases, its clock and its end.
+
+import {
+  ADMIN,
+  ALLOW_BUSY,
+  CommandSpec,
+  FAST,
+  LOADING,
+  NOSCRIPT,
+  NO_MULTI,
+  PROTECTED,
+  READONLY,
+  STALE,
+  WRITE,
+  added,
+  after,
+  block,
+  container,
+  group,
+  int,
+  many,
+  oneOf,
+  optional,
+  text,
+  token,
+} from '../command-spec.ts';
+
+const flushType = optional(
+  oneOf('flush-type', added('4.0.0', token('ASYNC')), added('6.2.0', token('SYNC'))),
+);
+
+export const server = group('server', {
+  config: container(-2, 0, {
+    since: '2.0.0',
+    cost: 'See the subcommands',
+    summary: 'Reads and changes the configuration of the running server.',
+  }),
+
+  'config|get': new CommandSpec(
+    -3,
+    ADMIN | NOSCRIPT | LOADING | STALE,
+    [],
+    [many(text('parameter'))],
+    {
+      since: '2.0.0',
+      cost: 'O(N) for N patterns',
+      summary: 'Returns the parameters whose names match.',
+      history: [['7.0.0', 'Several patterns.']],
+    },
+  ),
+
+  'config|help': new CommandSpec(2, LOADING | STALE, [], [], {
+    since: '5.0.0',
+    cost: 'O(1)',
+    summary: 'Lists the subcommands.',
+  }),
+
+  'config|resetstat': new CommandSpec(2, ADMIN | NOSCRIPT | LOADING | STALE, [], [], {
+    since: '2.0.0',
+    cost: 'O(1)',
+    summary: 'Sets the counters that INFO shows back to zero.',
+    tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  }),
+
+  'config|rewrite': new CommandSpec(2, ADMIN | NOSCRIPT | LOADING | STALE, [], [], {
+    since: '2.8.0',
+    cost: 'O(1)',
+    summary: 'Writes the present configuration into the configuration file.',
+    tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  }),
+
+  'config|set': new CommandSpec(
+    -4,
+    ADMIN | NOSCRIPT | LOADING | STALE,
+    [],
+    [many(block('data', text('parameter'), text('value')))],
+    {
+      since: '2.0.0',
+      cost: 'O(N) for N parameters',
+      summary: 'Changes parameters: all of them or none.',
+      history: [['7.0.0', 'Several parameters.']],
+      tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+    },
+  ),
+
+  dbsize: new CommandSpec(1, READONLY | FAST, [], [], {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Counts the keys of the database.',
+    tips: ['request_policy:all_shards', 'response_policy:agg_sum'],
+    categories: ['keyspace'],
+  }),
+
+  debug: new CommandSpec(-2, ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED, [], [], {
+    since: '1.0.0',
+    cost: 'See the subcommands',
+    summary: 'Tools for those who work on the server itself.',
+    syscmd: true,
+  }),
+
+  flushall: new CommandSpec(-1, WRITE, [], [flushType], {
+    since: '1.0.0',
+    cost: 'O(N) in the keys of all databases',
+    summary: 'Removes every key of every database.',
+    history: [
+      ['4.0.0', '`ASYNC`.'],
+      ['6.2.0', '`SYNC`.'],
+    ],
+    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+    categories: ['keyspace', 'dangerous'],
+  }),
+
+  flushdb: new CommandSpec(-1, WRITE, [], [flushType], {
+    since: '1.0.0',
+    cost: 'O(N) in the keys of the database',
+    summary: 'Removes every key of the database.',
+    history: [
+      ['4.0.0', '`ASYNC`.'],
+      ['6.2.0', '`SYNC`.'],
+    ],
+    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+    categories: ['keyspace', 'dangerous'],
+  }),
+
+  lolwut: new CommandSpec(-1, READONLY | FAST, [], [optional(after('VERSION', int('version')))], {
+    since: '5.0.0',
+    cost: '',
+    summary: 'Draws something for fun, and names the version.',
+  }),
+
+  shutdown: new CommandSpec(
+    -1,
+    ADMIN | NOSCRIPT | LOADING | STALE | NO_MULTI | ALLOW_BUSY,
+    [],
+    [
+      optional(oneOf('save-selector', token('NOSAVE'), token('SAVE'))),
+      optional(added('7.0.0', token('NOW'))),
+      optional(added('7.0.0', token('FORCE'))),
+      optional(added('7.0.0', token('ABORT'))),
+    ],
+    {
+      since: '1.0.0',
+      cost: 'O(N) in the keys if they are saved, else O(1)',
+      summary: 'Saves if so configured, and stops the server.',
+      history: [['7.0.0', '`NOW`, `FORCE` and `ABORT`.']],
+    },
+  ),
+
+  swapdb: new CommandSpec(3, WRITE | FAST, [], [int('index1'), int('index2')], {
+    since: '4.0.0',
+    cost: 'O(N) in the clients that watch or wait for keys of either',
+    summary: 'Exchanges the keys of two databases.',
+    categories: ['keyspace', 'dangerous'],
+  }),
+
+  time: new CommandSpec(1, LOADING | STALE | FAST, [], [], {
+    since: '2.6.0',
+    cost: 'O(1)',
+    summary: 'Returns the time of the server: seconds, and microseconds of the second.',
+    tips: ['nondeterministic_output'],
+  }),
+});
