@@ -41,7 +41,7 @@ export const NO_MANDATORY_KEYS = 1 << 15;
 export const PROTECTED = 1 << 16; // DEBUG and MODULE: off unless the configuration allows them.
 export const NO_ASYNC_LOADING = 1 << 17;
 export const NO_MULTI = 1 << 18;
-export const MOVABLE_KEYS = 1 << 19; // Where its keys are depends on the other arguments.
+export const MOVABLE_KEYS = 1 << 19; // One range does not cover its keys. Read off the runs.
 export const ALLOW_BUSY = 1 << 20; // Allowed while a script runs too long.
 export const TOUCHES_ARBITRARY_KEYS = 1 << 21; // May find keys expired that argv does not name.
 export const SENTINEL = 1 << 22;
@@ -274,6 +274,18 @@ export type Doc = {
 
 const NO_WORDS: readonly string[] = [];
 
+/** One run may be any range; several have to be plain ranges, each right behind the other. */
+function movable(keys: readonly KeyRun[]): boolean {
+  let previousLast = 0;
+  for (const run of keys) {
+    if (run.search !== BY_INDEX || run.find !== RANGE || run.access & INCOMPLETE) return true;
+    if (keys.length === 1) break;
+    if (run.step !== 1 || (previousLast !== 0 && previousLast !== run.at - 1)) return true;
+    previousLast = run.last < 0 ? run.last : run.at + run.last;
+  }
+  return false;
+}
+
 export class CommandSpec {
   name = ''; // Lower case; 'client|setname' for a subcommand. Set by group().
   group = ''; // As COMMAND DOCS spells it.
@@ -296,7 +308,7 @@ export class CommandSpec {
     doc: Doc,
   ) {
     this.arity = arity;
-    this.flags = flags;
+    this.flags = movable(keys) ? flags | MOVABLE_KEYS : flags;
     this.keys = keys;
     this.args = args;
     this.doc = doc;
