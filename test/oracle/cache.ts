@@ -47,6 +47,14 @@ function tryLock(path: string): boolean {
   return true;
 }
 
+/** Takes a lock if nobody has it: a function that gives it back, or null. */
+export function takeLock(path: string): (() => void) | null {
+  mkdirSync(dirname(path), { recursive: true });
+  // The first attempt may be what breaks a dead owner's lock.
+  if (!tryLock(path) && !tryLock(path)) return null;
+  return () => rmSync(path, { recursive: true, force: true });
+}
+
 /** Runs `work` while no other process on this machine runs under the same lock. */
 export async function underLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true });

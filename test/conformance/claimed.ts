@@ -1,0 +1,31 @@
+// The units in which every test that real Redis passes must pass here or be explained in
+// `waiting.ts`. `npm run conformance` without arguments runs these.
+
+export const claimed = [
+  'unit/protocol',
+  'unit/quit',
+  'unit/type/string',
+  'unit/type/incr',
+  'unit/bitops',
+  'unit/bitfield',
+  'unit/expire',
+  'unit/keyspace',
+  'unit/scan',
+  'unit/info',
+  'unit/info-command',
+  'unit/info-keysizes',
+  'unit/introspection',
+  'unit/introspection-2',
+  'unit/querybuf',
+  'unit/replybufsize',
+  'unit/limits',
+  'unit/multi',
+  'unit/pause',
+  'unit/slowlog',
+  'unit/latency-monitor',
+  'unit/networking',
+  'unit/obuf-limits',
+  'unit/violations',
+  'integration/redis-cli',
+  'integration/redis-benchmark',
+];
