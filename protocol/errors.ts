@@ -1,0 +1,122 @@
+// Every error line that the server sends for a caller's mistake.
+//
+// A handler refuses by throwing one of these. They are made once: throwing a
+// constant that carries no stack costs a twentieth of `new Error` (see
+// bench/micro/errors.ts), and a wording is changed in one place. Those that
+// quote the caller are built by the functions at the end, off the hot path.
+//
+// The first word of a line is its code; clients and INFO errorstats go by it.
+
+/** What a caller did wrong: the error line of the reply, without '-' and line end. */
+export class ReplyError {
+  readonly line: string;
+
+  constructor(line: string) {
+    this.line = line;
+  }
+
+  /** The code that INFO errorstats counts this line under. */
+  get code(): string {
+    const space = this.line.indexOf(' ');
+    return space < 0 ? this.line : this.line.slice(0, space);
+  }
+
+  toString(): string {
+    return this.line;
+  }
+}
+
+const make = (line: string) => new ReplyError(line);
+
+export const SYNTAX = make('ERR syntax error');
+export const WRONG_TYPE = make('WRONGTYPE Operation against a key holding the wrong kind of value');
+export const NO_SUCH_KEY = make('ERR no such key');
+export const NOT_AN_INTEGER = make('ERR value is not an integer or out of range');
+export const NOT_A_FLOAT = make('ERR value is not a valid float');
+export const OUT_OF_RANGE = make('ERR value is out of range');
+export const MUST_BE_POSITIVE = make('ERR value is out of range, must be positive');
+export const INDEX_OUT_OF_RANGE = make('ERR index out of range');
+export const OFFSET_OUT_OF_RANGE = make('ERR offset is out of range');
+export const SAME_OBJECT = make('ERR source and destination objects are the same');
+export const STRING_TOO_LONG = make('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
+export const OVERFLOW = make('ERR increment or decrement would overflow');
+export const DECREMENT_OVERFLOW = make('ERR decrement would overflow');
+export const NAN_OR_INFINITY = make('ERR increment would produce NaN or Infinity');
+export const BAD_DB_INDEX = make('ERR invalid DB index');
+export const DB_OUT_OF_RANGE = make('ERR DB index is out of range');
+export const NO_AUTH = make('NOAUTH Authentication required.');
+export const WRONG_PASS = make('WRONGPASS invalid username-password pair or user is disabled.');
+export const AUTH_WITHOUT_PASSWORD = make(
+  'ERR AUTH <password> called without any password configured for the default user. ' +
+    'Are you sure your configuration is correct?',
+);
+export const NO_PROTO = make('NOPROTO unsupported protocol version');
+export const PROTOCOL_NOT_A_NUMBER = make('ERR Protocol version is not an integer or out of range');
+export const NESTED_MULTI = make('ERR MULTI calls can not be nested');
+export const WATCH_INSIDE_MULTI = make('ERR WATCH inside MULTI is not allowed');
+export const EXEC_WITHOUT_MULTI = make('ERR EXEC without MULTI');
+export const DISCARD_WITHOUT_MULTI = make('ERR DISCARD without MULTI');
+export const EXEC_ABORT = make('EXECABORT Transaction discarded because of previous errors.');
+export const NOT_IN_TRANSACTION = make('ERR Command not allowed inside a transaction');
+export const MAX_CLIENTS = make('ERR max number of clients reached');
+export const PROTECTED_MODE = make(
+  'DENIED Redis is running in protected mode because protected mode is enabled and no password ' +
+    'is set for the default user. In this mode connections are only accepted from the loopback ' +
+    'interface. If you want to connect from external computers to Redis you may adopt one of the ' +
+    'following solutions: 1) Just disable protected mode sending the command ' +
+    "'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the " +
+    'same host the server is running, however MAKE SURE Redis is not publicly accessible from ' +
+    'internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you ' +
+    'can just disable the protected mode by editing the Redis configuration file, and setting the ' +
+    "protected mode option to 'no', and then restarting the server. 3) If you started the server " +
+    "manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an " +
+    'authentication password for the default user. NOTE: You only need to do one of the above ' +
+    'things in order for the server to start accepting connections from the outside.',
+);
+
+/** The refusal of a call whose number of arguments the command does not take. */
+export function wrongArity(fullName: string): ReplyError {
+  return make(`ERR wrong number of arguments for '${fullName}' command`);
+}
+
+/** The refusal of a name that no command has; quotes 128 bytes of what followed it, as Redis does. */
+export function unknownCommand(argv: readonly string[]): ReplyError {
+  let args = '';
+  for (let i = 1; i < argv.length && args.length < 128; i++) {
+    args += `'${cString(argv[i]).slice(0, 128 - args.length)}' `;
+  }
+  const name = cString(argv[0]).slice(0, 128);
+  return make(oneLine(`ERR unknown command '${name}', with args beginning with: ${args}`));
+}
+
+/** The refusal of a subcommand that a container such as CLIENT does not have. */
+export function unknownSubcommand(container: string, name: string): ReplyError {
+  const quoted = cString(name).slice(0, 128);
+  return make(oneLine(`ERR unknown subcommand '${quoted}'. Try ${container.toUpperCase()} HELP.`));
+}
+
+// Redis: quoted text is printed with %s, so it ends at the first NUL.
+function cString(text: string): string {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/** An error line holds no line break: each is sent as a blank. */
+export function oneLine(text: string): string {
+  return text.replace(/[\r\n]/g, ' ');
+}
+
+/** The refusal of DEBUG and MODULE where the configuration does not allow them. */
+export function notAllowed(name: string): ReplyError {
+  const option = `enable-${name}-command`;
+  return make(
+    `ERR ${name.toUpperCase()} command not allowed. If the ${option} option is set to "local", ` +
+      'you can run it from a local connection, otherwise you need to set this option in the ' +
+      'configuration file, and then restart the server.',
+  );
+}
+
+/** What EXEC says when it is itself refused: the transaction is over. */
+export function execAbort(cause: ReplyError): ReplyError {
+  return make(`EXECABORT Transaction discarded because of: ${cause.line}`);
+}

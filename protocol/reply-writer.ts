@@ -1,0 +1,380 @@
+// Replies are written straight into byte buffers, never built as a tree.
+//
+// A handler says what it means (int, bulk, map...) and the writer knows how the
+// client's protocol spells it. RESP2 has no maps, sets, doubles, booleans or nulls
+// of its own; that difference lives here and nowhere else.
+//
+// A writer without output owns no buffer. At the first byte it borrows one from a
+// pool that all clients of a server share, and take() gives everything away at the
+// end of a read, so ten thousand idle clients cost nothing:
+//
+//    sealed  [ chunk ][ chunk ][ a large value, not copied ]     ready to be sent
+//    buf     ....from######pos............                       being written
+//
+// `from` is where the unsealed part of `buf` starts: sealing cuts a chunk off and goes
+// on in the rest of the same buffer. A mark is a position in the whole output, so it
+// stays good when chunks are sealed after it was taken.
+//
+// Strings are byte strings: one char per byte, 0-255 (see docs/bytes.md).
+
+import './byte-string.ts';
+import { formatDouble } from './numbers.ts';
+import type { Reply } from './reply.ts';
+
+const CR = 13;
+const LF = 10;
+const ZERO = 48;
+const MINUS = 45;
+
+const SHORT = 24; // Below this length a loop beats the call into C++: bench/micro/write.ts.
+const LARGE = 32 * 1024; // From here on, bytes are handed over instead of copied.
+const HEADER = 32; // More than any header takes: a type byte, 20 digits, a line end.
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Buffers for replies under way, lent to writers and given back once they are sent. */
+export class BufferPool {
+  static readonly SIZE = 16 * 1024;
+  private readonly free: Buffer[] = [];
+  private readonly most = 64; // More than a turn of the event loop has under way at once.
+
+  borrow(): Buffer {
+    return this.free.pop() ?? Buffer.allocUnsafeSlow(BufferPool.SIZE);
+  }
+
+  giveBack(buffer: Buffer): void {
+    if (buffer.length === BufferPool.SIZE && this.free.length < this.most) this.free.push(buffer);
+  }
+}
+
+export class ReplyWriter implements Reply {
+  resp3 = false;
+  private readonly pool: BufferPool;
+  private buf: Buffer = NOTHING;
+  private from = 0; // Where the unsealed bytes start,
+  private pos = 0; // and where they end.
+  private readonly sealed: Buffer[] = [];
+  private sealedBytes = 0;
+
+  constructor(pool: BufferPool) {
+    this.pool = pool;
+  }
+
+  /** How many bytes were written since the last take(). */
+  get size(): number {
+    return this.sealedBytes + this.pos - this.from;
+  }
+
+  /** How large the buffer is that this writer holds now. */
+  get bufferSize(): number {
+    return this.buf.length;
+  }
+
+  ok(): void {
+    this.reserve(5);
+    const buf = this.buf;
+    const at = this.pos;
+    buf[at] = 43; // +
+    buf[at + 1] = 79;
+    buf[at + 2] = 75;
+    buf[at + 3] = CR;
+    buf[at + 4] = LF;
+    this.pos = at + 5;
+  }
+
+  status(word: string): void {
+    this.line(43 /* + */, word);
+  }
+
+  error(line: string): void {
+    this.line(45 /* - */, line);
+  }
+
+  int(n: number): void {
+    this.header(58 /* : */, n);
+  }
+
+  int64(n: bigint): void {
+    this.line(58 /* : */, n.toString());
+  }
+
+  bulk(bytes: string): void {
+    const length = bytes.length;
+    this.reserve(length + HEADER);
+    this.headerHere(36 /* $ */, length);
+    this.put(bytes);
+    this.crlf();
+  }
+
+  bulkInt(n: number): void {
+    this.reserve(HEADER * 2);
+    this.headerHere(36 /* $ */, decimalLength(n));
+    this.digits(n);
+    this.crlf();
+  }
+
+  bulkBytes(bytes: Buffer, start: number, end: number): void {
+    const length = end - start;
+    if (length < LARGE) {
+      this.reserve(length + HEADER);
+      this.headerHere(36 /* $ */, length);
+      bytes.copy(this.buf, this.pos, start, end);
+      this.pos += length;
+    } else {
+      this.header(36 /* $ */, length);
+      this.seal();
+      this.sealed.push(bytes.subarray(start, end));
+      this.sealedBytes += length;
+      this.reserve(2);
+    }
+    this.crlf();
+  }
+
+  null(): void {
+    if (this.resp3) this.line(95 /* _ */, '');
+    else this.header(36 /* $ */, -1);
+  }
+
+  nullArray(): void {
+    if (this.resp3) this.line(95 /* _ */, '');
+    else this.header(42 /* * */, -1);
+  }
+
+  array(length: number): void {
+    this.header(42 /* * */, length);
+  }
+
+  map(pairs: number): void {
+    if (this.resp3) this.header(37 /* % */, pairs);
+    else this.header(42 /* * */, pairs * 2);
+  }
+
+  set(length: number): void {
+    this.header(this.resp3 ? 126 /* ~ */ : 42 /* * */, length);
+  }
+
+  push(length: number): void {
+    this.header(this.resp3 ? 62 /* > */ : 42 /* * */, length);
+  }
+
+  attribute(pairs: number): void {
+    this.header(124 /* | */, pairs);
+  }
+
+  double(n: number): void {
+    this.doubleText(formatDouble(n));
+  }
+
+  doubleText(digits: string): void {
+    if (this.resp3) this.line(44 /* , */, digits);
+    else this.bulk(digits);
+  }
+
+  bool(value: boolean): void {
+    if (this.resp3) this.line(35 /* # */, value ? 't' : 'f');
+    else this.header(58 /* : */, value ? 1 : 0);
+  }
+
+  bigNumber(digits: string): void {
+    if (this.resp3) this.line(40 /* ( */, digits);
+    else this.bulk(digits);
+  }
+
+  verbatim(format: string, text: string): void {
+    if (!this.resp3) return this.bulk(text);
+    this.reserve(text.length + HEADER + 4);
+    this.headerHere(61 /* = */, text.length + 4);
+    this.put(format);
+    this.buf[this.pos++] = 58; // :
+    this.put(text);
+    this.crlf();
+  }
+
+  /** Bytes that are in the protocol's spelling already. */
+  raw(bytes: string): void {
+    this.reserve(bytes.length);
+    this.put(bytes);
+  }
+
+  beginArray(): number {
+    return this.mark();
+  }
+
+  endArray(mark: number, length: number): void {
+    this.insertHeader(mark, 42 /* * */, length);
+  }
+
+  endSet(mark: number, length: number): void {
+    this.insertHeader(mark, this.resp3 ? 126 /* ~ */ : 42 /* * */, length);
+  }
+
+  endMap(mark: number, pairs: number): void {
+    if (this.resp3) this.insertHeader(mark, 37 /* % */, pairs);
+    else this.insertHeader(mark, 42 /* * */, pairs * 2);
+  }
+
+  mark(): number {
+    return this.size;
+  }
+
+  rewind(mark: number): void {
+    while (mark < this.sealedBytes) {
+      const last = this.sealed.pop()!;
+      this.sealedBytes -= last.length;
+      this.pos = this.from;
+      if (mark > this.sealedBytes) {
+        this.sealed.push(last.subarray(0, mark - this.sealedBytes));
+        this.sealedBytes = mark;
+      }
+    }
+    this.pos = this.from + mark - this.sealedBytes;
+  }
+
+  /**
+   * Hands over everything written since the last time, in order, and forgets it. The
+   * chunks may be parts of pooled buffers: see release().
+   */
+  take(): Buffer[] {
+    this.seal();
+    const chunks = this.sealed.slice();
+    this.sealed.length = 0;
+    this.sealedBytes = 0;
+    this.from = 0;
+    this.pos = 0;
+    return chunks;
+  }
+
+  /** The output as one piece, or null when it takes several: then take() has it. */
+  takeOne(): Buffer | null {
+    if (this.sealed.length !== 0) return null;
+    const piece = this.buf.subarray(this.from, this.pos);
+    this.from = 0;
+    this.pos = 0;
+    return piece;
+  }
+
+  /** Lets go of the buffer after take(): `sent` if nothing of it is needed any more. */
+  release(sent: boolean): void {
+    if (sent) this.pool.giveBack(this.buf);
+    this.buf = NOTHING;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.pos + bytes > this.buf.length) this.grow(bytes);
+  }
+
+  private grow(bytes: number): void {
+    this.seal();
+    if (this.buf.length === 0 && bytes <= BufferPool.SIZE) this.buf = this.pool.borrow();
+    else this.buf = Buffer.allocUnsafeSlow(Math.max(bytes, BufferPool.SIZE * 4));
+    this.from = 0;
+    this.pos = 0;
+  }
+
+  private seal(): void {
+    if (this.pos === this.from) return;
+    this.sealed.push(this.buf.subarray(this.from, this.pos));
+    this.sealedBytes += this.pos - this.from;
+    this.from = this.pos;
+  }
+
+  /** Puts a header in front of everything written since the mark. */
+  private insertHeader(mark: number, type: number, n: number): void {
+    this.reserve(HEADER);
+    if (mark >= this.sealedBytes) {
+      const end = this.pos;
+      this.headerHere(type, n); // Behind the elements first, to learn its size.
+      const size = this.pos - end;
+      const start = this.from + mark - this.sealedBytes;
+      const header = this.buf.latin1Slice(end, this.pos);
+      this.buf.copyWithin(start + size, start, end);
+      this.buf.latin1Write(header, start);
+      return;
+    }
+    // Chunks were sealed in between: the header becomes a chunk of its own.
+    const header = Buffer.from(`${String.fromCharCode(type)}${n}\r\n`, 'latin1');
+    let at = 0;
+    let before = 0;
+    while (before < mark) before += this.sealed[at++].length;
+    if (before > mark) {
+      const cut = this.sealed[--at];
+      const left = cut.length - (before - mark);
+      this.sealed.splice(at++, 1, cut.subarray(0, left), cut.subarray(left));
+    }
+    this.sealed.splice(at, 0, header);
+    this.sealedBytes += header.length;
+  }
+
+  private line(type: number, text: string): void {
+    this.reserve(text.length + 3);
+    this.buf[this.pos++] = type;
+    this.put(text);
+    this.crlf();
+  }
+
+  private header(type: number, n: number): void {
+    this.reserve(HEADER);
+    this.headerHere(type, n);
+  }
+
+  private headerHere(type: number, n: number): void {
+    const buf = this.buf;
+    let at = this.pos;
+    buf[at++] = type;
+    if (n >= 0 && n < 10) {
+      buf[at++] = ZERO + n;
+      buf[at++] = CR;
+      buf[at++] = LF;
+      this.pos = at;
+      return;
+    }
+    this.pos = at;
+    this.digits(n);
+    this.crlf();
+  }
+
+  private digits(n: number): void {
+    // Beyond 31 bits the arithmetic below would leave the fast integers.
+    if (n > 0x7fffffff || n < -0x7fffffff) return this.put(String(n));
+    const buf = this.buf;
+    if (n < 0) {
+      buf[this.pos++] = MINUS;
+      n = -n;
+    }
+    const end = this.pos + decimalLength(n);
+    let at = end;
+    do {
+      const rest = (n / 10) | 0;
+      buf[--at] = ZERO + n - rest * 10;
+      n = rest;
+    } while (n !== 0);
+    this.pos = end;
+  }
+
+  private put(bytes: string): void {
+    const length = bytes.length;
+    const buf = this.buf;
+    const at = this.pos;
+    if (length < SHORT) for (let i = 0; i < length; i++) buf[at + i] = bytes.charCodeAt(i);
+    else buf.latin1Write(bytes, at, length);
+    this.pos = at + length;
+  }
+
+  private crlf(): void {
+    this.buf[this.pos++] = CR;
+    this.buf[this.pos++] = LF;
+  }
+}
+
+function decimalLength(n: number): number {
+  if (n < 0) return 1 + decimalLength(-n);
+  if (n < 10) return 1;
+  if (n < 100) return 2;
+  if (n < 1000) return 3;
+  if (n < 10000) return 4;
+  if (n < 100000) return 5;
+  if (n < 1000000) return 6;
+  if (n < 10000000) return 7;
+  if (n < 100000000) return 8;
+  if (n < 1000000000) return 9;
+  return String(n).length;
+}

@@ -1,0 +1,155 @@
+// What happens around a command.
+//
+// request() takes one request from a client through the gates, each of which may refuse
+// it, in Redis's order (clients can tell: the first gate that is shut gives the error).
+// call() then runs the handler and does what must follow: the error reply if it threw,
+// counting, the slow log, the latency monitor.
+//
+//   exists? -> arity -> allowed at all? -> AUTH -> in MULTI? -> paused? -> queue or call
+//
+// Gates that belong to what is not built yet (ACL, cluster, memory, replicas, loading,
+// scripts) will stand in this same list, in their places.
+//
+// In the common case all of the later gates are passed by comparing two numbers with
+// zero: nothing about the server or the client is out of the ordinary.
+
+import {
+  NO_AUTH,
+  NOT_IN_TRANSACTION,
+  ReplyError,
+  execAbort,
+  notAllowed,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArity,
+} from '../protocol/errors.ts';
+import * as flag from '../protocol/command-spec.ts';
+import { PAUSED, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT, type Client } from './client.ts';
+import type { Command } from './command-table.ts';
+import { leaveMulti, unwatchAll } from './multi.ts';
+import { PAUSE_ALL } from './pause.ts';
+
+/** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
+export function request(c: Client): void {
+  const server = c.server;
+  const argv = c.argv;
+  const named = server.commands.find(argv[0]);
+  const command = named === undefined || named.subcommands === null ? named : subcommand(named, argv);
+  if (command === undefined) return refuse(c, null, unknown(named, argv));
+  if (!command.spec.accepts(argv.length)) return refuse(c, command, wrongArity(command.spec.name));
+  if (command.flags & flag.PROTECTED && !server.allowsProtected(c, command)) {
+    return refuse(c, command, notAllowed(command.spec.name));
+  }
+  if (!c.authenticated && server.needsAuth && !(command.flags & flag.NO_AUTH)) {
+    return refuse(c, command, NO_AUTH);
+  }
+
+  if (c.queue !== null) {
+    if (command.flags & flag.NO_MULTI) return refuse(c, command, NOT_IN_TRANSACTION);
+    if (server.paused !== null && mustWait(c, command)) return wait(c);
+    if (!endsQueueing(command)) {
+      c.queue.push({ command, argv: argv.slice() });
+      const start = c.reply.mark();
+      c.reply.status('QUEUED');
+      return skipReply(c, start);
+    }
+  } else if (server.paused !== null && mustWait(c, command)) {
+    return wait(c);
+  }
+  call(c, command);
+}
+
+/** Runs a command that passed the gates, and what must follow it. */
+export function call(c: Client, command: Command): void {
+  const server = c.server;
+  const reply = c.reply;
+  const start = reply.mark();
+  const caller = server.current;
+  server.current = c;
+  server.noTouch = c.noTouch && command.spec.name !== 'touch';
+  if (server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {
+    server.feedMonitors(c, c.argv);
+  }
+  const startMs = server.stopwatchMs();
+  let failed = false;
+  try {
+    command.run(c);
+  } catch (problem) {
+    if (!(problem instanceof ReplyError)) throw problem;
+    reply.rewind(start);
+    reply.error(problem.line);
+    server.stats.countError(problem.code);
+    failed = true;
+  }
+  server.current = caller;
+  if (c.waits !== 0) return;
+  server.ran(c, command, startMs, failed);
+  if (c.replyMode !== REPLY_ON) skipReply(c, start);
+}
+
+/** Answers a request that a gate stopped. A transaction that it was meant for will not run. */
+export function refuse(c: Client, command: Command | null, problem: ReplyError): void {
+  const start = c.reply.mark();
+  if (command !== null) command.rejected++;
+  if (c.queue !== null) c.queueFailed = true;
+  if (command !== null && command.spec.name === 'exec') {
+    leaveMulti(c);
+    unwatchAll(c);
+    problem = execAbort(problem);
+  }
+  c.server.stats.countError(problem.code);
+  c.reply.error(problem.line);
+  skipReply(c, start);
+}
+
+function subcommand(container: Command, argv: readonly string[]): Command | undefined {
+  if (argv.length === 1) return container;
+  return container.subcommands!.get(argv[1].toLowerCase());
+}
+
+function unknown(container: Command | undefined, argv: readonly string[]): ReplyError {
+  if (container === undefined) return unknownCommand(argv);
+  return unknownSubcommand(argv[0], argv[1]);
+}
+
+/** While a transaction is queued, these few run at once. */
+function endsQueueing(command: Command): boolean {
+  switch (command.spec.name) {
+    case 'exec':
+    case 'discard':
+    case 'multi':
+    case 'watch':
+    case 'quit':
+    case 'reset':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function mustWait(c: Client, command: Command): boolean {
+  if (c.server.paused!.what === PAUSE_ALL) return true;
+  if (command.flags & (flag.WRITE | flag.MAY_REPLICATE)) return true;
+  // EXEC writes if anything in its queue does.
+  if (command.spec.name !== 'exec' || c.queue === null) return false;
+  return c.queue.some((queued) => queued.command.flags & (flag.WRITE | flag.MAY_REPLICATE));
+}
+
+function wait(c: Client): void {
+  c.waits = PAUSED;
+  c.server.paused!.waiting.push(c);
+}
+
+/** CLIENT REPLY: forgets what was just said to a client that does not want to hear it. */
+function skipReply(c: Client, start: number): void {
+  switch (c.replyMode) {
+    case REPLY_OFF:
+      return c.reply.rewind(start);
+    case REPLY_SKIP_NEXT:
+      c.replyMode = REPLY_SKIP;
+      return c.reply.rewind(start);
+    case REPLY_SKIP:
+      c.replyMode = REPLY_ON;
+      return c.reply.rewind(start);
+  }
+}

@@ -1,0 +1,224 @@
+// A connected client: what it asks, what it is told, and all that is remembered of it.
+//
+// Bytes come in through received(), which parses and carries out every whole request in
+// them, and sends all replies in one piece. A client that has to wait (because the
+// server is paused, say) leaves the request in argv and the bytes behind it in the
+// parser; go() takes it up again.
+
+import { MORE, READY, RequestParser } from '../protocol/request-parser.ts';
+import type { Link, LinkEvents } from '../protocol/link.ts';
+import type { Reply } from '../protocol/reply.ts';
+import { ReplyWriter } from '../protocol/reply-writer.ts';
+import { request } from './call.ts';
+import type { Command } from './command-table.ts';
+import type { Database } from './keyspace.ts';
+import { leaveMulti, unwatchAll } from './multi.ts';
+import { limitOutput } from './output-limit.ts';
+import type { Server } from './server.ts';
+
+/** Why a client waits. */
+export const RUNNING = 0;
+export const PAUSED = 1; // CLIENT PAUSE: its request runs when the pause ends.
+
+/** What CLIENT REPLY asked for. */
+export const REPLY_ON = 0;
+export const REPLY_OFF = 1;
+export const REPLY_SKIP_NEXT = 2; // CLIENT REPLY SKIP just ran: the next reply is dropped,
+export const REPLY_SKIP = 3; // which is this one.
+
+// Unlike Redis: a client that does not read its replies is not read from either, once so
+// many bytes wait for it. Redis goes on filling its memory if no limit is configured.
+const UNSENT_MAX = 256 * 1024 * 1024;
+
+export type Queued = { readonly command: Command; readonly argv: string[] };
+
+export class Client implements LinkEvents {
+  /** The request under way, its name included. Used again for the next: copy what is kept. */
+  argv: string[];
+  /** Where its reply goes. */
+  reply: Reply;
+  db: Database;
+  readonly server: Server;
+  readonly id: number;
+  /** RUNNING, or why it waits. */
+  waits = RUNNING;
+  authenticated: boolean;
+  replyMode = REPLY_ON;
+  /** The transaction being queued, or null. */
+  queue: Queued[] | null = null;
+  queueFailed = false; // A command was refused while queueing: EXEC will refuse too.
+  watchFailed = false; // A watched key changed.
+  inExec = false;
+  readonly watched: { db: Database; key: string; expired: boolean }[] = [];
+  monitors = false;
+  noTouch = false;
+  noEvict = false;
+  /** The connection ends as soon as its replies have been sent. */
+  closing = false;
+  closed = false;
+  name = '';
+  libraryName = '';
+  libraryVersion = '';
+  user = 'default';
+  command: Command | null = null; // The last one that ran.
+  readonly connectedMs: number;
+  activeMs: number; // When it last sent something.
+  netInput = 0;
+  netOutput = 0;
+  commands = 0;
+  softLimitSinceMs = 0; // Since when its output is over the soft limit; 0 if it is not.
+  readonly writer: ReplyWriter;
+  readonly parser = new RequestParser();
+  readonly link: Link;
+  outputQueued = false; // It is in server.output: something is to be sent to it.
+  private draining = false; // Not read from until its replies have left.
+
+  constructor(server: Server, link: Link, id: number) {
+    this.server = server;
+    this.link = link;
+    this.id = id;
+    this.argv = this.parser.argv;
+    this.writer = new ReplyWriter(server.pool);
+    this.reply = this.writer;
+    this.db = server.databases[0];
+    this.authenticated = !server.needsAuth;
+    this.parser.trusted = this.authenticated;
+    this.parser.maxBulk = server.config.values['proto-max-bulk-len'];
+    this.connectedMs = server.clock.ms;
+    this.activeMs = server.clock.ms;
+  }
+
+  /** Whether it is on this machine: what a "local" client may do, others may not. */
+  get isLocal(): boolean {
+    const { transport, address } = this.link;
+    return transport !== 'tcp' || /^(127\.|\[::1\]|\[::ffff:127\.)/.test(address);
+  }
+
+  received(chunk: Buffer, length: number): void {
+    const server = this.server;
+    server.beginTurn();
+    this.activeMs = server.clock.ms;
+    this.netInput += length;
+    server.stats.netInput += length;
+    server.stats.readsProcessed++;
+    this.parser.feed(chunk, length);
+    if (this.waits === RUNNING && !this.draining) this.go();
+    this.parser.keep();
+    if (this.parser.pending > server.config.values['client-query-buffer-limit']) {
+      server.stats.queryBufferDisconnections++;
+      server.log.warning(
+        `Closing client that reached max query buffer length: ${server.describe(this)}`,
+      );
+      this.close();
+    }
+    server.endTurn();
+  }
+
+  /** Carries out the requests that have come, as long as nothing makes the client wait. */
+  go(): void {
+    while (!this.closing && !this.closed) {
+      const found = this.parser.next();
+      if (found !== READY) {
+        if (found !== MORE) this.refuse(this.parser.problem);
+        break;
+      }
+      request(this);
+      if (this.waits !== RUNNING) break;
+      if (this.writer.size > UNSENT_MAX) {
+        this.flush();
+        if (this.link.unsent > UNSENT_MAX) break;
+      }
+    }
+    this.flush();
+    if (this.link.unsent > UNSENT_MAX && !this.closed) {
+      this.draining = true;
+      this.link.pause();
+    }
+  }
+
+  /** Takes up the request that had to wait, and those behind it. */
+  proceed(): void {
+    this.waits = RUNNING;
+    if (this.closed) return;
+    request(this);
+    if (this.waits === RUNNING) this.go();
+    else this.flush();
+  }
+
+  drained(): void {
+    if (!this.draining) return;
+    this.draining = false;
+    this.link.resume();
+    if (this.waits !== RUNNING) return;
+    this.server.beginTurn();
+    this.go();
+    this.server.endTurn();
+  }
+
+  gone(): void {
+    this.forget();
+  }
+
+  /** Sends what the writer holds. */
+  flush(): void {
+    const writer = this.writer;
+    const size = writer.size;
+    if (size !== 0 && !this.closed) {
+      this.netOutput += size;
+      this.server.stats.netOutput += size;
+      this.server.stats.writesProcessed++;
+      writer.release(this.link.send(writer.take()));
+      if (this.link.unsent !== 0 && limitOutput(this)) return;
+    }
+    if (this.closing && !this.closed) {
+      this.link.end();
+      this.forget();
+    }
+  }
+
+  /** Sees to it that what was written to this client, out of its turn, is sent. */
+  queueOutput(): void {
+    if (this.outputQueued) return;
+    this.outputQueued = true;
+    this.server.output.push(this);
+  }
+
+  /** Sends a last error, and ends the connection. */
+  refuse(line: string): void {
+    this.writer.error(line);
+    this.server.stats.countError(line.slice(0, line.indexOf(' ')));
+    this.closing = true;
+  }
+
+  /** Ends the connection at once. */
+  close(): void {
+    if (this.closed) return;
+    this.link.destroy();
+    this.forget();
+  }
+
+  /** Back to how a connection begins, as RESET wants it. */
+  reset(): void {
+    leaveMulti(this);
+    unwatchAll(this);
+    this.server.monitors.delete(this);
+    this.monitors = false;
+    this.db = this.server.databases[0];
+    this.reply.resp3 = false;
+    this.name = '';
+    this.replyMode = REPLY_ON;
+    this.noTouch = false;
+    this.noEvict = false;
+    this.user = 'default';
+    this.authenticated = !this.server.needsAuth;
+    this.parser.trusted = this.authenticated;
+  }
+
+  private forget(): void {
+    if (this.closed) return;
+    this.closed = true;
+    leaveMulti(this);
+    unwatchAll(this);
+    this.server.forgetClient(this);
+  }
+}

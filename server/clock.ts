@@ -1,0 +1,248 @@
+// Time, and everything that waits for it.
+//
+// A server asks one Clock what time it is, and whoever wants to be called later (expiry,
+// blocked clients, pauses, the cron) asks the same one. So a program that tests with the
+// server can move all of it at once: freeze() stops time, advance(ms) lets it go on and
+// fires in order whatever falls due on the way, resume() goes back to running by itself.
+//
+// Timers wait in a binary heap, the soonest on top. Only that one is known to the event
+// loop, and it does not keep the process alive. Timers of the same moment fire in the order
+// in which they were set.
+//
+// Commands see a time that stands still while they run: `ms` is read once when a batch of
+// requests begins, so that a key cannot expire between two looks of one command.
+
+/** A timer that was set; give it to Clock.cancel(). */
+export class Timer {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly run: () => void;
+  place = -1; // Its index in the heap; -1 once it fired or was cancelled.
+
+  constructor(dueMs: number, order: number, run: () => void) {
+    this.dueMs = dueMs;
+    this.order = order;
+    this.run = run;
+  }
+}
+
+const LONGEST_MS = 0x7fffffff; // What setTimeout can wait for.
+
+export class Clock {
+  /** Unix time in whole milliseconds, as the command under way sees it. */
+  ms: number;
+
+  private readonly heap: Timer[] = [];
+  private order = 0;
+  private frozen = false;
+  private shiftMs = 0; // From the system's time to this clock's.
+  private wake: NodeJS.Timeout | null = null;
+  private wakeMs = Number.POSITIVE_INFINITY; // When `wake` fires.
+  private closed = false;
+  /** Called around the timers that fire together: the server sends what they had to say. */
+  private readonly after: () => void;
+
+  constructor(after: () => void = () => {}) {
+    this.after = after;
+    this.ms = Date.now();
+  }
+
+  /** Brings `ms` up to date and returns it. */
+  tick(): number {
+    if (!this.frozen) this.ms = Date.now() + this.shiftMs;
+    return this.ms;
+  }
+
+  /** Unix time in microseconds. */
+  micros(): number {
+    if (this.frozen) return this.ms * 1000;
+    return Math.floor((performance.timeOrigin + performance.now() + this.shiftMs) * 1000);
+  }
+
+  /**
+   * A stopwatch in milliseconds with fractions, for how long things take. It measures real work,
+   * so it runs even while the clock is frozen.
+   */
+  stopwatch(): number {
+    return performance.now();
+  }
+
+  /** Calls `run` at a time (Unix, in ms) or as soon as possible after it. */
+  at(dueMs: number, run: () => void): Timer {
+    const timer = new Timer(dueMs, this.order++, run);
+    timer.place = this.heap.push(timer) - 1;
+    this.rise(timer);
+    if (this.heap[0] === timer) this.arm();
+    return timer;
+  }
+
+  /** Calls `run` so many milliseconds from now. */
+  in(ms: number, run: () => void): Timer {
+    return this.at(this.tick() + ms, run);
+  }
+
+  /** Forgets a timer; does nothing if it fired already. */
+  cancel(timer: Timer): void {
+    if (timer.place >= 0) this.remove(timer);
+  }
+
+  /** Stops time. Nothing that waits will happen until advance(), set() or resume(). */
+  freeze(): void {
+    this.tick();
+    this.frozen = true;
+    this.arm();
+  }
+
+  /** Lets time go on by itself, from where it stands. */
+  resume(): void {
+    if (!this.frozen) return;
+    this.frozen = false;
+    this.shiftMs = this.ms - Date.now();
+    this.arm();
+  }
+
+  /** Moves time forward by `ms` and fires, in order, whatever falls due on the way. */
+  advance(ms: number): void {
+    if (!(ms >= 0)) throw new RangeError(`cannot advance by ${ms} ms`);
+    this.moveTo(this.tick() + Math.floor(ms));
+  }
+
+  /** Sets the time, forward (firing what falls due) or back. */
+  set(when: Date | number): void {
+    const ms = typeof when === 'number' ? Math.floor(when) : when.getTime();
+    if (Number.isNaN(ms)) throw new RangeError('not a time');
+    this.moveTo(ms);
+  }
+
+  /** Forgets all timers for good. */
+  close(): void {
+    this.closed = true;
+    this.heap.length = 0;
+    if (this.wake !== null) clearTimeout(this.wake);
+    this.wake = null;
+  }
+
+  private moveTo(targetMs: number): void {
+    const wasFrozen = this.frozen;
+    this.frozen = true;
+    while (this.heap.length > 0 && this.heap[0].dueMs <= targetMs) {
+      const timer = this.heap[0];
+      this.remove(timer);
+      if (timer.dueMs > this.ms) this.ms = timer.dueMs;
+      timer.run();
+      this.after();
+    }
+    this.ms = targetMs;
+    this.frozen = wasFrozen;
+    this.shiftMs = targetMs - Date.now();
+    this.arm();
+  }
+
+  private fire(): void {
+    this.wake = null;
+    this.wakeMs = Number.POSITIVE_INFINITY;
+    const now = this.tick();
+    // Only what is due by now: a timer that sets itself again must not starve the sockets.
+    while (this.heap.length > 0 && this.heap[0].dueMs <= now) {
+      const timer = this.heap[0];
+      this.remove(timer);
+      timer.run();
+    }
+    this.after();
+    this.arm();
+  }
+
+  /** Makes the event loop wake us for the soonest timer. */
+  private arm(): void {
+    const dueMs =
+      this.frozen || this.closed || this.heap.length === 0
+        ? Number.POSITIVE_INFINITY
+        : this.heap[0].dueMs;
+    if (dueMs === this.wakeMs && this.wake !== null) return;
+    if (this.wake !== null) clearTimeout(this.wake);
+    this.wake = null;
+    this.wakeMs = dueMs;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(Math.max(dueMs - Date.now() - this.shiftMs, 1), LONGEST_MS);
+    this.wake = setTimeout(() => this.fire(), wait);
+    this.wake.unref();
+  }
+
+  private remove(timer: Timer): void {
+    const heap = this.heap;
+    const last = heap.pop()!;
+    if (last !== timer) {
+      heap[timer.place] = last;
+      last.place = timer.place;
+      this.rise(last);
+      this.sink(last);
+    }
+    timer.place = -1;
+  }
+
+  private rise(timer: Timer): void {
+    const heap = this.heap;
+    let at = timer.place;
+    while (at > 0) {
+      const parent = heap[(at - 1) >> 1];
+      if (!sooner(timer, parent)) break;
+      heap[at] = parent;
+      parent.place = at;
+      at = (at - 1) >> 1;
+    }
+    heap[at] = timer;
+    timer.place = at;
+  }
+
+  private sink(timer: Timer): void {
+    const heap = this.heap;
+    let at = timer.place;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && sooner(heap[child + 1], heap[child])) child++;
+      if (!sooner(heap[child], timer)) break;
+      heap[at] = heap[child];
+      heap[at].place = at;
+      at = child;
+    }
+    heap[at] = timer;
+    timer.place = at;
+  }
+}
+
+function sooner(a: Timer, b: Timer): boolean {
+  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+}
+
+/**
+ * A seeded source of chance (Mulberry32): the same seed gives the same numbers. Everything in
+ * a server that is left to chance asks one of these.
+ */
+export class Random {
+  private state: number;
+
+  constructor(seed: number = (Math.random() * 0x100000000) >>> 0) {
+    this.state = seed | 0;
+  }
+
+  /** A number from 0 up to, but not including, 1. */
+  readonly next = (): number => {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 0x100000000;
+  };
+
+  /** A whole number from 0 up to, but not including, `below`. */
+  below(below: number): number {
+    return Math.floor(this.next() * below);
+  }
+
+  /** So many lower-case hexadecimal digits, as in a run id. */
+  hex(digits: number): string {
+    let text = '';
+    while (text.length < digits) text += this.below(16).toString(16);
+    return text;
+  }
+}

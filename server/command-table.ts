@@ -1,0 +1,117 @@
+// The table of commands joined to their handlers.
+//
+// The rows (protocol/commands) say what a command is, the handlers (server/commands) do
+// it, and the compiler refuses one without the other. Each server has Commands of its
+// own, because they count their calls and can be renamed.
+
+import type { CommandSpec, HandlersOf, Rows } from '../protocol/command-spec.ts';
+import { families } from '../protocol/command-table.ts';
+import type { Client } from './client.ts';
+import { bitmapCommands } from './commands/bitmap.ts';
+import { connectionCommands } from './commands/connection.ts';
+import { genericCommands } from './commands/generic.ts';
+import { introspectCommands } from './commands/introspect.ts';
+import { observeCommands } from './commands/observe.ts';
+import { serverCommands } from './commands/server.ts';
+import { stringCommands } from './commands/string.ts';
+import { transactionsCommands } from './commands/transactions.ts';
+import { Histogram } from './histogram.ts';
+
+/** Carries out the command in c.argv and writes exactly one reply, or throws a ReplyError. */
+export type Handler = (c: Client) => void;
+
+/** The handlers of one family: one for each of its rows. */
+export type Handlers<Family> = HandlersOf<Family, Handler>;
+
+const handlers: { readonly [Family in keyof typeof families]: Handlers<(typeof families)[Family]> } =
+  {
+    string: stringCommands,
+    bitmap: bitmapCommands,
+    generic: genericCommands,
+    connection: connectionCommands,
+    transactions: transactionsCommands,
+    server: serverCommands,
+    introspect: introspectCommands,
+    observe: observeCommands,
+  };
+
+/** One command of one server, with what is counted about it. */
+export class Command {
+  readonly spec: CommandSpec;
+  readonly flags: number;
+  readonly run: Handler;
+  /** By the part behind the bar, lower case; null if the command has none. */
+  readonly subcommands: Map<string, Command> | null;
+  /** INFO commandstats. */
+  calls = 0;
+  micros = 0;
+  rejected = 0;
+  failed = 0;
+  /** INFO latencystats; null until the first call. */
+  latency: Histogram | null = null;
+
+  constructor(spec: CommandSpec, run: Handler) {
+    this.spec = spec;
+    this.flags = spec.flags;
+    this.run = run;
+    this.subcommands = spec.subcommands.size > 0 ? new Map() : null;
+  }
+
+  resetStats(): void {
+    this.calls = 0;
+    this.micros = 0;
+    this.rejected = 0;
+    this.failed = 0;
+    this.latency = null;
+  }
+}
+
+/** The commands that one server knows. */
+export class CommandTable {
+  /** Every command and subcommand by its full name, in the order of the table. */
+  readonly all = new Map<string, Command>();
+  /** What the first word of a request may be, in the spellings met so far. */
+  private readonly spellings = new Map<string, Command>();
+  private readonly names = new Map<string, Command>();
+
+  constructor() {
+    for (const family of Object.keys(families) as (keyof typeof families)[]) {
+      const run: Readonly<Record<string, Handler>> = handlers[family];
+      for (const [name, spec] of Object.entries(families[family] as Rows)) {
+        this.all.set(name, new Command(spec, run[name] ?? withoutSubcommand));
+      }
+    }
+    for (const [name, command] of this.all) {
+      const bar = name.indexOf('|');
+      if (bar < 0) this.name(name, command);
+      else this.all.get(name.slice(0, bar))!.subcommands!.set(name.slice(bar + 1), command);
+    }
+  }
+
+  /** The command that a first word names, upper or lower case, or undefined. */
+  find(word: string): Command | undefined {
+    return this.spellings.get(word) ?? this.names.get(word.toLowerCase());
+  }
+
+  /** Redis: rename-command; an empty new name takes the command away. False if there is none. */
+  rename(from: string, to: string): boolean {
+    const command = this.names.get(from.toLowerCase());
+    if (command === undefined) return false;
+    this.names.delete(from.toLowerCase());
+    this.spellings.delete(from.toLowerCase());
+    this.spellings.delete(from.toUpperCase());
+    if (to !== '') this.name(to.toLowerCase(), command);
+    return true;
+  }
+
+  private name(name: string, command: Command): void {
+    this.names.set(name, command);
+    this.spellings.set(name, command);
+    this.spellings.set(name.toUpperCase(), command);
+  }
+}
+
+/** A container is never run: call() refuses it for its arity before that. */
+function withoutSubcommand(): void {
+  throw new Error('a command that only has subcommands was run');
+}

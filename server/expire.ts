@@ -1,0 +1,148 @@
+// Keys that expire by themselves.
+//
+// A key whose time has come is gone for whoever asks for it: the keyspace sees to that.
+// But nobody may ask, so something has to look. Redis samples keys at random ten times a
+// second. Here the soonest expiry is known: all of them wait in one binary heap, and a
+// single timer is set for the top. So keys go at their time, in the order of their times,
+// and `clock.advance()` plays an hour of expiries in the order in which they would happen.
+//
+// Entries are never looked for inside the heap. A key that is deleted, persisted or given
+// another expiry leaves a stale entry behind, which is recognised when it comes up: its
+// time is not the key's time. Each time the heap has doubled it is built anew without them.
+
+import type { Timer } from './clock.ts';
+import type { Database } from './keyspace.ts';
+import type { Server } from './server.ts';
+
+const SLICE = 1000; // Keys removed before the sockets get their turn.
+
+export class Expirer {
+  /** DEBUG SET-ACTIVE-EXPIRE: without it keys go only when somebody asks for them. */
+  private enabled = true;
+
+  private readonly server: Server;
+  private readonly times: number[] = [];
+  private readonly keys: string[] = [];
+  private readonly databases: Database[] = [];
+  private timer: Timer | null = null;
+  private rebuildAt = SLICE;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  get active(): boolean {
+    return this.enabled;
+  }
+
+  set active(enabled: boolean) {
+    this.enabled = enabled;
+    this.schedule();
+  }
+
+  /** Remembers that a key expires at a time. */
+  add(whenMs: number, db: Database, key: string): void {
+    if (this.times.length >= this.rebuildAt) this.rebuild();
+    const at = this.times.push(whenMs) - 1;
+    this.keys.push(key);
+    this.databases.push(db);
+    this.rise(at);
+    if (this.times[0] === whenMs) this.schedule();
+  }
+
+  /** Forgets everything: there are no keys any more. */
+  clear(): void {
+    this.times.length = 0;
+    this.keys.length = 0;
+    this.databases.length = 0;
+    this.schedule();
+  }
+
+  /** Sets the timer for the soonest expiry; to be called too when a pause ends. */
+  schedule(): void {
+    const due = this.enabled && !this.server.writesPaused && this.times.length > 0;
+    // Redis: a key lives through the millisecond that it expires in.
+    const dueMs = due ? this.times[0] + 1 : Number.POSITIVE_INFINITY;
+    if (this.timer !== null) {
+      if (this.timer.dueMs === dueMs) return;
+      this.server.clock.cancel(this.timer);
+      this.timer = null;
+    }
+    if (due) this.timer = this.server.clock.at(dueMs, () => this.run());
+  }
+
+  private run(): void {
+    this.timer = null;
+    const now = this.server.clock.ms;
+    for (let left = SLICE; left > 0 && this.times.length > 0 && this.times[0] < now; left--) {
+      const whenMs = this.times[0];
+      const key = this.keys[0];
+      const db = this.databases[0];
+      this.pop();
+      const i = db.dict.find(key);
+      if (i >= 0 && db.expiryAt(i) === whenMs && !db.expire(i)) {
+        this.add(whenMs, db, key); // Writes are paused after all: later.
+        break;
+      }
+    }
+    this.schedule();
+  }
+
+  private rebuild(): void {
+    this.times.length = 0;
+    this.keys.length = 0;
+    this.databases.length = 0;
+    for (const db of this.server.databases) {
+      for (let i = 0; i < db.dict.size; i++) {
+        const whenMs = db.expiryAt(i);
+        if (whenMs === -1) continue;
+        this.times.push(whenMs);
+        this.keys.push(db.dict.keys[i]);
+        this.databases.push(db);
+      }
+    }
+    for (let at = (this.times.length >> 1) - 1; at >= 0; at--) this.sink(at);
+    this.rebuildAt = this.times.length * 2 + SLICE;
+    this.schedule();
+  }
+
+  private pop(): void {
+    this.swap(0, this.times.length - 1);
+    this.times.pop();
+    this.keys.pop();
+    this.databases.pop();
+    this.sink(0);
+  }
+
+  private rise(at: number): void {
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.times[parent] <= this.times[at]) return;
+      this.swap(at, parent);
+      at = parent;
+    }
+  }
+
+  private sink(at: number): void {
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= this.times.length) return;
+      if (child + 1 < this.times.length && this.times[child + 1] < this.times[child]) child++;
+      if (this.times[at] <= this.times[child]) return;
+      this.swap(at, child);
+      at = child;
+    }
+  }
+
+  private swap(a: number, b: number): void {
+    const time = this.times[a];
+    this.times[a] = this.times[b];
+    this.times[b] = time;
+    const key = this.keys[a];
+    this.keys[a] = this.keys[b];
+    this.keys[b] = key;
+    const db = this.databases[a];
+    this.databases[a] = this.databases[b];
+    this.databases[b] = db;
+  }
+}

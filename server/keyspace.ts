@@ -1,0 +1,305 @@
+// A database: keys, what they hold, and when they expire.
+//
+// Handlers find keys through one funnel for reading and one for changing:
+//
+//   read(key)    for commands that only look: counts hits and misses, touches the key
+//   peek(key)    the same without the touch (TTL, TYPE, OBJECT)
+//   write(key)   for commands that may change what they find
+//
+// All of them treat a key whose time has come as absent, and remove it. After a change a
+// handler calls changed(key, event), and nothing else: transactions that watch the key,
+// keyspace events and the count of changes since the last save all hang on that.
+//
+// A key's entry has a number i in the dictionary. What else is known of a key stands in
+// columns beside it: `expiry[i]` and `access[i]`. The dictionary fills the hole of a removed entry
+// with its last one, and forget() does the same to the columns.
+
+import { Dict } from '../datatypes/dict.ts';
+import type { StringValue } from '../datatypes/string.ts';
+import { WRONG_TYPE } from '../protocol/errors.ts';
+import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
+import type { Client } from './client.ts';
+import { failAllWatchers, failWatchers } from './multi.ts';
+import type { Server } from './server.ts';
+
+/** What a key can hold. */
+export type Value = StringValue;
+
+/** The name of a value's type, as TYPE says it. */
+export function typeName(_value: Value): string {
+  return 'string';
+}
+
+export class Database {
+  /** Its number, which SWAPDB may change. */
+  id: number;
+  dict: Dict<Value>;
+  /** How many keys have an expiry. */
+  volatile = 0;
+  /** The entry that the last read, peek or write found, or -1. */
+  at = -1;
+  /** Who watches which key. */
+  readonly watchers = new Map<string, Set<Client>>();
+
+  private readonly server: Server;
+  private expiry = new Float64Array(0); // Unix ms; 0 is never. Grows with the first expiry.
+  private access = new Uint32Array(16); // When, or how often, it was used: see access.ts.
+
+  constructor(id: number, server: Server) {
+    this.id = id;
+    this.server = server;
+    this.dict = new Dict(server.hashSeed);
+  }
+
+  /** How many keys there are, those included whose time has come but that are still here. */
+  get size(): number {
+    return this.dict.size;
+  }
+
+  /** The value of a key for a command that only looks, or undefined. */
+  read(key: string): Value | undefined {
+    const i = this.live(key);
+    if (i < 0) {
+      this.server.stats.keyspaceMisses++;
+      return undefined;
+    }
+    this.server.stats.keyspaceHits++;
+    if (!this.server.noTouch) this.touch(i);
+    return this.dict.values[i];
+  }
+
+  /** The same for a command whose look does not count as use. */
+  peek(key: string): Value | undefined {
+    const i = this.live(key);
+    if (i < 0) {
+      this.server.stats.keyspaceMisses++;
+      return undefined;
+    }
+    this.server.stats.keyspaceHits++;
+    return this.dict.values[i];
+  }
+
+  /** The value of a key for a command that may change it, or undefined. */
+  write(key: string): Value | undefined {
+    const i = this.live(key);
+    if (i < 0) return undefined;
+    this.touch(i);
+    return this.dict.values[i];
+  }
+
+  /** A string value to be read, or undefined; throws WRONGTYPE for any other type. */
+  readString(key: string): StringValue | undefined {
+    return string(this.read(key));
+  }
+
+  /** A string value to be changed, or undefined; throws WRONGTYPE for any other type. */
+  writeString(key: string): StringValue | undefined {
+    return string(this.write(key));
+  }
+
+  /** Whether a live key is there; neither counted nor touched. */
+  has(key: string): boolean {
+    return this.live(key) >= 0;
+  }
+
+  /** Gives a key a value, whatever it held. Its expiry goes, unless it is to be kept. */
+  put(key: string, value: Value, keepExpiry = false): void {
+    const i = this.live(key);
+    if (i < 0) {
+      this.add(key, value);
+      return;
+    }
+    this.dict.values[i] = value;
+    this.touch(i);
+    if (!keepExpiry && this.volatile !== 0) this.persistAt(i);
+  }
+
+  /** Replaces the value that the last write() found; its expiry stays. */
+  replace(value: Value): void {
+    this.dict.values[this.at] = value;
+  }
+
+  /** Adds a key that is known not to be there. */
+  add(key: string, value: Value): void {
+    const i = this.dict.add(key, value);
+    this.at = i;
+    if (i >= this.access.length) {
+      const longer = new Uint32Array(i * 2);
+      longer.set(this.access);
+      this.access = longer;
+    }
+    if (this.volatile !== 0) this.expiryColumn(i)[i] = 0;
+    this.access[i] = this.server.lfu ? lfuInitial(this.server.clock.ms) : this.server.lruClock;
+  }
+
+  /** Removes a live key; false if there is none. */
+  remove(key: string): boolean {
+    const i = this.live(key);
+    if (i < 0) return false;
+    this.forget(i);
+    return true;
+  }
+
+  /**
+   * What every command calls after it changed a key, once for each event that Redis announces;
+   * `changes` is what INFO's rdb_changes_since_last_save grows by.
+   */
+  changed(key: string, event: string, changes = 1): void {
+    this.server.dirty += changes;
+    this.touched(key);
+    this.announce(key, event);
+  }
+
+  /** Tells those who listen for keyspace events. */
+  announce(key: string, event: string): void {
+    if (this.server.onKeyEvent !== null) this.server.onKeyEvent(this.id, key, event);
+  }
+
+  /** Fails the transactions that watch this key. */
+  touched(key: string): void {
+    if (this.watchers.size === 0) return;
+    const clients = this.watchers.get(key);
+    if (clients !== undefined) failWatchers(this, key, clients);
+  }
+
+  /** When a key expires (Unix ms), -1 if never, -2 if it is not there. */
+  expiryOf(key: string): number {
+    const i = this.live(key);
+    if (i < 0) return -2;
+    return this.expiryAt(i);
+  }
+
+  /** When entry i expires (Unix ms), or -1. */
+  expiryAt(i: number): number {
+    if (this.volatile === 0 || i >= this.expiry.length) return -1;
+    return this.expiry[i] === 0 ? -1 : this.expiry[i];
+  }
+
+  /** Lets a key that is there expire at a time (Unix ms). */
+  expireAt(key: string, whenMs: number): void {
+    const i = this.dict.find(key);
+    const column = this.expiryColumn(i);
+    if (column[i] === 0) this.volatile++;
+    column[i] = whenMs;
+    this.server.expirer.add(whenMs, this, key);
+  }
+
+  /** Takes a key's expiry away; false if it had none. */
+  persist(key: string): boolean {
+    const i = this.dict.find(key);
+    return i >= 0 && this.persistAt(i);
+  }
+
+  /** How long ago the entry found last was used, in seconds. */
+  idleSeconds(): number {
+    return Math.max(0, this.server.lruClock - this.access[this.at]);
+  }
+
+  /** How often the entry found last was used, as LFU counts: 0 to 255. */
+  frequency(): number {
+    return lfuDecay(this.access[this.at], this.server) & 255;
+  }
+
+  /** A random live key, or undefined when there is none. */
+  randomKey(): string | undefined {
+    // Redis gives up after 100 keys that turn out to have expired, if all keys can expire.
+    for (let tries = 0; this.dict.size > 0; tries++) {
+      const i = this.server.random.below(this.dict.size);
+      const key = this.dict.keys[i];
+      if (!this.hasExpired(i)) return key;
+      if (this.server.writesPaused && this.volatile === this.dict.size && tries >= 100) return key;
+      this.expire(i);
+    }
+    return undefined;
+  }
+
+  /**
+   * Visits up to `count` entries from the cursor down and returns the next cursor, 0 when
+   * done. The cursor is how many entries are still to be visited; see datatypes/dict.ts.
+   */
+  scan(cursor: number, count: number, visit: (i: number) => void): number {
+    const from = cursor === 0 ? this.dict.size : Math.min(cursor, this.dict.size);
+    const to = Math.max(0, from - count);
+    for (let i = from - 1; i >= to; i--) visit(i);
+    return to;
+  }
+
+  /** Removes every key. */
+  clear(): void {
+    failAllWatchers(this, null);
+    this.dict = new Dict(this.server.hashSeed);
+    this.expiry = new Float64Array(0);
+    this.access = new Uint32Array(16);
+    this.volatile = 0;
+    this.at = -1;
+  }
+
+  /** Whether the time of entry i has come. */
+  hasExpired(i: number): boolean {
+    if (this.volatile === 0 || i >= this.expiry.length) return false;
+    const whenMs = this.expiry[i];
+    return whenMs !== 0 && this.server.clock.ms > whenMs;
+  }
+
+  /**
+   * Removes entry i because its time has come; false if that has to wait. While writes
+   * are paused the data set must not change: the key is absent to all, but stays.
+   */
+  expire(i: number): boolean {
+    if (this.server.writesPaused) return false;
+    const key = this.dict.keys[i];
+    this.forget(i);
+    this.server.stats.expiredKeys++;
+    this.announce(key, 'expired');
+    this.touched(key);
+    this.server.propagateRemoval(this, key);
+    return true;
+  }
+
+  /** Counts a use of entry i. */
+  touch(i: number): void {
+    this.access[i] = this.server.lfu ? lfuTouch(this.access[i], this.server) : this.server.lruClock;
+  }
+
+  private live(key: string): number {
+    let i = this.dict.find(key);
+    if (i >= 0 && this.volatile !== 0 && this.hasExpired(i)) {
+      this.expire(i);
+      i = -1;
+    }
+    this.at = i;
+    return i;
+  }
+
+  private persistAt(i: number): boolean {
+    if (i >= this.expiry.length || this.expiry[i] === 0) return false;
+    this.expiry[i] = 0;
+    this.volatile--;
+    return true;
+  }
+
+  private forget(i: number): void {
+    const last = this.dict.size - 1;
+    this.dict.removeAt(i);
+    this.access[i] = this.access[last];
+    if (this.volatile === 0) return;
+    const column = this.expiryColumn(last);
+    if (column[i] !== 0) this.volatile--;
+    column[i] = column[last];
+    column[last] = 0;
+  }
+
+  private expiryColumn(i: number): Float64Array {
+    if (i >= this.expiry.length) {
+      const longer = new Float64Array(this.access.length);
+      longer.set(this.expiry);
+      this.expiry = longer;
+    }
+    return this.expiry;
+  }
+}
+
+function string(value: Value | undefined): StringValue | undefined {
+  if (value !== undefined && typeName(value) !== 'string') throw WRONG_TYPE;
+  return value;
+}

@@ -1,0 +1,239 @@
+// One server: its databases, its clients, its clock, and what it counts.
+//
+// There is nothing global: a process may run hundreds of these. All that happens to a
+// server happens in turns. A turn begins when bytes arrive or a timer fires, runs to its
+// end without interruption, and ends by sending whatever was said to clients on the side.
+
+import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
+import type { Link } from '../protocol/link.ts';
+import { BufferPool } from '../protocol/reply-writer.ts';
+import { Client } from './client.ts';
+import { describeClient } from './client-info.ts';
+import { Clock, Random } from './clock.ts';
+import { type Command, CommandTable } from './command-table.ts';
+import type { Config } from './config/config.ts';
+import { startCron } from './cron.ts';
+import { Expirer } from './expire.ts';
+import { Histogram } from './histogram.ts';
+import { Database } from './keyspace.ts';
+import { LatencyMonitor } from './latency.ts';
+import { Log } from './log.ts';
+import { feedMonitors } from './monitor.ts';
+import type { Pause } from './pause.ts';
+import { SlowLog } from './slowlog.ts';
+import { Stats } from './stats.ts';
+
+/** The version of Redis that this server is like. */
+export const REDIS_VERSION = '8.0.2';
+
+/** What the world around gives a server that it cannot make itself. */
+export type Surroundings = {
+  /** Seeds everything that is left to chance; drawn at random if it is not given. */
+  readonly seed?: number | undefined;
+  /** Takes the lines of the log; without it there is no log. */
+  readonly log?: ((line: string) => void) | undefined;
+  readonly pid?: number;
+  readonly configFile?: string | undefined;
+  readonly executable?: string;
+};
+
+export class Server {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hashSeed: number;
+  readonly log: Log;
+  readonly pid: number;
+  readonly configFile: string;
+  readonly executable: string;
+  readonly runId: string;
+  readonly startedMs: number;
+  readonly commands = new CommandTable();
+  readonly databases: Database[] = [];
+  readonly stats = new Stats();
+  readonly slowlog: SlowLog;
+  readonly latency: LatencyMonitor;
+  readonly expirer: Expirer;
+  readonly pool = new BufferPool();
+
+  /** Everybody connected, by id, in the order of their coming. */
+  readonly clients = new Map<number, Client>();
+  readonly monitors = new Set<Client>();
+  /** Clients that something was said to out of their turn. */
+  readonly output: Client[] = [];
+  /** Whose command is running. */
+  current: Client | null = null;
+  /** Whether the command that runs now leaves no trace in the keys' last use. */
+  noTouch = false;
+  paused: Pause | null = null;
+  /** Changes since the last save. */
+  dirty = 0;
+  /** Unix time in seconds, as the last turn saw it: when keys were used last. */
+  lruClock = 0;
+  /** Whether keys count how often they are used, rather than when. */
+  lfu = false;
+  /** Whether there is a password, which a client has to know. */
+  needsAuth = false;
+  /** Called with each keyspace event, if anybody listens. */
+  onKeyEvent: ((db: number, key: string, event: string) => void) | null = null;
+  /** What SHUTDOWN does once the server agrees to end: the process exits, or close() runs. */
+  onShutdown: () => void = () => {};
+  /** The TCP port that it listens on; 0 if on none. */
+  port = 0;
+
+  private nextClientId = 1;
+  private turnMs = 0; // When the command under way began, by the stopwatch.
+  private slowMicros = 0;
+  private latencyThresholdMs = 0;
+  private latencyTracking = true;
+  private readonly stopCron: () => void;
+
+  constructor(config: Config, around: Surroundings) {
+    this.config = config;
+    this.clock = new Clock(() => this.endTurn());
+    this.random = new Random(around.seed);
+    this.hashSeed = this.random.below(0x100000000) | 0;
+    this.pid = around.pid ?? 0;
+    this.configFile = around.configFile ?? '';
+    this.executable = around.executable ?? '';
+    this.log = new Log(this.clock, this.pid, around.log ?? null);
+    this.runId = this.random.hex(40);
+    this.startedMs = this.clock.ms;
+    this.lruClock = Math.floor(this.clock.ms / 1000);
+    this.slowlog = new SlowLog(this);
+    this.latency = new LatencyMonitor(this);
+    this.expirer = new Expirer(this);
+    for (let id = 0; id < config.values.databases; id++) this.databases.push(new Database(id, this));
+    this.needsAuth = config.values.requirepass !== '';
+    this.followConfig();
+    this.stopCron = startCron(this);
+  }
+
+  /** Takes a new connection in. The client answers as soon as its bytes come. */
+  connect(link: Link): Client {
+    const c = new Client(this, link, this.nextClientId++);
+    this.clients.set(c.id, c);
+    this.stats.connections++;
+    return c;
+  }
+
+  forgetClient(c: Client): void {
+    this.clients.delete(c.id);
+    this.monitors.delete(c);
+  }
+
+  /** Brings the clock up to date before something happens. */
+  beginTurn(): void {
+    const ms = this.clock.tick();
+    this.lruClock = Math.floor(ms / 1000);
+    this.turnMs = this.clock.stopwatch();
+  }
+
+  /** Sends what was said to others than the client whose turn it was. */
+  endTurn(): void {
+    const output = this.output;
+    if (output.length === 0) return;
+    for (let i = 0; i < output.length; i++) {
+      output[i].outputQueued = false;
+      output[i].flush();
+    }
+    output.length = 0;
+  }
+
+  /** The stopwatch at the start of a command, which is where the last one ended. */
+  stopwatchMs(): number {
+    return this.turnMs;
+  }
+
+  /** Counts a command that ran. */
+  ran(c: Client, command: Command, startMs: number, failed: boolean): void {
+    const stopMs = this.clock.stopwatch();
+    const micros = (stopMs - startMs) * 1000;
+    this.turnMs = stopMs;
+    command.calls++;
+    command.micros += micros;
+    if (failed) command.failed++;
+    if (this.latencyTracking) {
+      if (command.latency === null) command.latency = new Histogram();
+      command.latency.record(micros);
+    }
+    this.stats.commands++;
+    c.commands++;
+    c.command = command;
+    if (micros >= this.slowMicros && !(command.flags & SKIP_SLOWLOG)) {
+      this.slowlog.add(c, c.argv, micros);
+    }
+    if (this.latencyThresholdMs !== 0 && micros >= this.latencyThresholdMs * 1000) {
+      this.latency.command(command, micros);
+    }
+  }
+
+  feedMonitors(c: Client, argv: readonly string[]): void {
+    feedMonitors(this, c, argv);
+  }
+
+  /** Whether writes wait (CLIENT PAUSE): then the data set must not change by itself either. */
+  get writesPaused(): boolean {
+    return this.paused !== null;
+  }
+
+  /**
+   * Tells the append-only file and the replicas that a key went away by itself. Neither
+   * is built yet.
+   */
+  propagateRemoval(_db: Database, _key: string): void {}
+
+  /** Whether a client may call DEBUG or MODULE. */
+  allowsProtected(c: Client, command: Command): boolean {
+    const name = command.spec.name;
+    const allowed =
+      name === 'debug'
+        ? this.config.values['enable-debug-command']
+        : this.config.values['enable-module-command'];
+    return allowed === 'yes' || (allowed === 'local' && c.isLocal);
+  }
+
+  /** A client in the words of CLIENT LIST, for the log. */
+  describe(c: Client): string {
+    return describeClient(c);
+  }
+
+  /** Lets go of everything: timers, clients. The listeners are closed by whoever opened them. */
+  close(): void {
+    this.stopCron();
+    for (const c of [...this.clients.values()]) c.close();
+    this.clock.close();
+  }
+
+  /** Keeps the copies of settings that every command looks at. */
+  private followConfig(): void {
+    const { config } = this;
+    const follow = () => {
+      const { values } = config;
+      const slow = values['slowlog-log-slower-than'];
+      this.slowMicros = slow < 0 ? Number.POSITIVE_INFINITY : slow;
+      this.latencyThresholdMs = values['latency-monitor-threshold'];
+      this.latencyTracking = values['latency-tracking'];
+      this.lfu = values['maxmemory-policy'].endsWith('lfu');
+      this.log.level = values.loglevel;
+      for (const c of this.clients.values()) c.parser.maxBulk = values['proto-max-bulk-len'];
+    };
+    follow();
+    for (const name of FOLLOWED) config.onChange(name, follow);
+    config.onChange('slowlog-max-len', () => this.slowlog.trim());
+    config.onChange('requirepass', () => {
+      this.needsAuth = config.values.requirepass !== '';
+      // Redis: who is in stays in; without a password everybody is.
+      for (const c of this.clients.values()) c.parser.trusted = c.authenticated || !this.needsAuth;
+    });
+  }
+}
+
+const FOLLOWED = [
+  'slowlog-log-slower-than',
+  'latency-monitor-threshold',
+  'latency-tracking',
+  'maxmemory-policy',
+  'loglevel',
+  'proto-max-bulk-len',
+] as const;
