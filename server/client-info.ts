@@ -1,0 +1,93 @@
+// A client in words: the lines of CLIENT LIST and CLIENT INFO, which the log quotes too.
+//
+// The fields, their order and their spelling are Redis's. What they count is this server's:
+// chunks that a socket brought are read in place, replies are written into buffers that all
+// clients share, so most clients hold no memory for either most of the time.
+
+import type { Client } from './client.ts';
+
+// What a connection weighs that holds nothing: the client, its parser, writer and socket.
+const CONNECTION_BYTES = 4096;
+
+/** A client as CLIENT LIST describes it, without a line end. */
+export function describeClient(c: Client): string {
+  const { link, writer, parser, server } = c;
+  const now = server.clock.ms;
+  const argvBytes = byteLength(c.argv);
+  return (
+    `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd} name=${c.name}` +
+    ` age=${secondsBetween(c.connectedMs, now)} idle=${secondsBetween(c.activeMs, now)}` +
+    ` flags=${flagLetters(c)} db=${c.db.id} sub=0 psub=0 ssub=0` +
+    ` multi=${c.queue === null ? -1 : c.queue.length} watch=${c.watched.length}` +
+    ` qbuf=${queryBytes(c)} qbuf-free=${parser.room}` +
+    ` argv-mem=${argvBytes} multi-mem=${transactionBytes(c)}` +
+    ` rbs=${writer.bufferSize} rbp=${writer.bufferSize}` +
+    ` obl=${writer.size} oll=${link.unsent === 0 ? 0 : 1} omem=${link.unsent}` +
+    ` tot-mem=${clientMemory(c)} events=${link.unsent === 0 ? 'r' : 'rw'}` +
+    ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user}` +
+    ` redir=-1 resp=${writer.resp3 ? 3 : 2}` +
+    ` lib-name=${c.libraryName} lib-ver=${c.libraryVersion} io-thread=0`
+  );
+}
+
+/** Bytes of memory that a client takes, all told. */
+export function clientMemory(c: Client): number {
+  return (
+    CONNECTION_BYTES +
+    c.parser.held +
+    byteLength(c.argv) +
+    transactionBytes(c) +
+    c.writer.bufferSize +
+    c.link.unsent
+  );
+}
+
+/** The class of a client that CLIENT LIST and CLIENT KILL choose by. */
+export function clientType(c: Client): 'normal' | 'replica' {
+  // Redis: a monitor is a replica that is fed commands instead of changes.
+  return c.monitors ? 'replica' : 'normal';
+}
+
+function flagLetters(c: Client): string {
+  let letters = '';
+  if (c.monitors) letters += 'O';
+  if (c.queue !== null || c.inExec) letters += 'x';
+  if (c.watchFailed) letters += 'd';
+  if (c.closing) letters += 'c';
+  if (c.link.transport === 'unix') letters += 'U';
+  if (c.noEvict) letters += 'e';
+  if (c.noTouch) letters += 'T';
+  return letters === '' ? 'N' : letters;
+}
+
+/** Redis's age in seconds: full seconds of the Unix time, one minus the other. */
+function secondsBetween(thenMs: number, nowMs: number): number {
+  return Math.floor(nowMs / 1000) - Math.floor(thenMs / 1000);
+}
+
+/** Bytes received and not done with. The request that runs or waits is among them. */
+function queryBytes(c: Client): number {
+  const { parser, server } = c;
+  const underWay = server.current === c || c.waits !== 0;
+  return parser.pending + (underWay ? requestBytes(c.argv) : 0);
+}
+
+/** How long a request was on the wire. */
+function requestBytes(argv: readonly string[]): number {
+  let bytes = 3 + String(argv.length).length;
+  for (const word of argv) bytes += 5 + String(word.length).length + word.length;
+  return bytes;
+}
+
+function transactionBytes(c: Client): number {
+  let bytes = 0;
+  for (const { key } of c.watched) bytes += key.length;
+  if (c.queue !== null) for (const { argv } of c.queue) bytes += byteLength(argv);
+  return bytes;
+}
+
+function byteLength(argv: readonly string[]): number {
+  let bytes = 0;
+  for (const word of argv) bytes += word.length;
+  return bytes;
+}
