@@ -1,0 +1,304 @@
+// The configuration of one server.
+//
+// Three ways in: load() takes the directives of files and the command line, one after another,
+// before the server runs; options() those of a program; set() is CONFIG SET, all or nothing,
+// while it runs. One way out to the server's parts: they read `values`, and whoever has to act
+// on a change, or may refuse it, listens with onChange().
+
+import { oneLine, ReplyError, SYNTAX } from '../../protocol/errors.ts';
+import { globMatch } from '../../protocol/glob.ts';
+import { DirectoryKind, Refused } from './kinds.ts';
+import { IMMUTABLE, NOT_WHILE_LOADING, type Parameter, PROTECTED, SENSITIVE } from './parameter.ts';
+import {
+  allParameters,
+  type ConfigValues,
+  findParameter,
+  type ParameterName,
+  parameters,
+  type ValueOf,
+  visibleNames,
+} from './parameters.ts';
+
+/** What the configuration must know of the world around the server. */
+export type ConfigHost = {
+  /** The folder to start in. */
+  readonly folder: string;
+  /** Makes a folder's path absolute, as seen from another; throws Refused if it has none. */
+  enterFolder(path: string, from: string): string;
+  /** Whether there is such a command, for rename-command. */
+  isCommand(name: string): boolean;
+  /** What is wrong with the words that follow `user`, if anything. */
+  checkUser(words: readonly string[]): string | undefined;
+};
+
+/** Who asks for CONFIG SET, and when. */
+export type Asker = {
+  /** Over the loopback interface or a Unix socket. */
+  readonly local: boolean;
+  /** While the data set is being loaded. */
+  readonly loading: boolean;
+};
+
+/** The options of startServer(): Redis's names, with values as one would write them in a file. */
+export type ConfigOptions = {
+  readonly [Name in ParameterName]?: string | number | boolean;
+};
+
+/** Takes a new value; a text that it returns is the reason why that cannot be had. */
+type Listener = (value: unknown) => unknown;
+
+const LOADING = new ReplyError('LOADING Redis is loading the dataset in memory');
+const BY_PROGRAM: Asker = { local: true, loading: false };
+
+// Accepted in files, with one word, and without effect since Redis 7.
+const FORGOTTEN = new Set([
+  ...['list-max-ziplist-entries', 'list-max-ziplist-value'],
+  ...['lua-replicate-commands', 'io-threads-do-reads'],
+]);
+
+export class Config {
+  /** Changes in place. A hot path keeps what it needs, and listens. */
+  readonly values: ConfigValues;
+  /** The absolute path of the file that CONFIG REWRITE rewrites; '' when there is none. */
+  file = '';
+  /** What `user` directives said: the name and the rules, for whoever keeps the users. */
+  readonly users: string[][] = [];
+  /** `rename-command`: from which name to which; to '' is to none. */
+  readonly renames = new Map<string, string>();
+  /** `loadmodule`: the path and the arguments. */
+  readonly modules: string[][] = [];
+  /** Directives that only a module could know. The server refuses to start with any. */
+  readonly unresolved: string[] = [];
+
+  private readonly host: ConfigHost;
+  private readonly texts = new Map<string, string>();
+  private readonly listeners = new Map<string, Listener[]>();
+  private readonly gathered = new Set<string>();
+
+  constructor(host: Partial<ConfigHost> = {}) {
+    this.host = { ...NOWHERE, ...host };
+    const values: Record<string, unknown> = {};
+    for (const { name, kind, initial } of allParameters) {
+      this.texts.set(name, initial);
+      values[name] = kind.value(initial);
+    }
+    this.values = values as ConfigValues;
+    this.put('dir', this.host.folder);
+  }
+
+  /** As CONFIG GET shows it; undefined for an unknown name. */
+  get(name: string): string | undefined {
+    const parameter = findParameter(name);
+    return parameter && this.texts.get(parameter.name);
+  }
+
+  /** Names and texts as CONFIG GET answers: each once, a plain name as it was typed. */
+  match(patterns: readonly string[]): Map<string, string> {
+    const found = new Map<string, string>();
+    const seen = new Set<string>();
+    const add = (name: string, parameter: Parameter) => {
+      if (seen.has(name.toLowerCase())) return;
+      seen.add(name.toLowerCase());
+      found.set(name, this.texts.get(parameter.name)!);
+    };
+    for (const pattern of patterns) {
+      if (!/[*?[]/.test(pattern)) {
+        const parameter = findParameter(pattern);
+        if (parameter !== undefined) add(pattern, parameter);
+        continue;
+      }
+      for (const [name, parameter] of visibleNames) {
+        if (globMatch(pattern, name, true)) add(name, parameter);
+      }
+    }
+    return found;
+  }
+
+  /** Whether logs must not show what is written into this parameter. */
+  isSensitive(name: string): boolean {
+    const parameter = findParameter(name);
+    return parameter !== undefined && (parameter.flags & SENSITIVE) !== 0;
+  }
+
+  /**
+   * Calls `apply` with each new value that CONFIG SET brings, before the answer goes out. When it
+   * returns a text, that is the refusal: everything goes back to what it was, and the listeners
+   * that had been called are called again with the old values.
+   */
+  onChange<Name extends ParameterName>(name: Name, apply: (value: ValueOf<Name>) => unknown): void {
+    const listeners = this.listeners.get(name);
+    if (listeners === undefined) this.listeners.set(name, [apply as Listener]);
+    else listeners.push(apply as Listener);
+  }
+
+  /** Like onChange, for those who never refuse; also called at once with the present value. */
+  follow<Name extends ParameterName>(name: Name, see: (value: ValueOf<Name>) => void): void {
+    see(this.values[name] as ValueOf<Name>);
+    this.onChange(name, see);
+  }
+
+  /** CONFIG SET: name, value, name, value... Throws a ReplyError, and then nothing has changed. */
+  set(pairs: readonly string[], asker: Asker = BY_PROGRAM): void {
+    if (pairs.length % 2 === 1) throw SYNTAX;
+    const chosen: Parameter[] = [];
+    for (let i = 0; i < pairs.length; i += 2) {
+      const parameter = findParameter(pairs[i]);
+      if (parameter === undefined) {
+        const problem = 'Unknown option or number of arguments for CONFIG SET';
+        throw new ReplyError(oneLine(`ERR ${problem} - '${pairs[i]}'`));
+      }
+      if (parameter.flags & NOT_WHILE_LOADING && asker.loading) throw LOADING;
+      const problem = this.forbidden(parameter, pairs, i, asker);
+      if (problem !== '') throw failed(pairs[i], problem);
+      chosen.push(parameter);
+    }
+    const before = new Map(chosen.map(({ name }) => [name, this.texts.get(name)!]));
+    chosen.forEach((parameter, i) => {
+      try {
+        this.change(parameter, pairs[i * 2 + 1]);
+      } catch (problem) {
+        this.restore(before);
+        if (!(problem instanceof Refused)) throw problem;
+        throw failed(pairs[i * 2].toLowerCase(), problem.why);
+      }
+    });
+    this.apply(chosen, before);
+  }
+
+  private forbidden(p: Parameter, pairs: readonly string[], i: number, asker: Asker): string {
+    if (p.flags & IMMUTABLE) return "can't set immutable config";
+    const allowed = this.values['enable-protected-configs'];
+    if (p.flags & PROTECTED && (allowed === 'no' || (allowed === 'local' && !asker.local))) {
+      return "can't set protected config";
+    }
+    // Redis: a parameter may come twice if it comes under its two names.
+    const name = pairs[i].toLowerCase();
+    for (let j = 0; j < i; j += 2) {
+      if (pairs[j].toLowerCase() === name) return 'duplicate parameter';
+    }
+    return '';
+  }
+
+  private change(parameter: Parameter, value: string): void {
+    const { kind, name } = parameter;
+    let words = [value];
+    if (kind.manyWords) words = value === '' ? [] : value.split(' ');
+    const text = this.read(parameter, words, kind.gathers ? '' : this.texts.get(name)!);
+    this.put(name, kind.settled(text));
+  }
+
+  private apply(chosen: readonly Parameter[], before: Map<string, string>): void {
+    const called: [Listener, string][] = [];
+    for (const name of new Set(chosen.map((parameter) => parameter.name))) {
+      if (this.texts.get(name) === before.get(name)) continue;
+      for (const listener of this.listeners.get(name) ?? []) {
+        called.push([listener, name]);
+        const problem = listener(this.values[name as ParameterName]);
+        if (typeof problem !== 'string') continue;
+        this.restore(before);
+        for (const [each, its] of called) each(this.values[its as ParameterName]);
+        throw failed(name, problem);
+      }
+    }
+  }
+
+  private restore(before: Map<string, string>): void {
+    for (const [name, text] of before) this.put(name, text);
+  }
+
+  /**
+   * Takes one directive of a file or of the command line: its name and its words. Nobody is told.
+   * Throws Refused. `include` is not for here: see config-file.ts.
+   */
+  load(words: readonly string[]): void {
+    const directive = words[0].toLowerCase();
+    const parameter = findParameter(directive);
+    if (parameter !== undefined) return this.loadParameter(parameter, words.slice(1));
+    if (FORGOTTEN.has(directive) && words.length === 2) return;
+    if (directive === 'user' && words.length >= 2) return this.loadUser(words.slice(1));
+    if (directive === 'rename-command' && words.length === 3) return this.rename(words);
+    if (directive === 'loadmodule' && words.length >= 2) {
+      this.modules.push(words.slice(1));
+    } else if (directive === 'sentinel') {
+      if (words.length > 1) throw new Refused('sentinel directive while not in sentinel mode');
+    } else {
+      if (words.length < 2) throw new Refused('Bad directive or wrong number of arguments');
+      this.unresolved.push([directive, ...words.slice(1)].join(' '));
+    }
+  }
+
+  private loadParameter(parameter: Parameter, words: readonly string[]): void {
+    const { kind, name } = parameter;
+    if (kind.manyWords) {
+      if (words.length === 1 && words[0].includes(' ')) words = words[0].split(' ');
+    } else if (words.length !== 1) {
+      throw new Refused('wrong number of arguments');
+    }
+    const first = kind.gathers && !this.gathered.has(name);
+    this.put(name, this.read(parameter, words, first ? '' : this.texts.get(name)!));
+    this.gathered.add(name);
+  }
+
+  private loadUser(words: string[]): void {
+    const problem = this.users.some((user) => user[0] === words[0])
+      ? 'Duplicate user found. A user can only be defined once in config files'
+      : this.host.checkUser(words);
+    if (problem !== undefined) {
+      throw new Refused(`Error in user declaration '${words[0]}': ${problem}`);
+    }
+    this.users.push(words);
+  }
+
+  private rename(words: readonly string[]): void {
+    const [from, to] = [words[1].toLowerCase(), words[2].toLowerCase()];
+    const { host, renames } = this;
+    const taken = [...renames.values()].includes(to) || (host.isCommand(to) && !renames.has(to));
+    if (renames.has(from) || !host.isCommand(from)) {
+      throw new Refused('No such command in rename-command');
+    }
+    if (to !== '' && taken) throw new Refused('Target command name already exists');
+    renames.set(from, to);
+  }
+
+  /** Takes the options of a program. Throws an Error that names the one that does not fit. */
+  options(options: Readonly<Record<string, string | number | boolean | undefined>>): void {
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined) continue;
+      const parameter = findParameter(name);
+      if (parameter === undefined) throw new Error(`there is no option '${name}'`);
+      const word = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+      try {
+        this.loadParameter(parameter, [word]);
+      } catch (problem) {
+        if (!(problem instanceof Refused)) throw problem;
+        throw new Error(`option '${name}': ${problem.why}`);
+      }
+    }
+  }
+
+  /** Sets a parameter to a text that is known to be good, and tells nobody. */
+  put(name: ParameterName | string, text: string): void {
+    this.texts.set(name, text);
+    const values = this.values as Record<string, unknown>;
+    values[name] = parameters[name as ParameterName].kind.value(text);
+  }
+
+  private read({ kind }: Parameter, words: readonly string[], before: string): string {
+    const text = kind.text(words, before);
+    return kind instanceof DirectoryKind ? this.host.enterFolder(text, before) : text;
+  }
+}
+
+function failed(name: string, problem: string): ReplyError {
+  return new ReplyError(
+    oneLine(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`),
+  );
+}
+
+/** A server without a disk: every folder is there, every command is known. */
+const NOWHERE: ConfigHost = {
+  folder: '/',
+  enterFolder: (path, from) => (path.startsWith('/') ? path : `${from}/${path}`),
+  isCommand: () => true,
+  checkUser: () => undefined,
+};

@@ -1,0 +1,167 @@
+// Data beyond this process: files, replicas, the cluster.
+
+import { DirectoryKind } from './kinds.ts';
+import { hostName, nodeName, plainName, ReplicaOfKind, SaveKind } from './kinds-special.ts';
+import {
+  bytes,
+  HIDDEN,
+  HONOURED,
+  IMMUTABLE,
+  INT_MAX,
+  INT64_MAX,
+  integer,
+  memory,
+  NOT_WHILE_LOADING,
+  named,
+  oneOf,
+  PROTECTED,
+  row,
+  SENSITIVE,
+  stored,
+  text,
+  UINT64_MAX,
+  yesOrNo,
+} from './parameter.ts';
+
+const UNTIL_SAVING = stored('until saving is built');
+const UNTIL_AOF = stored('until the append-only file is built');
+const UNTIL_REPLICATION = stored('until replication is built');
+const UNTIL_CLUSTER = stored('until the cluster is built');
+
+export const fileParameters = named({
+  dir: row(new DirectoryKind(), '', HONOURED, PROTECTED | NOT_WHILE_LOADING),
+  dbfilename: row(
+    text(plainName('dbfilename', 'filename', true)),
+    'dump.rdb',
+    UNTIL_SAVING,
+    PROTECTED,
+  ),
+  save: row(new SaveKind(), '3600 1 300 100 60 10000', UNTIL_SAVING),
+  'stop-writes-on-bgsave-error': yesOrNo('yes', UNTIL_SAVING),
+  rdbcompression: yesOrNo('yes', UNTIL_SAVING),
+  rdbchecksum: yesOrNo('yes', UNTIL_SAVING, IMMUTABLE),
+  'rdb-del-sync-files': yesOrNo('no', UNTIL_REPLICATION),
+  'rdb-save-incremental-fsync': yesOrNo('yes', UNTIL_SAVING),
+  'rdb-key-save-delay': row(integer(-INT_MAX - 1, INT_MAX), '0', UNTIL_SAVING, HIDDEN),
+  'key-load-delay': row(integer(-INT_MAX - 1, INT_MAX), '0', UNTIL_SAVING, HIDDEN),
+  'loading-process-events-interval-bytes': row(
+    integer(1024, INT_MAX),
+    '524288',
+    UNTIL_SAVING,
+    HIDDEN,
+  ),
+  'sanitize-dump-payload': row(oneOf('no', 'yes', 'clients'), 'no', UNTIL_SAVING),
+
+  appendonly: yesOrNo('no', UNTIL_AOF),
+  appendfilename: row(
+    text(plainName('appendfilename', 'filename', false)),
+    'appendonly.aof',
+    UNTIL_AOF,
+    IMMUTABLE,
+  ),
+  appenddirname: row(
+    text(plainName('appenddirname', 'dirname', false)),
+    'appendonlydir',
+    UNTIL_AOF,
+    IMMUTABLE,
+  ),
+  appendfsync: row(oneOf('everysec', 'always', 'no'), 'everysec', UNTIL_AOF),
+  'no-appendfsync-on-rewrite': yesOrNo('no', UNTIL_AOF),
+  'auto-aof-rewrite-percentage': row(integer(0, INT_MAX), '100', UNTIL_AOF),
+  'auto-aof-rewrite-min-size': row(memory(0, INT64_MAX), '67108864', UNTIL_AOF),
+  'aof-load-truncated': yesOrNo('yes', UNTIL_AOF),
+  'aof-use-rdb-preamble': yesOrNo('yes', UNTIL_AOF),
+  'aof-timestamp-enabled': yesOrNo('no', UNTIL_AOF),
+  'aof-rewrite-incremental-fsync': yesOrNo('yes', UNTIL_AOF),
+  'aof-disable-auto-gc': yesOrNo('no', UNTIL_AOF, HIDDEN),
+});
+
+export const replicationParameters = named({
+  replicaof: row(new ReplicaOfKind(), '', UNTIL_REPLICATION, IMMUTABLE, 'slaveof'),
+  masteruser: row(text(), '', UNTIL_REPLICATION, SENSITIVE),
+  masterauth: row(bytes(), '', UNTIL_REPLICATION, SENSITIVE),
+  'replica-serve-stale-data': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-serve-stale-data'),
+  'replica-read-only': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-read-only'),
+  'replica-ignore-maxmemory': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-ignore-maxmemory'),
+  'replica-ignore-disk-write-errors': yesOrNo('no', UNTIL_REPLICATION),
+  'replica-lazy-flush': yesOrNo('no', UNTIL_REPLICATION, 0, 'slave-lazy-flush'),
+  'replica-priority': row(integer(0, INT_MAX), '100', UNTIL_REPLICATION, 0, 'slave-priority'),
+  'replica-announced': yesOrNo('yes', UNTIL_REPLICATION),
+  'replica-announce-ip': row(text(), '', UNTIL_REPLICATION, 0, 'slave-announce-ip'),
+  'replica-announce-port': row(integer(0, 65535), '0', UNTIL_REPLICATION, 0, 'slave-announce-port'),
+  'replica-full-sync-buffer-limit': row(memory(0, INT64_MAX), '0', UNTIL_REPLICATION),
+  'repl-diskless-sync': yesOrNo('yes', UNTIL_REPLICATION),
+  'repl-diskless-sync-delay': row(integer(0, INT_MAX), '5', UNTIL_REPLICATION),
+  'repl-diskless-sync-max-replicas': row(integer(0, INT_MAX), '0', UNTIL_REPLICATION),
+  'repl-diskless-load': row(
+    oneOf('disabled', 'on-empty-db', 'swapdb'),
+    'disabled',
+    UNTIL_REPLICATION,
+    NOT_WHILE_LOADING,
+  ),
+  'repl-rdb-channel': yesOrNo('yes', UNTIL_REPLICATION, HIDDEN),
+  'repl-disable-tcp-nodelay': yesOrNo('no', UNTIL_REPLICATION),
+  'repl-timeout': row(integer(1, INT_MAX), '60', UNTIL_REPLICATION),
+  'repl-ping-replica-period': row(
+    integer(1, INT_MAX),
+    '10',
+    UNTIL_REPLICATION,
+    0,
+    'repl-ping-slave-period',
+  ),
+  'repl-backlog-size': row(memory(1, INT64_MAX).raisedTo(16384), '1048576', UNTIL_REPLICATION),
+  'repl-backlog-ttl': row(integer(0, INT64_MAX), '3600', UNTIL_REPLICATION),
+  'min-replicas-to-write': row(
+    integer(0, INT_MAX),
+    '0',
+    UNTIL_REPLICATION,
+    0,
+    'min-slaves-to-write',
+  ),
+  'min-replicas-max-lag': row(
+    integer(0, INT_MAX),
+    '10',
+    UNTIL_REPLICATION,
+    0,
+    'min-slaves-max-lag',
+  ),
+  'propagation-error-behavior': row(
+    oneOf('ignore', 'panic', 'panic-on-replicas'),
+    'ignore',
+    UNTIL_REPLICATION,
+  ),
+});
+
+export const clusterParameters = named({
+  'cluster-enabled': yesOrNo('no', UNTIL_CLUSTER, IMMUTABLE),
+  'cluster-config-file': row(text(), 'nodes.conf', UNTIL_CLUSTER, IMMUTABLE),
+  'cluster-port': row(integer(0, 65535), '0', UNTIL_CLUSTER, IMMUTABLE),
+  'cluster-node-timeout': row(integer(0, INT64_MAX), '15000', UNTIL_CLUSTER),
+  'cluster-ping-interval': row(integer(0, INT64_MAX), '0', UNTIL_CLUSTER, HIDDEN),
+  'cluster-migration-barrier': row(integer(0, INT_MAX), '1', UNTIL_CLUSTER),
+  'cluster-allow-replica-migration': yesOrNo('yes', UNTIL_CLUSTER),
+  'cluster-replica-validity-factor': row(
+    integer(0, INT_MAX),
+    '10',
+    UNTIL_CLUSTER,
+    0,
+    'cluster-slave-validity-factor',
+  ),
+  'cluster-replica-no-failover': yesOrNo('no', UNTIL_CLUSTER, 0, 'cluster-slave-no-failover'),
+  'cluster-require-full-coverage': yesOrNo('yes', UNTIL_CLUSTER),
+  'cluster-allow-reads-when-down': yesOrNo('no', UNTIL_CLUSTER),
+  'cluster-allow-pubsubshard-when-down': yesOrNo('yes', UNTIL_CLUSTER),
+  'cluster-link-sendbuf-limit': row(memory(0, UINT64_MAX), '0', UNTIL_CLUSTER),
+  'cluster-compatibility-sample-ratio': row(integer(0, 100), '0', UNTIL_CLUSTER),
+  'cluster-announce-ip': row(text(), '', UNTIL_CLUSTER),
+  'cluster-announce-port': row(integer(0, 65535), '0', UNTIL_CLUSTER),
+  'cluster-announce-tls-port': row(integer(0, 65535), '0', UNTIL_CLUSTER),
+  'cluster-announce-bus-port': row(integer(0, 65535), '0', UNTIL_CLUSTER),
+  'cluster-announce-hostname': row(text(hostName), '', UNTIL_CLUSTER),
+  'cluster-announce-human-nodename': row(bytes(nodeName), '', UNTIL_CLUSTER),
+  'cluster-preferred-endpoint-type': row(
+    oneOf('ip', 'hostname', 'unknown-endpoint'),
+    'ip',
+    UNTIL_CLUSTER,
+  ),
+});

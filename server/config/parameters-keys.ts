@@ -1,0 +1,121 @@
+// Keys and values: how many, how encoded, how freed, and what scripts may do.
+
+import { BooleanKind } from './kinds.ts';
+import { KeyspaceEventsKind, localeName } from './kinds-special.ts';
+import {
+  HIDDEN,
+  HONOURED,
+  IMMUTABLE,
+  INT_MAX,
+  INT64_MAX,
+  integer,
+  memory,
+  named,
+  oneOf,
+  row,
+  stored,
+  text,
+  UINT64_MAX,
+  yesOrNo,
+} from './parameter.ts';
+
+const UNTIL_EVICTION = stored('until eviction is built');
+const UNTIL_HASHES = stored('until hashes are built');
+const UNTIL_LISTS = stored('until lists are built');
+const UNTIL_SETS = stored('until sets are built');
+const UNTIL_SORTED_SETS = stored('until sorted sets are built');
+const UNTIL_STREAMS = stored('until streams are built');
+const UNTIL_SCRIPTS = stored('until scripts are built');
+const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
+const NOT_DEFRAGMENTED = stored('the garbage collector compacts the heap by itself');
+const NO_DEFRAGMENTER =
+  'Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified ' +
+  'Jemalloc like the one shipped by default with the Redis source distribution';
+
+export const keyParameters = named({
+  databases: row(integer(1, INT_MAX), '16', HONOURED, IMMUTABLE),
+  'active-expire-effort': row(
+    integer(1, 10),
+    '1',
+    stored('expired keys are found in the order of their times, not by sampling'),
+  ),
+  'notify-keyspace-events': row(
+    new KeyspaceEventsKind(),
+    '',
+    stored('until publish and subscribe are built'),
+  ),
+  'locale-collate': row(text(localeName), '', stored('strings are always compared by their bytes')),
+  activerehashing: yesOrNo('yes', stored('tables grow while they are used, nothing is left over')),
+
+  maxmemory: row(memory(0, UINT64_MAX), '0', UNTIL_EVICTION),
+  'maxmemory-policy': row(
+    oneOf(
+      ...(['volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl'] as const),
+      ...(['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'noeviction'] as const),
+    ),
+    'noeviction',
+    UNTIL_EVICTION,
+  ),
+  'maxmemory-samples': row(integer(1, 64), '5', UNTIL_EVICTION),
+  'maxmemory-eviction-tenacity': row(integer(0, 100), '10', UNTIL_EVICTION),
+  'lfu-log-factor': row(integer(0, INT_MAX), '10', UNTIL_EVICTION),
+  'lfu-decay-time': row(integer(0, INT_MAX), '1', UNTIL_EVICTION),
+  'lazyfree-lazy-eviction': yesOrNo('no', COLLECTED),
+  'lazyfree-lazy-expire': yesOrNo('no', COLLECTED),
+  'lazyfree-lazy-server-del': yesOrNo('no', COLLECTED),
+  'lazyfree-lazy-user-del': yesOrNo('no', COLLECTED),
+  'lazyfree-lazy-user-flush': yesOrNo('no', COLLECTED),
+  activedefrag: row(new BooleanKind(NO_DEFRAGMENTER), 'no', NOT_DEFRAGMENTED),
+  'active-defrag-ignore-bytes': row(memory(1, INT64_MAX), '104857600', NOT_DEFRAGMENTED),
+  'active-defrag-threshold-lower': row(integer(0, 1000), '10', NOT_DEFRAGMENTED),
+  'active-defrag-threshold-upper': row(integer(0, 1000), '100', NOT_DEFRAGMENTED),
+  'active-defrag-cycle-min': row(integer(1, 99), '1', NOT_DEFRAGMENTED),
+  'active-defrag-cycle-max': row(integer(1, 99), '25', NOT_DEFRAGMENTED),
+  'active-defrag-max-scan-fields': row(integer(1, INT64_MAX), '1000', NOT_DEFRAGMENTED),
+
+  'hash-max-listpack-entries': row(
+    integer(0, INT64_MAX),
+    '512',
+    UNTIL_HASHES,
+    0,
+    'hash-max-ziplist-entries',
+  ),
+  'hash-max-listpack-value': row(
+    memory(0, INT64_MAX),
+    '64',
+    UNTIL_HASHES,
+    0,
+    'hash-max-ziplist-value',
+  ),
+  'list-max-listpack-size': row(
+    integer(-INT_MAX - 1, INT_MAX),
+    '-2',
+    UNTIL_LISTS,
+    0,
+    'list-max-ziplist-size',
+  ),
+  'list-compress-depth': row(integer(0, INT_MAX), '0', UNTIL_LISTS),
+  'set-max-intset-entries': row(integer(0, INT64_MAX), '512', UNTIL_SETS),
+  'set-max-listpack-entries': row(integer(0, INT64_MAX), '128', UNTIL_SETS),
+  'set-max-listpack-value': row(integer(0, INT64_MAX), '64', UNTIL_SETS),
+  'zset-max-listpack-entries': row(
+    integer(0, INT64_MAX),
+    '128',
+    UNTIL_SORTED_SETS,
+    0,
+    'zset-max-ziplist-entries',
+  ),
+  'zset-max-listpack-value': row(
+    memory(0, INT64_MAX),
+    '64',
+    UNTIL_SORTED_SETS,
+    0,
+    'zset-max-ziplist-value',
+  ),
+  'hll-sparse-max-bytes': row(memory(0, INT64_MAX), '3000', stored('until HyperLogLog is built')),
+  'stream-node-max-bytes': row(memory(0, INT64_MAX), '4096', UNTIL_STREAMS),
+  'stream-node-max-entries': row(integer(0, INT64_MAX), '100', UNTIL_STREAMS),
+
+  'busy-reply-threshold': row(integer(0, INT64_MAX), '5000', UNTIL_SCRIPTS, 0, 'lua-time-limit'),
+  'lua-enable-deprecated-api': yesOrNo('no', UNTIL_SCRIPTS, IMMUTABLE | HIDDEN),
+});

@@ -1,0 +1,103 @@
+// Listening, and what a client may cost.
+
+import { BindKind, BufferLimitKind } from './kinds-special.ts';
+import { NumberKind, OctalKind } from './kinds.ts';
+import {
+  bytes,
+  HONOURED,
+  IMMUTABLE,
+  INT_MAX,
+  INT64_MAX,
+  integer,
+  memory,
+  named,
+  oneOf,
+  row,
+  SENSITIVE,
+  stored,
+  text,
+  UINT_MAX,
+  yesOrNo,
+} from './parameter.ts';
+
+const MB = 1024 * 1024;
+const ONE_THREAD = stored('one thread runs everything');
+const LISTENER_ACCEPTS = stored('Node accepts connections as they come');
+const UNTIL_TLS = stored('until TLS is built');
+
+export const networkParameters = named({
+  port: row(integer(0, 65535), '6379', HONOURED),
+  // Unlike Redis: without a configuration the server listens on the loopback addresses only; those
+  // are the ones that the redis.conf shipped with Redis names.
+  bind: row(new BindKind(), '127.0.0.1 -::1', HONOURED),
+  'bind-source-addr': row(text(), '', stored('until replication is built')),
+  unixsocket: row(text(), '', HONOURED, IMMUTABLE),
+  unixsocketperm: row(new OctalKind(0o777), '0', HONOURED, IMMUTABLE),
+  'tcp-backlog': row(integer(0, INT_MAX), '511', HONOURED, IMMUTABLE),
+  'tcp-keepalive': row(integer(0, INT_MAX), '300', HONOURED),
+  timeout: row(integer(0, INT_MAX), '0', HONOURED),
+  maxclients: row(integer(1, UINT_MAX), '10000', HONOURED),
+  'max-new-connections-per-cycle': row(integer(1, 1000), '10', LISTENER_ACCEPTS),
+  'max-new-tls-connections-per-cycle': row(integer(1, 1000), '1', LISTENER_ACCEPTS),
+  'socket-mark-id': row(integer(0, UINT_MAX), '0', stored('Node cannot mark a socket'), IMMUTABLE),
+  'io-threads': row(integer(1, 128), '1', ONE_THREAD, IMMUTABLE),
+
+  'protected-mode': yesOrNo('yes', HONOURED),
+  requirepass: row(bytes(), '', HONOURED, SENSITIVE),
+  'enable-protected-configs': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
+  'enable-debug-command': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
+  'enable-module-command': row(
+    oneOf('no', 'yes', 'local'),
+    'no',
+    stored('there are no modules'),
+    IMMUTABLE,
+  ),
+  aclfile: row(text(), '', stored('until ACLs are built'), IMMUTABLE),
+  'acl-pubsub-default': row(
+    oneOf('allchannels', 'resetchannels'),
+    'resetchannels',
+    stored('until ACLs are built'),
+  ),
+  'acllog-max-len': row(integer(0, INT64_MAX), '128', stored('until ACLs are built')),
+
+  'proto-max-bulk-len': row(memory(MB, INT64_MAX), '536870912', HONOURED),
+  'client-query-buffer-limit': row(memory(MB, INT64_MAX), '1073741824', HONOURED),
+  'client-output-buffer-limit': row(
+    new BufferLimitKind(),
+    'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60',
+    HONOURED,
+  ),
+  'maxmemory-clients': row(
+    new NumberKind('memory or percent', -100, INT64_MAX),
+    '0',
+    stored('until clients are evicted'),
+  ),
+  'tracking-table-max-keys': row(
+    integer(0, INT64_MAX),
+    '1000000',
+    stored('until client tracking is built'),
+  ),
+});
+
+export const tlsParameters = named({
+  'tls-port': row(integer(0, 65535), '0', UNTIL_TLS),
+  'tls-session-cache-size': row(integer(0, INT_MAX), '20480', UNTIL_TLS),
+  'tls-session-cache-timeout': row(integer(0, INT_MAX), '300', UNTIL_TLS),
+  'tls-cluster': yesOrNo('no', UNTIL_TLS),
+  'tls-replication': yesOrNo('no', UNTIL_TLS),
+  'tls-auth-clients': row(oneOf('no', 'yes', 'optional'), 'yes', UNTIL_TLS),
+  'tls-prefer-server-ciphers': yesOrNo('no', UNTIL_TLS),
+  'tls-session-caching': yesOrNo('yes', UNTIL_TLS),
+  'tls-cert-file': row(text(), '', UNTIL_TLS),
+  'tls-key-file': row(text(), '', UNTIL_TLS),
+  'tls-key-file-pass': row(text(), '', UNTIL_TLS, SENSITIVE),
+  'tls-client-cert-file': row(text(), '', UNTIL_TLS),
+  'tls-client-key-file': row(text(), '', UNTIL_TLS),
+  'tls-client-key-file-pass': row(text(), '', UNTIL_TLS, SENSITIVE),
+  'tls-dh-params-file': row(text(), '', UNTIL_TLS),
+  'tls-ca-cert-file': row(text(), '', UNTIL_TLS),
+  'tls-ca-cert-dir': row(text(), '', UNTIL_TLS),
+  'tls-protocols': row(text(), '', UNTIL_TLS),
+  'tls-ciphers': row(text(), '', UNTIL_TLS),
+  'tls-ciphersuites': row(text(), '', UNTIL_TLS),
+});
