@@ -21,8 +21,8 @@
 // The scaling is what makes Grisu2 quick and not quite exact. The power of ten is one of 87,
 // 10^-348, 10^-340, … 10^340, rounded to 64 bits, and products are rounded to 64 bits too, so
 // both ends are off by less than one unit: the interval is made one unit narrower at each end to be
-// safe, and a decimal that lies in that sliver is missed. To miss the same ones, the choice of
-// the power, where two would do, follows the same estimate as Redis's.
+// safe, and a decimal that lies in that sliver is missed. To miss the same ones, the power must be
+// the same as Redis's: where two would do, the smaller.
 //
 // Numbers of 64 bits are pairs of 32-bit halves held in doubles. A product of two halves has up
 // to 64 bits: its low half is Math.imul, and its high half is what remains of the rounded
@@ -33,7 +33,6 @@ const TWO_32 = 2 ** 32;
 const FIRST_POWER = -348;
 const POWER_STEP = 8;
 const POWER_COUNT = 87;
-const LOG10_OF_2 = 0.30102999566398114; // Redis: this constant, and truncation, pick the power.
 
 // 10^(FIRST_POWER + i·POWER_STEP) ≈ (powerHigh[i]·2^32 + powerLow[i])·2^powerExponent[i]
 const powerHigh = new Float64Array(POWER_COUNT);
@@ -41,7 +40,7 @@ const powerLow = new Float64Array(POWER_COUNT);
 const powerExponent = new Int32Array(POWER_COUNT);
 let powersMade = false;
 
-// The double under the knife, and its two words (little end first, as on every machine of Node's).
+// The double under the knife, and its two words, the low one first.
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 
@@ -250,16 +249,13 @@ function multiply(aHigh: number, aLow: number, bHigh: number, bLow: number): voi
   productLow = low - lowCarry * TWO_32;
 }
 
-/** The index of a power that brings a number with this binary exponent to -60 … -32. */
+/** The first power that brings a number with this binary exponent to -60 … -32. */
 function choosePower(exponent: number): number {
-  const guess = Math.trunc(-(exponent + POWER_COUNT) * LOG10_OF_2);
-  let index = Math.trunc((guess - FIRST_POWER) / POWER_STEP);
-  for (;;) {
-    const scaled = exponent + powerExponent[index] + 64;
-    if (scaled < -60) index++;
-    else if (scaled > -32) index--;
-    else return index;
-  }
+  const wanted = -60 - 64 - exponent;
+  // From one power to the next it is 26.575 bits: this is the index wanted, or just before it.
+  let index = Math.max(0, Math.floor((wanted - powerExponent[0]) / 26.6));
+  while (powerExponent[index] < wanted) index++;
+  return index;
 }
 
 /** Each power of ten to 64 bits, rounded to nearest. */

@@ -80,7 +80,7 @@ export function parseLongDouble(s: string): LongDouble | undefined {
 
   let rounded: LongDouble;
   if (base === 2) {
-    if (exponent > MAX_BITS || exponent < -40_000) return undefined;
+    if (exponent > MAX_BITS || exponent < -17_000) return undefined;
     rounded = round(negative, digits, exponent, false);
   } else {
     // From here on no power of ten is larger than the string is long, and then some.
@@ -332,7 +332,7 @@ function shortSum(value: string, increment: string): string {
 
 const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
 
-/** -12.34 is -1234, with shortPlaces at 2. NaN for more than 15 digits or any other spelling. */
+/** -12.34 is -1234, with shortPlaces at 2. NaN for any other spelling, or 2^53 and more. */
 function readShort(s: string): number {
   shortPlaces = 0;
   const start = s.charCodeAt(0) === 0x2d ? 1 : 0;
@@ -345,7 +345,7 @@ function readShort(s: string): number {
     else if (digit >= 0 && digit <= 9) n = n * 10 + digit;
     else return NaN;
   }
-  if (n > 1e15) return NaN;
+  if (n > Number.MAX_SAFE_INTEGER) return NaN;
   if (point >= 0) shortPlaces = s.length - 1 - point;
   return start === 1 ? -n : n;
 }
