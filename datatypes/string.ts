@@ -83,32 +83,3 @@ export function stringOf(value: StringValue): string {
 export function bytesOf(value: StringValue): Buffer {
   return value instanceof Bytes ? value.buf : Buffer.from(stringOf(value), 'latin1');
 }
-
-/** The value to keep for a byte string: a number, the string itself, or Bytes. */
-export function encode(bytes: string): StringValue {
-  const length = bytes.length;
-  if (length >= LARGE) return Bytes.from(bytes);
-  if (length <= 16 && length > 0) {
-    const n = integerOf(bytes);
-    if (n === n) return n;
-  }
-  return bytes;
-}
-
-// The number that these bytes spell, if they are just as an integer below 2^53 prints;
-// NaN if not. -0 does not print so.
-function integerOf(bytes: string): number {
-  const first = bytes.charCodeAt(0);
-  const length = bytes.length;
-  const negative = first === 45 ? 1 : 0;
-  if (negative ? length === 1 : first === 48 && length > 1) return Number.NaN;
-  if (negative && bytes.charCodeAt(1) === 48) return Number.NaN;
-  let n = 0;
-  for (let i = negative; i < length; i++) {
-    const digit = bytes.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return Number.NaN;
-    n = n * 10 + digit;
-  }
-  if (n > Number.MAX_SAFE_INTEGER) return Number.NaN;
-  return negative ? -n : n;
-}

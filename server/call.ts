@@ -34,7 +34,8 @@ export function request(c: Client): void {
   const server = c.server;
   const argv = c.argv;
   const named = server.commands.find(argv[0]);
-  const command = named === undefined || named.subcommands === null ? named : subcommand(named, argv);
+  const command =
+    named === undefined || named.subcommands === null ? named : subcommand(named, argv);
   if (command === undefined) return refuse(c, null, unknown(named, argv));
   if (!command.spec.accepts(argv.length)) return refuse(c, command, wrongArity(command.spec.name));
   if (command.flags & flag.PROTECTED && !server.allowsProtected(c, command)) {
@@ -84,6 +85,20 @@ export function call(c: Client, command: Command): void {
   server.current = caller;
   if (c.waits !== 0) return;
   server.ran(c, command, startMs, failed);
+  if (c.replyMode !== REPLY_ON && !c.inExec) skipReply(c, start);
+}
+
+/** Lets a client that waited have its reply: what `reply` writes, or the error that it throws. */
+export function answer(c: Client, reply: () => void): void {
+  const start = c.reply.mark();
+  try {
+    reply();
+  } catch (problem) {
+    if (!(problem instanceof ReplyError)) throw problem;
+    c.reply.rewind(start);
+    c.reply.error(problem.line);
+    c.server.stats.countError(problem.code);
+  }
   if (c.replyMode !== REPLY_ON) skipReply(c, start);
 }
 

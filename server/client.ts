@@ -9,7 +9,7 @@ import { MORE, READY, RequestParser } from '../protocol/request-parser.ts';
 import type { Link, LinkEvents } from '../protocol/link.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyWriter } from '../protocol/reply-writer.ts';
-import { request } from './call.ts';
+import { answer, request } from './call.ts';
 import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
@@ -19,6 +19,7 @@ import type { Server } from './server.ts';
 /** Why a client waits. */
 export const RUNNING = 0;
 export const PAUSED = 1; // CLIENT PAUSE: its request runs when the pause ends.
+export const OUTSIDE = 2; // Something outside of the server has to be done first.
 
 /** What CLIENT REPLY asked for. */
 export const REPLY_ON = 0;
@@ -143,6 +144,22 @@ export class Client implements LinkEvents {
     request(this);
     if (this.waits === RUNNING) this.go();
     else this.flush();
+  }
+
+  /**
+   * Lets the client wait for work outside of the server. When it is done, `reply` writes the
+   * reply, or throws a ReplyError, and the client goes on.
+   */
+  waitFor<T>(work: Promise<T>, reply: (result: T) => void): void {
+    this.waits = OUTSIDE;
+    work.then((result) => {
+      if (this.closed) return;
+      this.server.beginTurn();
+      this.waits = RUNNING;
+      answer(this, () => reply(result));
+      this.go();
+      this.server.endTurn();
+    });
   }
 
   drained(): void {

@@ -15,7 +15,7 @@ import { observeCommands } from './commands/observe.ts';
 import { serverCommands } from './commands/server.ts';
 import { stringCommands } from './commands/string.ts';
 import { transactionsCommands } from './commands/transactions.ts';
-import { Histogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 
 /** Carries out the command in c.argv and writes exactly one reply, or throws a ReplyError. */
 export type Handler = (c: Client) => void;
@@ -23,17 +23,18 @@ export type Handler = (c: Client) => void;
 /** The handlers of one family: one for each of its rows. */
 export type Handlers<Family> = HandlersOf<Family, Handler>;
 
-const handlers: { readonly [Family in keyof typeof families]: Handlers<(typeof families)[Family]> } =
-  {
-    string: stringCommands,
-    bitmap: bitmapCommands,
-    generic: genericCommands,
-    connection: connectionCommands,
-    transactions: transactionsCommands,
-    server: serverCommands,
-    introspect: introspectCommands,
-    observe: observeCommands,
-  };
+const handlers: {
+  readonly [Family in keyof typeof families]: Handlers<(typeof families)[Family]>;
+} = {
+  string: stringCommands,
+  bitmap: bitmapCommands,
+  generic: genericCommands,
+  connection: connectionCommands,
+  transactions: transactionsCommands,
+  server: serverCommands,
+  introspect: introspectCommands,
+  observe: observeCommands,
+};
 
 /** One command of one server, with what is counted about it. */
 export class Command {

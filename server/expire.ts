@@ -10,8 +10,9 @@
 // another expiry leaves a stale entry behind, which is recognised when it comes up: its
 // time is not the key's time. Each time the heap has doubled it is built anew without them.
 
+import type { Dict } from '../datatypes/dict.ts';
 import type { Timer } from './clock.ts';
-import type { Database } from './keyspace.ts';
+import type { Database, Value } from './keyspace.ts';
 import type { Server } from './server.ts';
 
 const SLICE = 1000; // Keys removed before the sockets get their turn.
@@ -23,7 +24,7 @@ export class Expirer {
   private readonly server: Server;
   private readonly times: number[] = [];
   private readonly keys: string[] = [];
-  private readonly databases: Database[] = [];
+  private readonly dicts: Dict<Value>[] = []; // SWAPDB moves them; FLUSHDB makes new ones.
   private timer: Timer | null = null;
   private rebuildAt = SLICE;
 
@@ -45,7 +46,7 @@ export class Expirer {
     if (this.times.length >= this.rebuildAt) this.rebuild();
     const at = this.times.push(whenMs) - 1;
     this.keys.push(key);
-    this.databases.push(db);
+    this.dicts.push(db.dict);
     this.rise(at);
     if (this.times[0] === whenMs) this.schedule();
   }
@@ -54,7 +55,7 @@ export class Expirer {
   clear(): void {
     this.times.length = 0;
     this.keys.length = 0;
-    this.databases.length = 0;
+    this.dicts.length = 0;
     this.schedule();
   }
 
@@ -77,9 +78,11 @@ export class Expirer {
     for (let left = SLICE; left > 0 && this.times.length > 0 && this.times[0] < now; left--) {
       const whenMs = this.times[0];
       const key = this.keys[0];
-      const db = this.databases[0];
+      const dict = this.dicts[0];
       this.pop();
-      const i = db.dict.find(key);
+      const db = this.server.databases.find((each) => each.dict === dict);
+      if (db === undefined) continue;
+      const i = dict.find(key);
       if (i >= 0 && db.expiryAt(i) === whenMs && !db.expire(i)) {
         this.add(whenMs, db, key); // Writes are paused after all: later.
         break;
@@ -91,14 +94,14 @@ export class Expirer {
   private rebuild(): void {
     this.times.length = 0;
     this.keys.length = 0;
-    this.databases.length = 0;
+    this.dicts.length = 0;
     for (const db of this.server.databases) {
       for (let i = 0; i < db.dict.size; i++) {
         const whenMs = db.expiryAt(i);
         if (whenMs === -1) continue;
         this.times.push(whenMs);
         this.keys.push(db.dict.keys[i]);
-        this.databases.push(db);
+        this.dicts.push(db.dict);
       }
     }
     for (let at = (this.times.length >> 1) - 1; at >= 0; at--) this.sink(at);
@@ -110,7 +113,7 @@ export class Expirer {
     this.swap(0, this.times.length - 1);
     this.times.pop();
     this.keys.pop();
-    this.databases.pop();
+    this.dicts.pop();
     this.sink(0);
   }
 
@@ -141,8 +144,8 @@ export class Expirer {
     const key = this.keys[a];
     this.keys[a] = this.keys[b];
     this.keys[b] = key;
-    const db = this.databases[a];
-    this.databases[a] = this.databases[b];
-    this.databases[b] = db;
+    const dict = this.dicts[a];
+    this.dicts[a] = this.dicts[b];
+    this.dicts[b] = dict;
   }
 }

@@ -31,8 +31,8 @@ export function typeName(_value: Value): string {
 }
 
 export class Database {
-  /** Its number, which SWAPDB may change. */
-  id: number;
+  /** Its number, which SELECT takes. */
+  readonly id: number;
   dict: Dict<Value>;
   /** How many keys have an expiry. */
   volatile = 0;
@@ -95,6 +95,12 @@ export class Database {
   /** A string value to be changed, or undefined; throws WRONGTYPE for any other type. */
   writeString(key: string): StringValue | undefined {
     return string(this.write(key));
+  }
+
+  /** A string value to be read, or undefined if the key holds none, or another type (MGET). */
+  readIfString(key: string): StringValue | undefined {
+    const value = this.read(key);
+    return value !== undefined && typeName(value) === 'string' ? value : undefined;
   }
 
   /** Whether a live key is there; neither counted nor touched. */
@@ -232,6 +238,23 @@ export class Database {
     this.access = new Uint32Array(16);
     this.volatile = 0;
     this.at = -1;
+  }
+
+  /** Exchanges everything that two databases hold; who is connected to which stays. */
+  swapWith(other: Database): void {
+    failAllWatchers(this, other);
+    failAllWatchers(other, this);
+    const { dict, expiry, access, volatile } = this;
+    this.dict = other.dict;
+    this.expiry = other.expiry;
+    this.access = other.access;
+    this.volatile = other.volatile;
+    other.dict = dict;
+    other.expiry = expiry;
+    other.access = access;
+    other.volatile = volatile;
+    this.at = -1;
+    other.at = -1;
   }
 
   /** Whether the time of entry i has come. */

@@ -17,7 +17,9 @@ export function feedMonitors(server: Server, c: Client, argv: readonly string[])
 }
 
 function monitorAddress(c: Client): string {
-  return c.link.transport === 'unix' ? `unix:${c.link.localAddress.replace(/:0$/, '')}` : c.link.address;
+  return c.link.transport === 'unix'
+    ? `unix:${c.link.localAddress.replace(/:0$/, '')}`
+    : c.link.address;
 }
 
 /** Bytes in double quotes, with whatever does not print as an escape. */

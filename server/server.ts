@@ -78,6 +78,11 @@ export class Server {
   onKeyEvent: ((db: number, key: string, event: string) => void) | null = null;
   /** What SHUTDOWN does once the server agrees to end: the process exits, or close() runs. */
   onShutdown: () => void = () => {};
+  /**
+   * Moves the listeners to where the configuration now says (CONFIG SET port, bind);
+   * resolves to what is wrong, or ''. Null where nobody listens.
+   */
+  relisten: (() => Promise<string>) | null = null;
   /** The TCP port that it listens on; 0 if on none. */
   port = 0;
 
@@ -103,7 +108,8 @@ export class Server {
     this.slowlog = new SlowLog(this);
     this.latency = new LatencyMonitor(this);
     this.expirer = new Expirer(this);
-    for (let id = 0; id < config.values.databases; id++) this.databases.push(new Database(id, this));
+    for (let id = 0; id < config.values.databases; id++)
+      this.databases.push(new Database(id, this));
     this.needsAuth = config.values.requirepass !== '';
     this.followConfig();
     this.stopCron = startCron(this);

@@ -63,7 +63,7 @@ export class Config {
   file = '';
   /** What `user` directives said: the name and the rules, for whoever keeps the users. */
   readonly users: string[][] = [];
-  /** `rename-command`: from which name to which; to '' is to none. */
+  /** `rename-command`: the name that a command has instead of its own; '' is none. */
   readonly renames = new Map<string, string>();
   /** `loadmodule`: the path and the arguments. */
   readonly modules: string[][] = [];
@@ -251,13 +251,20 @@ export class Config {
 
   private rename(words: readonly string[]): void {
     const [from, to] = [words[1].toLowerCase(), words[2].toLowerCase()];
-    const { host, renames } = this;
-    const taken = [...renames.values()].includes(to) || (host.isCommand(to) && !renames.has(to));
-    if (renames.has(from) || !host.isCommand(from)) {
-      throw new Refused('No such command in rename-command');
+    const command = this.renamed(from);
+    if (command === undefined) throw new Refused('No such command in rename-command');
+    if (to !== '' && this.renamed(to) !== undefined) {
+      throw new Refused('Target command name already exists');
     }
-    if (to !== '' && taken) throw new Refused('Target command name already exists');
-    renames.set(from, to);
+    this.renames.set(command, to);
+  }
+
+  /** The command that bears this name by now. */
+  private renamed(name: string): string | undefined {
+    for (const [command, itsName] of this.renames) {
+      if (itsName === name && name !== '') return command;
+    }
+    return this.host.isCommand(name) && !this.renames.has(name) ? name : undefined;
   }
 
   /** Takes the options of a program. Throws an Error that names the one that does not fit. */

@@ -15,13 +15,13 @@ function readLong(word: string): bigint | undefined {
 
 export type SavePoint = { readonly seconds: number; readonly changes: number };
 
-/** `save`: pairs of seconds and changes; no words, or '', for never. */
+/** `save`: pairs of seconds and changes; '' takes them all back. */
 export class SaveKind extends Kind<readonly SavePoint[]> {
   override readonly manyWords = true;
   override readonly gathers = true;
 
   text(words: readonly string[], before: string): string {
-    if (words.length === 1 && words[0] === '') words = [];
+    if (words.length === 1 && words[0] === '') return '';
     if (words.length % 2 === 1) throw new Refused('Invalid save parameters');
     const numbers = before === '' ? [] : [before];
     for (let i = 0; i < words.length; i += 2) {

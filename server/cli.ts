@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+// The server by itself: `respite [file] [--parameter value ...] [-]`, as redis-server takes it.
+
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { commandTable } from '../protocol/command-table.ts';
+import { parseCommandLine } from './config/command-line.ts';
+import { Config } from './config/config.ts';
+import { diskHost, loadConfig, StartError } from './config/config-file.ts';
+import { Listeners } from './listeners.ts';
+import { banner, USAGE } from './cli-texts.ts';
+import { REDIS_VERSION, Server } from './server.ts';
+
+const line = parseCommandLine(process.argv.slice(2));
+if (line.action === 'version') {
+  process.stdout.write(
+    `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=v8 bits=64 build=0\n`,
+  );
+} else if (line.action === 'help') {
+  process.stderr.write(USAGE);
+  process.exitCode = 1;
+} else if (line.action !== 'run') {
+  process.stderr.write(`respite does not test the machine that it runs on: ${process.argv[2]}\n`);
+  process.exitCode = 1;
+} else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const config = new Config({
+    ...diskHost(),
+    isCommand: (name) => commandTable.has(name) && !name.includes('|'),
+  });
+  const stdin = line.stdin ? readFileSync(0, 'latin1') : '';
+  const file = line.file === '' ? '' : resolve(line.file);
+  try {
+    loadConfig(config, { file, stdin, directives: line.directives });
+  } catch (problem) {
+    if (!(problem instanceof StartError)) throw problem;
+    process.stderr.write(problem.stderr);
+    for (const warning of problem.warnings) process.stdout.write(`# ${warning}\n`);
+    process.exit(1);
+  }
+  const write = logWriter(config);
+  const server = new Server(config, {
+    log: write,
+    pid: process.pid,
+    configFile: file,
+    executable: process.argv[1],
+  });
+  server.log.notice('oO0OoO0OoO0Oo Respite is starting oO0OoO0OoO0Oo');
+  if (config.values['always-show-logo'] || (write === toStdout && process.stdout.isTTY)) {
+    server.log.raw(banner(process.pid, config.values.port));
+  }
+  await listen(server);
+}
+
+async function listen(server: Server): Promise<void> {
+  const { values } = server.config;
+  const listeners = new Listeners(server);
+  server.relisten = () => listeners.reopen();
+  server.onShutdown = () => {
+    if (values.pidfile !== '') rmSync(values.pidfile, { force: true });
+    if (values.unixsocket !== '') {
+      server.log.notice('Removing the unix socket file.');
+      rmSync(values.unixsocket, { force: true });
+    }
+    server.log.warning('Redis is now ready to exit, bye bye...');
+    process.exit(0);
+  };
+  try {
+    await listeners.open(false);
+  } catch {
+    process.exit(1); // The log has it.
+  }
+  if (values.pidfile !== '' && server.configFile !== '') writePidFile(server, values.pidfile);
+  server.log.notice('Server initialized');
+  if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
+  if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      server.log.warning(`Received ${signal} scheduling shutdown...`);
+      server.log.warning('User requested shutdown...');
+      server.onShutdown();
+    });
+  }
+}
+
+function writePidFile(server: Server, path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch (problem) {
+    server.log.warning(`Failed to write PID file: ${(problem as Error).message}`);
+  }
+}
+
+function toStdout(text: string): void {
+  process.stdout.write(text, 'latin1');
+}
+
+function logWriter(config: Config): (text: string) => void {
+  const path = config.values.logfile;
+  if (path === '') return toStdout;
+  // Appended to anew each time: others may write to the file, move or empty it.
+  return (text) => appendFileSync(path, text, 'latin1');
+}

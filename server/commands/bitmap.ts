@@ -1,0 +1,1 @@
+export const bitmapCommands = {} as never;

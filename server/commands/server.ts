@@ -1,0 +1,1 @@
+export const serverCommands = {} as never;

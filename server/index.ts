@@ -1,0 +1,90 @@
+// The package's entrance: a server inside a program.
+//
+//   await using server = await startServer();
+//   const client = new Redis(server.url);
+
+import type { Clock } from './clock.ts';
+import { Config, type ConfigOptions } from './config/config.ts';
+import { Listeners } from './listeners.ts';
+import { MemoryConnection } from './memory-link.ts';
+import { Server } from './server.ts';
+
+export type { Clock } from './clock.ts';
+export type { MemoryConnection } from './memory-link.ts';
+
+/**
+ * Redis's own configuration names, such as `port`, `unixsocket`, `requirepass` or
+ * `maxmemory-policy`, with numbers, booleans or text as redis.conf has them; and three of ours.
+ * Without `port`, a free one is taken.
+ */
+export type ServerOptions = ConfigOptions & {
+  /** Where to listen: one address instead of the loopback interfaces. */
+  readonly host?: string;
+  /** Makes everything that is left to chance repeat: RANDOMKEY, run ids, ... */
+  readonly seed?: number;
+  /** Takes the lines of the server's log, each with its line end. */
+  readonly log?: (line: string) => void;
+};
+
+/** A server that runs in this process. */
+export type RunningServer = AsyncDisposable & {
+  /** What clients connect to: 'redis://127.0.0.1:50123', or 'unix:///path' without a port. */
+  readonly url: string;
+  readonly host: string;
+  /** The TCP port, or 0 if there is none. */
+  readonly port: number;
+  /** The Unix socket's path, or ''. */
+  readonly socketPath: string;
+  /** The server's time, to be stopped, moved and let go. */
+  readonly clock: Clock;
+  /** A connection without a socket: bytes in and out, in RESP. */
+  connect(): MemoryConnection;
+  /** Ends all connections and stops listening. Nothing of the server is left. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts a server, which listens when the promise resolves. Throws an Error for options
+ * that do not fit, and rejects when it cannot listen.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { host, seed, log, ...parameters } = options;
+  const config = new Config();
+  config.options({ port: 0, save: '', ...parameters });
+  if (host !== undefined) config.options({ bind: host });
+  const server = new Server(config, { seed, log, pid: process.pid });
+  const listeners = new Listeners(server);
+  const noPort = options.port === undefined && options.unixsocket !== undefined;
+  let closed: Promise<void> | null = null;
+  const close = () => {
+    if (closed === null) {
+      server.close();
+      closed = listeners.close();
+    }
+    return closed;
+  };
+  server.relisten = () => listeners.reopen();
+  server.onShutdown = () => void close();
+  try {
+    await listeners.open(!noPort);
+  } catch (problem) {
+    server.close();
+    throw problem;
+  }
+  const address = host ?? config.values.bind[0]?.replace(/^-/, '') ?? '127.0.0.1';
+  return {
+    get url() {
+      if (server.port === 0) return `unix://${config.values.unixsocket}`;
+      return `redis://${address.includes(':') ? `[${address}]` : address}:${server.port}`;
+    },
+    host: address,
+    get port() {
+      return server.port;
+    },
+    socketPath: config.values.unixsocket,
+    clock: server.clock,
+    connect: () => new MemoryConnection(server),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
