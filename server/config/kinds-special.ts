@@ -215,8 +215,9 @@ export class PercentilesKind extends Kind<readonly number[]> {
     return text === '' ? [] : text.split(' ').map(Number);
   }
 
-  protected override spelled(text: string): string {
-    return text === '' ? '""' : text;
+  // Redis: always written.
+  override lines(text: string): ConfigLine[] {
+    return [{ words: text === '' ? '""' : text, needed: true }];
   }
 }
 

@@ -194,10 +194,13 @@ export type Check = (text: string) => string | undefined;
 
 export class TextKind extends Kind<string> {
   private readonly check: Check | undefined;
+  private readonly emptyIsNone: boolean;
 
-  constructor(check?: Check) {
+  /** `emptyIsNone`: an empty text means that there is none, and gets no line in a file. */
+  constructor(check?: Check, emptyIsNone = true) {
     super();
     this.check = check;
+    this.emptyIsNone = emptyIsNone;
   }
 
   text(words: readonly string[], _before: string): string {
@@ -218,7 +221,8 @@ export class TextKind extends Kind<string> {
   }
 
   override lines(text: string, initial: string): ConfigLine[] {
-    return text === '' && initial === '' ? [] : super.lines(text, initial);
+    const none = text === '' && initial === '' && this.emptyIsNone;
+    return none ? [] : super.lines(text, initial);
   }
 
   protected override spelled(text: string): string {

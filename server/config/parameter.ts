@@ -79,6 +79,11 @@ export function text(check?: Check): TextKind {
   return new TextKind(check);
 }
 
+/** A text that may also be there and empty. */
+export function textOrEmpty(check?: Check): TextKind {
+  return new TextKind(check, false);
+}
+
 export function bytes(check?: Check): BytesKind {
   return new BytesKind(check);
 }

@@ -14,7 +14,7 @@ import {
   oneOf,
   row,
   stored,
-  text,
+  textOrEmpty,
   UINT64_MAX,
   yesOrNo,
 } from './parameter.ts';
@@ -44,7 +44,11 @@ export const keyParameters = named({
     '',
     stored('until publish and subscribe are built'),
   ),
-  'locale-collate': row(text(localeName), '', stored('strings are always compared by their bytes')),
+  'locale-collate': row(
+    textOrEmpty(localeName),
+    '',
+    stored('strings are always compared by their bytes'),
+  ),
   activerehashing: yesOrNo('yes', stored('tables grow while they are used, nothing is left over')),
 
   maxmemory: row(memory(0, UINT64_MAX), '0', UNTIL_EVICTION),

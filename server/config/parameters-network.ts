@@ -15,6 +15,7 @@ import {
   row,
   SENSITIVE,
   stored,
+  textOrEmpty,
   text,
   UINT_MAX,
   yesOrNo,
@@ -52,7 +53,7 @@ export const networkParameters = named({
     stored('there are no modules'),
     IMMUTABLE,
   ),
-  aclfile: row(text(), '', stored('until ACLs are built'), IMMUTABLE),
+  aclfile: row(textOrEmpty(), '', stored('until ACLs are built'), IMMUTABLE),
   'acl-pubsub-default': row(
     oneOf('allchannels', 'resetchannels'),
     'resetchannels',

@@ -13,6 +13,7 @@ import {
   oneOf,
   row,
   stored,
+  textOrEmpty,
   text,
   yesOrNo,
 } from './parameter.ts';
@@ -47,10 +48,10 @@ export const processParameters = named({
   'oom-score-adj': row(oneOf('no', 'yes', 'relative', 'absolute'), 'no', LINUX_TUNING),
   'oom-score-adj-values': row(new OomScoreKind(), '0 200 800', LINUX_TUNING),
   'jemalloc-bg-thread': yesOrNo('yes', NO_JEMALLOC),
-  'ignore-warnings': row(text(), '', stored('no start-up warning is worth ignoring')),
+  'ignore-warnings': row(textOrEmpty(), '', stored('no start-up warning is worth ignoring')),
 
   loglevel: row(oneOf('debug', 'verbose', 'notice', 'warning', 'nothing'), 'notice', HONOURED),
-  logfile: row(text(), '', HONOURED, IMMUTABLE),
+  logfile: row(textOrEmpty(), '', HONOURED, IMMUTABLE),
   'syslog-enabled': yesOrNo('no', NO_SYSLOG, IMMUTABLE),
   'syslog-ident': row(text(), 'redis', NO_SYSLOG, IMMUTABLE),
   'syslog-facility': row(

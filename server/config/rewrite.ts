@@ -48,7 +48,7 @@ class Lines {
 
   constructor(old: string) {
     for (const line of old.split('\n')) this.take(line.replace(/^[ \t\r]+|[ \t\r]+$/g, ''));
-    if (old === '' || old.endsWith('\n')) this.lines.pop();
+    if (old === '') this.lines.pop();
   }
 
   private take(line: string): void {
@@ -93,7 +93,7 @@ class Lines {
     for (const [name, places] of this.places) {
       if (this.settled.has(name)) for (const place of places) this.lines[place] = '';
     }
-    const kept = this.lines.filter((line, i) => line !== '' || (i > 0 && this.lines[i - 1] !== ''));
+    const kept = this.lines.filter((line, i) => line !== '' || this.lines[i - 1] !== '');
     return kept.map((line) => `${line}\n`).join('');
   }
 }
