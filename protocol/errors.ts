@@ -58,6 +58,10 @@ export const EXEC_WITHOUT_MULTI = make('ERR EXEC without MULTI');
 export const DISCARD_WITHOUT_MULTI = make('ERR DISCARD without MULTI');
 export const EXEC_ABORT = make('EXECABORT Transaction discarded because of previous errors.');
 export const NOT_IN_TRANSACTION = make('ERR Command not allowed inside a transaction');
+export const BAD_FIRST_DB = make('ERR invalid first DB index');
+export const BAD_SECOND_DB = make('ERR invalid second DB index');
+export const NO_SHUTDOWN = make('ERR No shutdown in progress.');
+export const CANNOT_SHUT_DOWN = make('ERR Errors trying to SHUTDOWN. Check logs.');
 export const MAX_CLIENTS = make('ERR max number of clients reached');
 export const PROTECTED_MODE = make(
   'DENIED Redis is running in protected mode because protected mode is enabled and no password ' +
@@ -93,6 +97,14 @@ export function unknownCommand(argv: readonly string[]): ReplyError {
 export function unknownSubcommand(container: string, name: string): ReplyError {
   const quoted = cString(name).slice(0, 128);
   return make(oneLine(`ERR unknown subcommand '${quoted}'. Try ${container.toUpperCase()} HELP.`));
+}
+
+/** The same where Redis does not tell a wrong name from a wrong number of arguments. */
+export function badSubcommand(argv: readonly string[]): ReplyError {
+  const name = cString(argv[1]).slice(0, 128);
+  const container = cString(argv[0]).toUpperCase();
+  const problem = `unknown subcommand or wrong number of arguments for '${name}'`;
+  return make(oneLine(`ERR ${problem}. Try ${container} HELP.`));
 }
 
 // Redis: quoted text is printed with %s, so it ends at the first NUL.
