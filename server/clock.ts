@@ -67,6 +67,16 @@ export class Clock {
     return performance.now();
   }
 
+  /**
+   * Lets time pass while nothing else in the process happens: no timer fires, no byte is read.
+   * Where time stands still, it is only moved.
+   */
+  block(ms: number): void {
+    if (!(ms > 0)) return;
+    if (this.frozen) this.ms += Math.floor(ms);
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  }
+
   /** Calls `run` at a time (Unix, in ms) or as soon as possible after it. */
   at(dueMs: number, run: () => void): Timer {
     const timer = new Timer(dueMs, this.order++, run);
@@ -135,6 +145,7 @@ export class Clock {
     this.ms = targetMs;
     this.frozen = wasFrozen;
     this.shiftMs = targetMs - Date.now();
+    this.wakeMs = Number.NaN; // What is due when it was is further away or nearer by now.
     this.arm();
   }
 
@@ -142,8 +153,10 @@ export class Clock {
     this.wake = null;
     this.wakeMs = Number.POSITIVE_INFINITY;
     const now = this.tick();
-    // Only what is due by now: a timer that sets itself again must not starve the sockets.
-    while (this.heap.length > 0 && this.heap[0].dueMs <= now) {
+    // Only what is due by now and was set before: a timer that sets itself again, even for a
+    // time that has passed, must not starve the sockets.
+    const next = this.order;
+    while (this.heap.length > 0 && this.heap[0].dueMs <= now && this.heap[0].order < next) {
       const timer = this.heap[0];
       this.remove(timer);
       timer.run();

@@ -12,7 +12,7 @@ export function startCron(server: Server): () => void {
   let runs = 0;
   const next = () => {
     timer = server.clock.in(Math.floor(1000 / server.config.values.hz), () => {
-      run(server, runs++);
+      if (!server.debug.cronPaused) run(server, runs++);
       next();
     });
   };

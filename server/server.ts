@@ -13,6 +13,7 @@ import { Clock, Random } from './clock.ts';
 import { type Command, CommandTable } from './command-table.ts';
 import type { Config } from './config/config.ts';
 import { startCron } from './cron.ts';
+import { DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
 import { Histogram } from './histogram.ts';
 import { Database } from './keyspace.ts';
@@ -47,6 +48,8 @@ export class Server {
   readonly configFile: string;
   readonly executable: string;
   readonly runId: string;
+  /** What replicas know the data set's history by. */
+  replicationId: string;
   readonly startedMs: number;
   readonly commands = new CommandTable();
   readonly databases: Database[] = [];
@@ -55,6 +58,7 @@ export class Server {
   readonly latency: LatencyMonitor;
   readonly expirer: Expirer;
   readonly pool = new BufferPool();
+  readonly debug = new DebugSwitches();
 
   /** Everybody connected, by id, in the order of their coming. */
   readonly clients = new Map<number, Client>();
@@ -103,6 +107,7 @@ export class Server {
     this.executable = around.executable ?? '';
     this.log = new Log(this.clock, this.pid, around.log ?? null);
     this.runId = this.random.hex(40);
+    this.replicationId = this.random.hex(40);
     this.startedMs = this.clock.ms;
     this.lruClock = Math.floor(this.clock.ms / 1000);
     this.slowlog = new SlowLog(this);
