@@ -43,7 +43,23 @@ export const OVERFLOW = make('ERR increment or decrement would overflow');
 export const DECREMENT_OVERFLOW = make('ERR decrement would overflow');
 export const NAN_OR_INFINITY = make('ERR increment would produce NaN or Infinity');
 export const BAD_DB_INDEX = make('ERR invalid DB index');
+export const NOT_AN_INT32 = make(
+  'ERR value is out of range, value must between -2147483648 and 2147483647',
+);
 export const DB_OUT_OF_RANGE = make('ERR DB index is out of range');
+export const INVALID_CURSOR = make('ERR invalid cursor');
+export const NX_AND_XX_GT_LT = make(
+  'ERR NX and XX, GT or LT options at the same time are not compatible',
+);
+export const GT_AND_LT = make('ERR GT and LT options at the same time are not compatible');
+export const IDLE_TIME_UNKNOWN = make(
+  'ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when ' +
+    'switching between policies at runtime LRU and LFU data will take some time to adjust.',
+);
+export const FREQUENCY_UNKNOWN = make(
+  'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that ' +
+    'when switching between policies at runtime LRU and LFU data will take some time to adjust.',
+);
 export const NO_AUTH = make('NOAUTH Authentication required.');
 export const WRONG_PASS = make('WRONGPASS invalid username-password pair or user is disabled.');
 export const AUTH_WITHOUT_PASSWORD = make(
@@ -126,6 +142,11 @@ export function notAllowed(name: string): ReplyError {
       'you can run it from a local connection, otherwise you need to set this option in the ' +
       'configuration file, and then restart the server.',
   );
+}
+
+/** The refusal of an option that EXPIRE and its like do not have. */
+export function unsupportedOption(word: string): ReplyError {
+  return make(oneLine(`ERR Unsupported option ${cString(word)}`));
 }
 
 /** What EXEC says when it is itself refused: the transaction is over. */
