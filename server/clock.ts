@@ -88,7 +88,7 @@ export class Clock {
 
   /** Calls `run` so many milliseconds from now. */
   in(ms: number, run: () => void): Timer {
-    return this.at(this.tick() + ms, run);
+    return this.at((this.frozen ? this.ms : Date.now() + this.shiftMs) + ms, run);
   }
 
   /** Forgets a timer; does nothing if it fired already. */

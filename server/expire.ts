@@ -41,9 +41,9 @@ export class Expirer {
     this.schedule();
   }
 
-  /** Remembers that a key expires at a time. */
+  /** Remembers that a key, whose expiry this is by now, expires at a time. */
   add(whenMs: number, db: Database, key: string): void {
-    if (this.times.length >= this.rebuildAt) this.rebuild();
+    if (this.times.length >= this.rebuildAt) return this.rebuild();
     const at = this.times.push(whenMs) - 1;
     this.keys.push(key);
     this.dicts.push(db.dict);
@@ -91,14 +91,16 @@ export class Expirer {
     this.schedule();
   }
 
-  private rebuild(): void {
+  /** Builds the heap anew, of the keys that there are. */
+  rebuild(): void {
     this.times.length = 0;
     this.keys.length = 0;
     this.dicts.length = 0;
     for (const db of this.server.databases) {
+      if (db.volatile === 0) continue;
       for (let i = 0; i < db.dict.size; i++) {
         const whenMs = db.expiryAt(i);
-        if (whenMs === -1) continue;
+        if (whenMs === -1 || whenMs > Number.MAX_SAFE_INTEGER) continue;
         this.times.push(whenMs);
         this.keys.push(db.dict.keys[i]);
         this.dicts.push(db.dict);

@@ -19,6 +19,7 @@ import type { StringValue } from '../datatypes/string.ts';
 import { WRONG_TYPE } from '../protocol/errors.ts';
 import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
 import type { Client } from './client.ts';
+import { packTime, unpackTime } from './far-time.ts';
 import { failAllWatchers, failWatchers } from './multi.ts';
 import type { Server } from './server.ts';
 
@@ -42,7 +43,7 @@ export class Database {
   readonly watchers = new Map<string, Set<Client>>();
 
   private readonly server: Server;
-  private expiry = new Float64Array(0); // Unix ms; 0 is never. Grows with the first expiry.
+  private expiry = new Float64Array(0); // Unix ms; 0 is never, < 0 is packed (far-time.ts).
   private access = new Uint32Array(16); // When, or how often, it was used: see access.ts.
 
   constructor(id: number, server: Server) {
@@ -61,6 +62,7 @@ export class Database {
     const i = this.live(key);
     if (i < 0) {
       this.server.stats.keyspaceMisses++;
+      this.announce(key, 'keymiss');
       return undefined;
     }
     this.server.stats.keyspaceHits++;
@@ -73,6 +75,7 @@ export class Database {
     const i = this.live(key);
     if (i < 0) {
       this.server.stats.keyspaceMisses++;
+      this.announce(key, 'keymiss');
       return undefined;
     }
     this.server.stats.keyspaceHits++;
@@ -83,7 +86,7 @@ export class Database {
   write(key: string): Value | undefined {
     const i = this.live(key);
     if (i < 0) return undefined;
-    this.touch(i);
+    if (!this.server.noTouch) this.touch(i);
     return this.dict.values[i];
   }
 
@@ -116,7 +119,8 @@ export class Database {
       return;
     }
     this.dict.values[i] = value;
-    this.touch(i);
+    // Redis: a new value counts as used just now, whatever the client wants; how often, it inherits.
+    if (!this.server.noTouch || !this.server.lfu) this.touch(i);
     if (!keepExpiry && this.volatile !== 0) this.persistAt(i);
   }
 
@@ -127,6 +131,7 @@ export class Database {
 
   /** Adds a key that is known not to be there. */
   add(key: string, value: Value): void {
+    if (this.server.writesPaused) this.forgetExpired(key);
     const i = this.dict.add(key, value);
     this.at = i;
     if (i >= this.access.length) {
@@ -136,6 +141,26 @@ export class Database {
     }
     if (this.volatile !== 0) this.expiryColumn(i)[i] = 0;
     this.access[i] = this.server.lfu ? lfuInitial(this.server.clock.ms) : this.server.lruClock;
+    this.announce(key, 'new');
+  }
+
+  /**
+   * Moves what a live key holds, with its expiry and its last use, to a name in this database or
+   * another, in place of whatever that holds. (In place, because SCAN must not miss the name.)
+   */
+  moveTo(key: string, target: Database, name: string): void {
+    target.put(name, this.dict.get(key)!);
+    const to = target.at;
+    const from = this.dict.find(key);
+    target.access[to] = this.access[from];
+    target.setExpiry(to, this.rawExpiry(from));
+    this.forget(from);
+  }
+
+  /** Gives a name in this database or another a copy of what a live key holds, and its expiry. */
+  copyTo(key: string, target: Database, name: string, copy: Value): void {
+    target.put(name, copy);
+    target.setExpiry(target.at, this.rawExpiry(this.dict.find(key)));
   }
 
   /** Removes a live key; false if there is none. */
@@ -177,17 +202,25 @@ export class Database {
 
   /** When entry i expires (Unix ms), or -1. */
   expiryAt(i: number): number {
-    if (this.volatile === 0 || i >= this.expiry.length) return -1;
-    return this.expiry[i] === 0 ? -1 : this.expiry[i];
+    const whenMs = this.rawExpiry(i);
+    if (whenMs < 0) return Number(unpackTime(whenMs));
+    return whenMs === 0 ? -1 : whenMs;
   }
 
-  /** Lets a key that is there expire at a time (Unix ms). */
-  expireAt(key: string, whenMs: number): void {
-    const i = this.dict.find(key);
-    const column = this.expiryColumn(i);
-    if (column[i] === 0) this.volatile++;
-    column[i] = whenMs;
-    this.server.expirer.add(whenMs, this, key);
+  /** The same to the millisecond, also beyond 2^53, where a number cannot say it. */
+  exactExpiryAt(i: number): number | bigint {
+    const whenMs = this.rawExpiry(i);
+    if (whenMs < 0) return unpackTime(whenMs);
+    return whenMs === 0 ? -1 : whenMs;
+  }
+
+  /** Lets a key that is there expire at a time (Unix ms); a bigint beyond 2^53 is kept exactly. */
+  expireAt(key: string, whenMs: number | bigint): void {
+    if (typeof whenMs === 'number' && whenMs <= Number.MAX_SAFE_INTEGER) {
+      this.setExpiry(this.dict.find(key), whenMs);
+    } else {
+      this.setExpiry(this.dict.find(key), packTime(BigInt(whenMs)));
+    }
   }
 
   /** Takes a key's expiry away; false if it had none. */
@@ -233,11 +266,13 @@ export class Database {
   /** Removes every key. */
   clear(): void {
     failAllWatchers(this, null);
+    const couldExpire = this.volatile > 0;
     this.dict = new Dict(this.server.hashSeed);
     this.expiry = new Float64Array(0);
     this.access = new Uint32Array(16);
     this.volatile = 0;
     this.at = -1;
+    if (couldExpire) this.server.expirer.rebuild(); // Or it would hold the old keys in memory.
   }
 
   /** Exchanges everything that two databases hold; who is connected to which stays. */
@@ -261,7 +296,7 @@ export class Database {
   hasExpired(i: number): boolean {
     if (this.volatile === 0 || i >= this.expiry.length) return false;
     const whenMs = this.expiry[i];
-    return whenMs !== 0 && this.server.clock.ms > whenMs;
+    return whenMs > 0 && this.server.clock.ms > whenMs;
   }
 
   /**
@@ -299,6 +334,29 @@ export class Database {
     this.expiry[i] = 0;
     this.volatile--;
     return true;
+  }
+
+  /** An expiry as the column has it: 0 for none, negative if it is packed. */
+  private rawExpiry(i: number): number {
+    return this.volatile === 0 || i >= this.expiry.length ? 0 : this.expiry[i];
+  }
+
+  private setExpiry(i: number, raw: number): void {
+    if (raw === 0) {
+      this.persistAt(i);
+      return;
+    }
+    const column = this.expiryColumn(i);
+    if (column[i] === 0) this.volatile++;
+    column[i] = raw;
+    if (raw > 0) this.server.expirer.add(raw, this, this.dict.keys[i]);
+  }
+
+  // Keys stay for the time of a pause even if they expire. But a transaction may pause the server
+  // and then write.
+  private forgetExpired(key: string): void {
+    const i = this.dict.find(key);
+    if (i >= 0) this.forget(i);
   }
 
   private forget(i: number): void {

@@ -1,0 +1,87 @@
+// OBJECT: how a value is represented, and how it was used.
+
+import { Bytes } from '../../datatypes/string.ts';
+import { FREQUENCY_UNKNOWN, IDLE_TIME_UNKNOWN } from '../../protocol/errors.ts';
+import { isInt64 } from '../../protocol/numbers.ts';
+import type { Client } from '../client.ts';
+import type { Value } from '../keyspace.ts';
+
+const LONGEST_EMBEDDED = 44; // Redis: what fits 64 bytes together with the object's header.
+const SHARED_INTEGERS = 10_000; // Redis: 0 to 9999 are made once, for all keys,
+const SHARED = 2147483647; // and this is said to be the number of references to them.
+
+/** The value of the key in question. Redis: asking is no use of the key, and a miss no event. */
+function look(c: Client): Value | undefined {
+  const key = c.argv[2];
+  if (c.db.has(key)) return c.db.peek(key);
+  c.server.stats.keyspaceMisses++;
+  return undefined;
+}
+
+/** OBJECT ENCODING key */
+export function objectEncoding(c: Client): void {
+  const value = look(c);
+  if (value === undefined) c.reply.null();
+  else c.reply.bulk(encodingName(value));
+}
+
+/** The name of the encoding in which Redis would hold a value. */
+export function encodingName(value: Value): string {
+  if (typeof value === 'number') return 'int';
+  if (value instanceof Bytes) return value.embedded ? 'embstr' : 'raw';
+  if (value.length > LONGEST_EMBEDDED) return 'raw';
+  return isInt64(value) ? 'int' : 'embstr'; // An integer beyond 2^53 is a string here.
+}
+
+/** OBJECT FREQ key */
+export function objectFreq(c: Client): void {
+  if (look(c) === undefined) return c.reply.null();
+  if (!c.server.lfu) throw FREQUENCY_UNKNOWN;
+  c.reply.int(c.db.frequency());
+}
+
+/** OBJECT IDLETIME key */
+export function objectIdletime(c: Client): void {
+  if (look(c) === undefined) return c.reply.null();
+  if (c.server.lfu) throw IDLE_TIME_UNKNOWN;
+  c.reply.int(c.db.idleSeconds());
+}
+
+/** OBJECT REFCOUNT key */
+export function objectRefcount(c: Client): void {
+  const value = look(c);
+  if (value === undefined) return c.reply.null();
+  // Unlike Redis: a copy of a small integer, which it does not share, is said to be shared too.
+  const small = typeof value === 'number' && value >= 0 && value < SHARED_INTEGERS;
+  c.reply.int(small && !evictsByUse(c) ? SHARED : 1);
+}
+
+/** Redis: integers are not shared if each needs a last use of its own. */
+function evictsByUse(c: Client): boolean {
+  const { maxmemory, 'maxmemory-policy': policy } = c.server.config.values;
+  return Number(maxmemory) !== 0 && /l[rf]u$/.test(policy);
+}
+
+const HELP = [
+  'OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'ENCODING <key>',
+  '    Return the kind of internal representation used in order to store the value',
+  '    associated with a <key>.',
+  'FREQ <key>',
+  '    Return the access frequency index of the <key>. The returned integer is',
+  '    proportional to the logarithm of the recent access frequency of the key.',
+  'IDLETIME <key>',
+  '    Return the idle time of the <key>, that is the approximated number of',
+  '    seconds elapsed since the last access to the key.',
+  'REFCOUNT <key>',
+  '    Return the number of references of the value associated with the specified',
+  '    <key>.',
+  'HELP',
+  '    Print this help.',
+];
+
+/** OBJECT HELP */
+export function objectHelp(c: Client): void {
+  c.reply.array(HELP.length);
+  for (const line of HELP) c.reply.status(line);
+}
