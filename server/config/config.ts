@@ -46,6 +46,8 @@ export type ConfigOptions = {
 
 /** Takes a new value; a text that it returns is the reason why that cannot be had. */
 type Listener = (value: unknown) => unknown;
+/** A listener that was called, and the parameter that had changed. */
+type Called = readonly [Listener, string];
 
 const LOADING = new ReplyError('LOADING Redis is loading the dataset in memory');
 const BY_PROGRAM: Asker = { local: true, loading: false };
@@ -137,8 +139,11 @@ export class Config {
     this.onChange(name, see);
   }
 
-  /** CONFIG SET: name, value, name, value... Throws a ReplyError, and then nothing has changed. */
-  set(pairs: readonly string[], asker: Asker = BY_PROGRAM): void {
+  /**
+   * CONFIG SET: name, value, name, value... Throws a ReplyError, and then nothing has changed.
+   * Returns what takes it back, for the caller who can only find out later that it cannot be.
+   */
+  set(pairs: readonly string[], asker: Asker = BY_PROGRAM): () => void {
     if (pairs.length % 2 === 1) throw SYNTAX;
     const chosen: Parameter[] = [];
     for (let i = 0; i < pairs.length; i += 2) {
@@ -149,7 +154,7 @@ export class Config {
       }
       if (parameter.flags & NOT_WHILE_LOADING && asker.loading) throw LOADING;
       const problem = this.forbidden(parameter, pairs, i, asker);
-      if (problem !== '') throw failed(pairs[i], problem);
+      if (problem !== '') throw cannotSet(pairs[i], problem);
       chosen.push(parameter);
     }
     const before = new Map(chosen.map(({ name }) => [name, this.texts.get(name)!]));
@@ -159,10 +164,11 @@ export class Config {
       } catch (problem) {
         this.restore(before);
         if (!(problem instanceof Refused)) throw problem;
-        throw failed(pairs[i * 2].toLowerCase(), problem.why);
+        throw cannotSet(pairs[i * 2].toLowerCase(), problem.why);
       }
     });
-    this.apply(chosen, before);
+    const called = this.apply(chosen, before);
+    return () => this.takeBack(before, called);
   }
 
   private forbidden(p: Parameter, pairs: readonly string[], i: number, asker: Asker): string {
@@ -187,19 +193,24 @@ export class Config {
     this.put(name, kind.settled(text));
   }
 
-  private apply(chosen: readonly Parameter[], before: Map<string, string>): void {
-    const called: [Listener, string][] = [];
+  private apply(chosen: readonly Parameter[], before: Map<string, string>): Called[] {
+    const called: Called[] = [];
     for (const name of new Set(chosen.map((parameter) => parameter.name))) {
       if (this.texts.get(name) === before.get(name)) continue;
       for (const listener of this.listeners.get(name) ?? []) {
         called.push([listener, name]);
         const problem = listener(this.values[name as ParameterName]);
         if (typeof problem !== 'string') continue;
-        this.restore(before);
-        for (const [each, its] of called) each(this.values[its as ParameterName]);
-        throw failed(name, problem);
+        this.takeBack(before, called);
+        throw cannotSet(name, problem);
       }
     }
+    return called;
+  }
+
+  private takeBack(before: Map<string, string>, called: readonly Called[]): void {
+    this.restore(before);
+    for (const [listener, name] of called) listener(this.values[name as ParameterName]);
   }
 
   private restore(before: Map<string, string>): void {
@@ -296,7 +307,8 @@ export class Config {
   }
 }
 
-function failed(name: string, problem: string): ReplyError {
+/** The refusal of CONFIG SET. */
+export function cannotSet(name: string, problem: string): ReplyError {
   return new ReplyError(
     oneLine(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`),
   );

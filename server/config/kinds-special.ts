@@ -120,6 +120,11 @@ export class BufferLimitKind extends Kind<Readonly<Record<BufferClass, BufferLim
   }
 }
 
+// Unlike Redis: an address with a line break in it does not become a line of the file.
+function quotedIfOdd(word: string): string {
+  return /^[\w.:*%/-]+$/.test(word) ? word : quoted(word);
+}
+
 /** `bind`: up to 16 addresses; '' for none. */
 export class BindKind extends Kind<readonly string[]> {
   override readonly manyWords = true;
@@ -134,7 +139,7 @@ export class BindKind extends Kind<readonly string[]> {
   }
 
   protected override spelled(text: string): string {
-    return text === '' ? '""' : text;
+    return text.split(' ').map(quotedIfOdd).join(' ');
   }
 }
 
@@ -238,12 +243,17 @@ export class ReplicaOfKind extends Kind<Master | undefined> {
 
   value(text: string): Master | undefined {
     if (text === '') return undefined;
-    const [host, port] = text.split(' ');
-    return { host, port: Number(port) };
+    const blank = text.lastIndexOf(' ');
+    return { host: text.slice(0, blank), port: Number(text.slice(blank)) };
   }
 
   override lines(text: string, initial: string): ConfigLine[] {
     return text === '' ? [] : super.lines(text, initial);
+  }
+
+  protected override spelled(text: string): string {
+    const blank = text.lastIndexOf(' ');
+    return `${quotedIfOdd(text.slice(0, blank))}${text.slice(blank)}`;
   }
 }
 
