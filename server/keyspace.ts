@@ -234,6 +234,11 @@ export class Database {
     return Math.max(0, this.server.lruClock - this.access[this.at]);
   }
 
+  /** What is known of the use of entry i, as access.ts has it. */
+  accessAt(i: number): number {
+    return this.access[i];
+  }
+
   /** How often the entry found last was used, as LFU counts: 0 to 255. */
   frequency(): number {
     return lfuDecay(this.access[this.at], this.server) & 255;

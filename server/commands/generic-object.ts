@@ -5,6 +5,7 @@ import { FREQUENCY_UNKNOWN, IDLE_TIME_UNKNOWN } from '../../protocol/errors.ts';
 import { isInt64 } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { Value } from '../keyspace.ts';
+import type { Server } from '../server.ts';
 
 const LONGEST_EMBEDDED = 44; // Redis: what fits 64 bytes together with the object's header.
 const SHARED_INTEGERS = 10_000; // Redis: 0 to 9999 are made once, for all keys,
@@ -51,14 +52,19 @@ export function objectIdletime(c: Client): void {
 export function objectRefcount(c: Client): void {
   const value = look(c);
   if (value === undefined) return c.reply.null();
+  c.reply.int(references(c.server, value));
+}
+
+/** How many references there are to a value, as Redis counts. */
+export function references(server: Server, value: Value): number {
   // Unlike Redis: a copy of a small integer, which it does not share, is said to be shared too.
   const small = typeof value === 'number' && value >= 0 && value < SHARED_INTEGERS;
-  c.reply.int(small && !evictsByUse(c) ? SHARED : 1);
+  return small && !evictsByUse(server) ? SHARED : 1;
 }
 
 /** Redis: integers are not shared if each needs a last use of its own. */
-function evictsByUse(c: Client): boolean {
-  const { maxmemory, 'maxmemory-policy': policy } = c.server.config.values;
+function evictsByUse(server: Server): boolean {
+  const { maxmemory, 'maxmemory-policy': policy } = server.config.values;
   return Number(maxmemory) !== 0 && /l[rf]u$/.test(policy);
 }
 

@@ -1,1 +1,136 @@
-export const serverCommands = {} as never;
+// The server as a whole: how many keys, what time, an end to it all. CONFIG is in config.ts,
+// DEBUG in debug.ts.
+
+import {
+  BAD_FIRST_DB,
+  BAD_SECOND_DB,
+  CANNOT_SHUT_DOWN,
+  DB_OUT_OF_RANGE,
+  NOT_AN_INTEGER,
+  NO_SHUTDOWN,
+  type ReplyError,
+  SYNTAX,
+} from '../../protocol/errors.ts';
+import type { server as specs } from '../../protocol/commands/server.ts';
+import { isInt64, parseSafeInt } from '../../protocol/numbers.ts';
+import type { Client } from '../client.ts';
+import type { Handlers } from '../command-table.ts';
+import type { Database } from '../keyspace.ts';
+import { drawMap } from '../lolwut.ts';
+import { REDIS_VERSION } from '../server.ts';
+import { configCommands } from './config.ts';
+import { debug } from './debug.ts';
+
+/** DBSIZE */
+function dbsize(c: Client): void {
+  c.reply.int(c.db.size);
+}
+
+/** FLUSHALL [ASYNC|SYNC] */
+function flushall(c: Client): void {
+  checkFlushType(c.argv);
+  for (const db of c.server.databases) empty(db, c);
+  c.reply.ok();
+}
+
+/** FLUSHDB [ASYNC|SYNC] */
+function flushdb(c: Client): void {
+  checkFlushType(c.argv);
+  empty(c.db, c);
+  c.reply.ok();
+}
+
+// Both ways cost the same here: a database lets go of its dictionary, and the collector
+// takes it apart in its own time.
+function checkFlushType(argv: readonly string[]): void {
+  if (argv.length === 1) return;
+  const type = argv[1].toUpperCase();
+  if (argv.length > 2 || (type !== 'SYNC' && type !== 'ASYNC')) throw SYNTAX;
+}
+
+function empty(db: Database, c: Client): void {
+  c.server.dirty += db.size;
+  db.clear();
+}
+
+/** LOLWUT [VERSION version] */
+function lolwut(c: Client): void {
+  const argv = c.argv;
+  if (argv.length >= 3 && argv[1].toUpperCase() === 'VERSION' && !isInt64(argv[2])) {
+    throw NOT_AN_INTEGER;
+  }
+  // Unlike Redis: one drawing of our own for all versions, whatever other arguments say.
+  const map = drawMap(c.server.random.next);
+  c.reply.verbatim('txt', `${map}\nRedis ver. ${REDIS_VERSION}\n`);
+}
+
+/** SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT] */
+function shutdown(c: Client): void {
+  let save = false;
+  let nosave = false;
+  let force = false;
+  let abort = false;
+  let options = 0;
+  for (let i = 1; i < c.argv.length; i++) {
+    const option = c.argv[i].toUpperCase();
+    if (option === 'SAVE') save = true;
+    else if (option === 'NOSAVE') nosave = true;
+    else if (option === 'FORCE') force = true;
+    else if (option === 'ABORT') abort = true;
+    else if (option !== 'NOW') throw SYNTAX;
+    if (option !== 'ABORT') options++;
+  }
+  if ((abort && options > 0) || (save && nosave)) throw SYNTAX;
+  // Nothing that lasts is ever under way: there are no replicas to wait for.
+  if (abort) throw NO_SHUTDOWN;
+  const { log } = c.server;
+  log.warning('User requested shutdown...');
+  if (save && !force) {
+    log.warning("Can't save the data set: saving is not built yet. Not shutting down.");
+    throw CANNOT_SHUT_DOWN;
+  }
+  // Redis: there is no reply; the connection ends.
+  c.closing = true;
+  c.server.onShutdown();
+}
+
+/** SWAPDB index1 index2 */
+function swapdb(c: Client): void {
+  const { databases } = c.server;
+  const first = index(c.argv[1], BAD_FIRST_DB);
+  const second = index(c.argv[2], BAD_SECOND_DB);
+  const one = databases[first];
+  const other = databases[second];
+  if (one === undefined || other === undefined) throw DB_OUT_OF_RANGE;
+  if (one !== other) one.swapWith(other);
+  c.server.dirty++;
+  c.reply.ok();
+}
+
+/** A C int, or an error. */
+function index(argument: string, problem: ReplyError): number {
+  const n = parseSafeInt(argument);
+  if (!(n >= -0x80000000 && n <= 0x7fffffff)) throw problem;
+  return n;
+}
+
+/** TIME */
+function time(c: Client): void {
+  // Redis: inside a transaction time stands still.
+  const micros = c.inExec ? c.server.clock.ms * 1000 : c.server.clock.micros();
+  c.reply.array(2);
+  c.reply.bulkInt(Math.floor(micros / 1e6));
+  c.reply.bulkInt(micros % 1e6);
+}
+
+export const serverCommands: Handlers<typeof specs> = {
+  ...configCommands,
+  dbsize,
+  debug,
+  flushall,
+  flushdb,
+  lolwut,
+  shutdown,
+  swapdb,
+  time,
+};

@@ -1,0 +1,45 @@
+// DEBUG OBJECT: a value as the server keeps it, on one line. Tests of Redis read it.
+
+import { stringLength } from '../../datatypes/string.ts';
+import { NO_SUCH_KEY } from '../../protocol/errors.ts';
+import { parseSafeInt } from '../../protocol/numbers.ts';
+import type { Client } from '../client.ts';
+import type { Value } from '../keyspace.ts';
+import { encodingName, references } from './generic-object.ts';
+
+const LRU_BITS = 0xffffff; // Redis keeps this much of a key's last use.
+
+/** DEBUG OBJECT <key> */
+export function debugObject(c: Client): void {
+  const { db, server } = c;
+  // Redis: neither a use of the key nor a reason to remove it, should its time have come.
+  const i = db.dict.find(c.argv[2]);
+  if (i < 0) throw NO_SUCH_KEY;
+  const value = db.dict.values[i];
+  const lru = db.accessAt(i) & LRU_BITS;
+  const idle = (server.lruClock - lru) & LRU_BITS;
+  // Unlike Redis: values have no address that would mean anything; the entry's number does.
+  c.reply.status(
+    `Value at:0x${i.toString(16)} refcount:${references(c.server, value)}` +
+      ` encoding:${encodingName(value)} serializedlength:${savedLength(value)}` +
+      ` lru:${lru} lru_seconds_idle:${idle}`,
+  );
+}
+
+/** How many bytes a value takes in an RDB file. */
+function savedLength(value: Value): number {
+  const length = stringLength(value);
+  if (length <= 11) {
+    const n = typeof value === 'number' ? value : parseSafeInt(value.toString());
+    if (n >= -0x80 && n <= 0x7f) return 2;
+    if (n >= -0x8000 && n <= 0x7fff) return 3;
+    if (n >= -0x80000000 && n <= 0x7fffffff) return 5;
+  }
+  return headerLength(length) + length;
+}
+
+/** How many bytes say that so many follow. */
+function headerLength(length: number): number {
+  if (length < 0x40) return 1;
+  return length < 0x4000 ? 2 : 5;
+}

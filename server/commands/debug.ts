@@ -1,0 +1,276 @@
+// DEBUG: what those who test a server need to see and to turn.
+//
+// One command to the table, with subcommands that Redis parses by hand: an unknown one and
+// a wrong number of arguments are one error.
+//
+// Left out, and so unknown: what needs parts that are not built yet (RELOAD, LOADAOF,
+// LISTPACK, QUICKLIST, REPLICATE, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
+// MALLCTL), and all that would end the process or waste its memory on purpose: a server that
+// lives in a program has no right to. (SEGFAULT, PANIC, ASSERT, OOM, RESTART, CRASH-AND-RECOVER,
+// LEAK.)
+
+import { flat } from '../../protocol/byte-string.ts';
+import {
+  badSubcommand,
+  MUST_BE_POSITIVE,
+  NO_SUCH_KEY,
+  NOT_AN_INTEGER,
+  oneLine,
+  ReplyError,
+  STRING_TOO_LONG,
+} from '../../protocol/errors.ts';
+import { isInt64, parseSafeInt } from '../../protocol/numbers.ts';
+import type { Client } from '../client.ts';
+import { REPLY_PEAK_MS } from '../debug-switches.ts';
+import { digestOf, digestOfKey } from '../digest.ts';
+import { encode, integer } from '../string-value.ts';
+import { debugObject } from './debug-object.ts';
+import { debugProtocol } from './debug-protocol.ts';
+
+const NO_SUCH_DATABASE = new ReplyError('ERR Out of range database');
+const TOO_MANY_KEYS = new ReplyError('ERR OOM in dictTryExpand');
+const NO_HASH_TABLE = new ReplyError(
+  'ERR The value stored at the specified key is not represented using an hash table',
+);
+
+// Unlike Redis: what a dictionary could not hold is refused at once, not after some hours.
+const MOST_KEYS = 2 ** 30;
+const MOST_BYTES = 0x1fffffe8; // Where V8's strings end.
+
+type Subcommand = {
+  /** How many arguments there may be, both names included. */
+  readonly least: number;
+  readonly most: number;
+  readonly run: (c: Client) => void;
+};
+
+const ANY = Number.POSITIVE_INFINITY;
+
+const subcommands: ReadonlyMap<string, Subcommand> = new Map(
+  Object.entries({
+    'change-repl-id': { least: 2, most: 2, run: changeReplId },
+    'dict-resizing': { least: 3, most: 3, run: dictResizing },
+    digest: { least: 2, most: 2, run: digest },
+    'digest-value': { least: 2, most: ANY, run: digestValue },
+    error: { least: 3, most: 3, run: error },
+    help: { least: 2, most: 2, run: help },
+    htstats: { least: 3, most: ANY, run: htstats },
+    'htstats-key': { least: 3, most: ANY, run: htstatsKey },
+    log: { least: 3, most: 3, run: log },
+    object: { least: 3, most: 3, run: debugObject },
+    'pause-cron': { least: 3, most: 3, run: pauseCron },
+    populate: { least: 3, most: 5, run: populate },
+    protocol: { least: 3, most: 3, run: debugProtocol },
+    replybuffer: { least: 4, most: 4, run: replybuffer },
+    'set-active-expire': { least: 3, most: 3, run: setActiveExpire },
+    'set-disable-deny-scripts': { least: 3, most: 3, run: setDisableDenyScripts },
+    sleep: { least: 3, most: 3, run: sleep },
+  }),
+);
+
+/** DEBUG */
+export function debug(c: Client): void {
+  const argv = c.argv;
+  const subcommand = subcommands.get(argv[1].toLowerCase());
+  if (subcommand === undefined || argv.length < subcommand.least || argv.length > subcommand.most) {
+    throw badSubcommand(argv);
+  }
+  subcommand.run(c);
+}
+
+const HELP = [
+  'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'CHANGE-REPL-ID',
+  '    Give the data set a new replication id.',
+  'DICT-RESIZING <0|1>',
+  '    Accepted for compatibility: dictionaries look after their size themselves.',
+  'DIGEST',
+  '    Sum up all databases in 40 digits: equal data, equal digits.',
+  'DIGEST-VALUE <key> [<key> ...]',
+  '    The same for what each key holds.',
+  'ERROR <line>',
+  '    Reply with this error line.',
+  'HTSTATS <db> [full]',
+  '    Describe the hash table of a database.',
+  'HTSTATS-KEY <key> [full]',
+  '    Describe the hash table that a key holds.',
+  'LOG <message>',
+  '    Write a line to the log.',
+  'OBJECT <key>',
+  '    Describe how a value is kept.',
+  'PAUSE-CRON <0|1>',
+  '    Stop, or let go on, what the server does from time to time.',
+  'POPULATE <count> [<prefix>] [<size>]',
+  '    Add string keys <prefix>:0, <prefix>:1 and so on, where they are missing.',
+  'PROTOCOL <type>',
+  '    Reply with an example of: string, integer, double, bignum, null, array, set, map, attrib,',
+  '    push, verbatim, true or false.',
+  'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>',
+  '    For how long a large reply keeps the reply buffer of its client large.',
+  'REPLYBUFFER RESIZING <0|1>',
+  '    Whether reply buffers change their size at all.',
+  'SET-ACTIVE-EXPIRE <0|1>',
+  '    Whether keys that nobody asks for expire.',
+  'SET-DISABLE-DENY-SCRIPTS <0|1>',
+  '    Let scripts call what scripts must not call.',
+  'SLEEP <seconds>',
+  '    Do nothing, for nobody, for so long. Fractions are allowed.',
+  'HELP',
+  '    Show this text.',
+];
+
+/** DEBUG HELP */
+function help(c: Client): void {
+  c.reply.array(HELP.length);
+  for (const line of HELP) c.reply.status(line);
+}
+
+/** DEBUG CHANGE-REPL-ID */
+function changeReplId(c: Client): void {
+  c.server.log.notice('Changing replication IDs after receiving DEBUG change-repl-id');
+  c.server.replicationId = c.server.random.hex(40);
+  c.reply.ok();
+}
+
+/** DEBUG DICT-RESIZING <0|1> */
+function dictResizing(c: Client): void {
+  c.server.debug.dictResizing = atoi(c.argv[2]) !== 0;
+  c.reply.ok();
+}
+
+/** DEBUG DIGEST */
+function digest(c: Client): void {
+  c.reply.status(digestOf(c.server.databases));
+}
+
+/** DEBUG DIGEST-VALUE <key> [<key> ...] */
+function digestValue(c: Client): void {
+  c.reply.array(c.argv.length - 2);
+  for (let i = 2; i < c.argv.length; i++) c.reply.status(digestOfKey(c.db, c.argv[i]));
+}
+
+/** DEBUG ERROR <line> */
+function error(c: Client): void {
+  // Redis: a reply like any other, which the statistics do not count as an error.
+  c.reply.error(oneLine(c.argv[2]));
+}
+
+/** DEBUG HTSTATS <db> [full] */
+function htstats(c: Client): void {
+  if (!isInt64(c.argv[2])) throw NOT_AN_INTEGER;
+  const db = c.server.databases[parseSafeInt(c.argv[2])];
+  if (db === undefined) throw NO_SUCH_DATABASE;
+  // Expiries stand in a column beside the keys, and have no table of their own.
+  const keys = table(db.dict.slots, db.size);
+  const expires = table(db.dict.slots, db.volatile);
+  c.reply.verbatim('txt', `[Dictionary HT]\n${keys}[Expires HT]\n${expires}`);
+}
+
+function table(slots: number, elements: number): string {
+  if (elements === 0) return ''; // Redis makes a table for the first key.
+  return (
+    'Hash table 0 stats (main hash table):\n' +
+    ` table size: ${slots}\n` +
+    ` number of elements: ${elements}\n`
+  );
+}
+
+/** DEBUG HTSTATS-KEY <key> [full] */
+function htstatsKey(c: Client): void {
+  if (c.db.peek(c.argv[2]) === undefined) throw NO_SUCH_KEY;
+  throw NO_HASH_TABLE; // As long as there are only strings.
+}
+
+/** DEBUG LOG <message> */
+function log(c: Client): void {
+  const text = Buffer.from(cString(c.argv[2]), 'latin1').toString('utf8');
+  c.server.log.warning(`DEBUG LOG: ${text}`);
+  c.reply.ok();
+}
+
+/** DEBUG PAUSE-CRON <0|1> */
+function pauseCron(c: Client): void {
+  c.server.debug.cronPaused = atoi(c.argv[2]) !== 0;
+  c.reply.ok();
+}
+
+/** DEBUG POPULATE <count> [<prefix>] [<size>] */
+function populate(c: Client): void {
+  const { argv, db } = c;
+  const count = positive(argv[2]);
+  if (count > MOST_KEYS) throw TOO_MANY_KEYS;
+  const size = argv.length === 5 ? positive(argv[4]) : 0;
+  if (size > MOST_BYTES) throw STRING_TOO_LONG;
+  const prefix = argv.length > 3 ? cString(argv[3]) : 'key';
+  for (let i = 0; i < count; i++) {
+    // Redis: keys are printed into 128 bytes, the last of them NUL.
+    const key = flat(`${prefix}:${i}`.slice(0, 127));
+    if (db.has(key)) continue;
+    const value = `value:${i}`;
+    const sized = size === 0 ? value : value.slice(0, size).padEnd(size, '\0');
+    db.add(key, encode(flat(sized)));
+    db.touched(key);
+  }
+  c.reply.ok();
+}
+
+/** DEBUG REPLYBUFFER PEAK-RESET-TIME|RESIZING <value> */
+function replybuffer(c: Client): void {
+  const { argv } = c;
+  const { debug } = c.server;
+  switch (argv[2].toLowerCase()) {
+    case 'peak-reset-time':
+      debug.replyPeakMs = peakMs(argv[3]);
+      break;
+    case 'resizing':
+      debug.replyBufferResizing = atoi(argv[3]) !== 0;
+      break;
+    default:
+      throw badSubcommand(argv);
+  }
+  c.reply.ok();
+}
+
+function peakMs(argument: string): number {
+  const word = argument.toLowerCase();
+  if (word === 'never') return -1;
+  return word === 'reset' ? REPLY_PEAK_MS : integer(argument);
+}
+
+/** DEBUG SET-ACTIVE-EXPIRE <0|1> */
+function setActiveExpire(c: Client): void {
+  c.server.expirer.active = atoi(c.argv[2]) !== 0;
+  c.reply.ok();
+}
+
+/** DEBUG SET-DISABLE-DENY-SCRIPTS <0|1> */
+function setDisableDenyScripts(c: Client): void {
+  c.server.debug.scriptsUnrestricted = atoi(c.argv[2]) !== 0;
+  c.reply.ok();
+}
+
+/** DEBUG SLEEP <seconds> */
+function sleep(c: Client): void {
+  const seconds = Number.parseFloat(c.argv[2]);
+  if (seconds > 0 && Number.isFinite(seconds)) c.server.clock.block(seconds * 1000);
+  // What follows in the same read sees that time has passed. A transaction sees one time.
+  if (!c.inExec) c.server.beginTurn();
+  c.reply.ok();
+}
+
+/** An integer as C's atoi reads it: what looks like none is 0. */
+function atoi(text: string): number {
+  const n = Number.parseInt(text, 10);
+  return Number.isNaN(n) ? 0 : n;
+}
+
+function positive(argument: string): number {
+  if (!isInt64(argument) || argument.startsWith('-')) throw MUST_BE_POSITIVE;
+  return Number(argument);
+}
+
+/** What C makes of a byte string: it ends at the first NUL. */
+function cString(bytes: string): string {
+  const end = bytes.indexOf('\0');
+  return end < 0 ? bytes : bytes.slice(0, end);
+}

@@ -1,0 +1,101 @@
+// The digest of a data set: 40 hexadecimal digits that are equal if, and nearly only if, two
+// servers hold the same keys with the same values. Tests compare it across a restart, a
+// replica, or with another implementation, so the recipe is Redis's to the byte.
+//
+// Keys have no order, so they must not influence the result by theirs. Two operations on a
+// digest of 20 bytes do that:
+//
+//    xor(data)   digest ^= SHA1(data)            "this is among it", in any order
+//    mix(data)   digest = SHA1(digest ^ SHA1(data))   "and then came this"
+//
+//    key     = mix(name), mix(type), mix(value), and xor("!!expire!!") if it ever expires
+//    data    = for each database that holds keys: mix(its number), then xor(key) for each
+//
+// What an expiry is makes no difference, only that there is one: two servers rarely agree
+// about it to the millisecond.
+//
+// This file is one of the edges that may use node: modules. SHA1 comes from there, and
+// whoever needs it asks here.
+
+import { createHash } from 'node:crypto';
+import { Bytes, stringOf } from '../datatypes/string.ts';
+import { type Database, typeName, type Value } from './keyspace.ts';
+
+const HASH_BYTES = 20;
+const NAMES = ['string', 'list', 'set', 'zset', 'hash', 'module', 'stream']; // By Redis's number.
+
+/** The SHA1 of a byte string or of bytes: 20 bytes. */
+export function sha1(data: string | Uint8Array): Buffer {
+  const hash = createHash('sha1');
+  if (typeof data === 'string') hash.update(data, 'latin1');
+  else hash.update(data);
+  return hash.digest();
+}
+
+class Digest {
+  private bytes: Buffer = Buffer.alloc(HASH_BYTES);
+
+  /** Adds something that may come in any order. */
+  xor(data: string | Uint8Array): void {
+    const hash = sha1(data);
+    for (let i = 0; i < HASH_BYTES; i++) this.bytes[i] ^= hash[i];
+  }
+
+  /** Adds something that follows what was added before. */
+  mix(data: string | Uint8Array): void {
+    this.xor(data);
+    this.bytes = sha1(this.bytes);
+  }
+
+  /** Adds a number as the 32 bits that it has on the wire. */
+  mixNumber(n: number): void {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(n);
+    this.mix(bytes);
+  }
+
+  get value(): Uint8Array {
+    return this.bytes;
+  }
+
+  get hex(): string {
+    return this.bytes.toString('hex');
+  }
+}
+
+/** The digest of everything that these databases hold. */
+export function digestOf(databases: readonly Database[]): string {
+  const all = new Digest();
+  for (const db of databases) {
+    const { keys } = db.dict;
+    if (keys.length === 0) continue;
+    all.mixNumber(db.id);
+    for (let i = 0; i < keys.length; i++) {
+      const one = new Digest();
+      one.mix(keys[i]);
+      addEntry(one, db, i);
+      all.xor(one.value);
+    }
+  }
+  return all.hex;
+}
+
+/** The digest of what a key holds, its name left out; all zeros if it is not there. */
+export function digestOfKey(db: Database, key: string): string {
+  const digest = new Digest();
+  const i = db.dict.find(key);
+  if (i >= 0) addEntry(digest, db, i);
+  return digest.hex;
+}
+
+function addEntry(digest: Digest, db: Database, i: number): void {
+  const value = db.dict.values[i];
+  digest.mixNumber(NAMES.indexOf(typeName(value)));
+  addValue(digest, value);
+  if (db.expiryAt(i) !== -1) digest.xor('!!expire!!');
+}
+
+function addValue(digest: Digest, value: Value): void {
+  if (value instanceof Bytes) digest.mix(value.buf.subarray(0, value.length));
+  else digest.mix(stringOf(value));
+}
