@@ -22,6 +22,8 @@ export interface RunOptions {
   mode: 'full' | 'external';
   /** Only tests of these names (or matching, after a slash); empty for all. */
   only: string[];
+  /** Tests of these names (or matching, after a slash) are left out. */
+  skip: string[];
   /** Seconds without a finished test after which the suite gives the unit up. */
   patience: number;
   /** Seconds after which the unit is given up whatever it does. */
@@ -50,6 +52,7 @@ export async function runUnit(slot: Slot, unit: string, options: RunOptions): Pr
   const args = ['--single', unit, '--clients', '1', '--durable', '--dont-clean'];
   args.push('--dont-pre-clean', '--timeout', String(options.patience));
   for (const name of options.only) args.push('--only', name);
+  for (const name of options.skip) args.push('--skiptest', name);
   let server: ChildProcess | null = null;
   if (options.mode === 'external') {
     const port = slot.port + 950;
