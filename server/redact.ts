@@ -5,60 +5,67 @@ import type { Server } from './server.ts';
 
 const REDACTED = '(redacted)';
 
-/** The arguments as they may be shown: `argv` itself, if there is nothing to hide. */
+/**
+ * The arguments as they may be shown: `argv` itself, if there is nothing to hide. As in Redis,
+ * a call that is malformed before its password is shown as it came.
+ */
 export function redacted(server: Server, argv: readonly string[]): readonly string[] {
-  const command = server.commands.find(argv[0]);
-  switch (command?.spec.name) {
+  switch (server.commands.find(argv[0])?.spec.name) {
     case 'auth':
-      return hidden(argv, (i) => i <= 2);
+      return argv.length > 3 ? argv : hidden(argv, [1, 2]);
     case 'acl':
-      return acl(argv);
+      return hidden(argv, inAcl(argv));
     case 'config':
-      return config(server, argv);
+      return hidden(argv, inConfig(server, argv));
     case 'hello':
-      return hello(argv);
+      return hidden(argv, inHello(argv));
     case 'migrate':
-      return migrate(argv);
+      return hidden(argv, inMigrate(argv));
     default:
       return argv;
   }
 }
 
-function hidden(argv: readonly string[], hides: (i: number) => boolean): string[] {
-  return argv.map((argument, i) => (i > 0 && hides(i) ? REDACTED : argument));
+function hidden(argv: readonly string[], secrets: readonly number[]): readonly string[] {
+  if (secrets.length === 0) return argv;
+  return argv.map((argument, i) => (secrets.includes(i) ? REDACTED : argument));
 }
 
-function acl(argv: readonly string[]): readonly string[] {
-  const [, subcommand = ''] = argv;
-  if (!/^(setuser|deluser|getuser)$/i.test(subcommand)) return argv;
-  return hidden(argv, (i) => i >= 2);
+function inAcl(argv: readonly string[]): number[] {
+  if (!/^(setuser|deluser|getuser)$/i.test(argv[1] ?? '')) return [];
+  return Array.from(argv.keys()).slice(2);
 }
 
-function config(server: Server, argv: readonly string[]): readonly string[] {
-  if (!/^set$/i.test(argv[1] ?? '')) return argv;
-  return hidden(argv, (i) => i >= 3 && i % 2 === 1 && server.config.isSensitive(argv[i - 1]));
+/** CONFIG SET parameter value [parameter value ...] */
+function inConfig(server: Server, argv: readonly string[]): number[] {
+  const secrets: number[] = [];
+  if (argv.length % 2 === 1 || !/^set$/i.test(argv[1] ?? '')) return secrets;
+  for (let i = 2; i < argv.length; i += 2) {
+    if (server.config.isSensitive(argv[i])) secrets.push(i + 1);
+  }
+  return secrets;
 }
 
 /** HELLO protover [AUTH username password] [SETNAME clientname] */
-function hello(argv: readonly string[]): readonly string[] {
+function inHello(argv: readonly string[]): number[] {
+  const secrets: number[] = [];
   for (let i = 2; i < argv.length; i++) {
     const word = argv[i].toUpperCase();
-    if (word === 'AUTH' && i + 2 < argv.length) {
-      return hidden(argv, (at) => at === i + 1 || at === i + 2);
-    }
-    if (word === 'SETNAME') i++;
+    if (word === 'AUTH' && i + 2 < argv.length) secrets.push(++i, ++i);
+    else if (word === 'SETNAME') i++;
+    else break;
   }
-  return argv;
+  return secrets;
 }
 
 /** MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH password|AUTH2 user password] ... */
-function migrate(argv: readonly string[]): readonly string[] {
-  const secrets = new Set<number>();
+function inMigrate(argv: readonly string[]): number[] {
+  const secrets: number[] = [];
   for (let i = 6; i < argv.length; i++) {
     const word = argv[i].toUpperCase();
     if (word === 'KEYS') break;
-    if (word === 'AUTH') secrets.add(++i);
-    else if (word === 'AUTH2') secrets.add(++i).add(++i);
+    if (word === 'AUTH' && i + 1 < argv.length) secrets.push(++i);
+    else if (word === 'AUTH2' && i + 2 < argv.length) secrets.push(++i, ++i);
   }
-  return secrets.size === 0 ? argv : hidden(argv, (i) => secrets.has(i));
+  return secrets;
 }

@@ -1,0 +1,171 @@
+// MEMORY: what keys and the server as a whole take.
+
+import { NOT_AN_INTEGER, SYNTAX } from '../../protocol/errors.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import type { Client } from '../client.ts';
+import { human } from '../info-memory.ts';
+import { collectGarbage, processMemory } from '../machine.ts';
+import { datasetPercent, entryMemory, memoryFigures, tableMemory } from '../memory-usage.ts';
+import type { Server } from '../server.ts';
+import { integer } from '../string-value.ts';
+
+const SAMPLES = 5; // Elements that MEMORY USAGE looks at when it is not told how many.
+
+/** MEMORY USAGE key [SAMPLES count] */
+function memoryUsage(c: Client): void {
+  const { argv, db, reply } = c;
+  let samples = SAMPLES;
+  for (let i = 3; i < argv.length; i += 2) {
+    if (argv[i].toUpperCase() !== 'SAMPLES' || i + 1 === argv.length) throw SYNTAX;
+    samples = integer(argv[i + 1], NOT_AN_INTEGER);
+    if (samples < 0) throw SYNTAX;
+    if (samples === 0) samples = Number.POSITIVE_INFINITY;
+  }
+  if (!db.has(argv[2])) return reply.null();
+  reply.int(entryMemory(db, db.at, samples));
+}
+
+/** MEMORY STATS */
+function memoryStats(c: Client): void {
+  const { reply, server } = c;
+  const figures = memoryFigures(server);
+  const { used, active, resident, startup, dataset, keys } = figures;
+  const databases = server.databases.filter((db) => db.size > 0);
+  let slots = 0;
+  for (const db of databases) slots += db.dict.slots;
+
+  reply.map(33 + databases.length);
+  int(reply, 'peak.allocated', figures.peak);
+  int(reply, 'total.allocated', used);
+  int(reply, 'startup.allocated', startup);
+  int(reply, 'replication.backlog', 0);
+  int(reply, 'replica.fullsync.buffer', 0);
+  int(reply, 'clients.slaves', figures.monitors);
+  int(reply, 'clients.normal', figures.clients);
+  int(reply, 'cluster.links', 0);
+  int(reply, 'aof.buffer', 0);
+  int(reply, 'lua.caches', 0);
+  int(reply, 'functions.caches', 0);
+  int(reply, 'script.VMs', 0);
+  for (const db of databases) {
+    const { main, expiries } = tableMemory(db);
+    reply.bulk(`db.${db.id}`);
+    reply.map(2);
+    int(reply, 'overhead.hashtable.main', main);
+    int(reply, 'overhead.hashtable.expires', expiries);
+  }
+  int(reply, 'overhead.db.hashtable.lut', slots * 8);
+  int(reply, 'overhead.db.hashtable.rehashing', 0);
+  int(reply, 'overhead.total', figures.overhead);
+  int(reply, 'db.dict.rehashing.count', 0);
+  int(reply, 'keys.count', keys);
+  int(reply, 'keys.bytes-per-key', keys === 0 ? 0 : Math.floor((used - startup) / keys));
+  int(reply, 'dataset.bytes', dataset);
+  double(reply, 'dataset.percentage', datasetPercent(figures));
+  double(reply, 'peak.percentage', (used * 100) / figures.peak);
+  int(reply, 'allocator.allocated', used);
+  int(reply, 'allocator.active', active);
+  int(reply, 'allocator.resident', resident);
+  int(reply, 'allocator.muzzy', 0);
+  double(reply, 'allocator-fragmentation.ratio', active / used);
+  int(reply, 'allocator-fragmentation.bytes', active - used);
+  double(reply, 'allocator-rss.ratio', resident / active);
+  int(reply, 'allocator-rss.bytes', resident - active);
+  double(reply, 'rss-overhead.ratio', 1);
+  int(reply, 'rss-overhead.bytes', 0);
+  double(reply, 'fragmentation', resident / used);
+  int(reply, 'fragmentation.bytes', resident - used);
+}
+
+function int(reply: Reply, name: string, value: number): void {
+  reply.bulk(name);
+  reply.int(value);
+}
+
+function double(reply: Reply, name: string, value: number): void {
+  reply.bulk(name);
+  reply.double(value);
+}
+
+/** MEMORY DOCTOR */
+function memoryDoctor(c: Client): void {
+  c.reply.verbatim('txt', report(c.server));
+}
+
+const LITTLE = 5 * 1024 * 1024; // Redis: below this, ratios mean nothing.
+
+function report(server: Server): string {
+  const { used, startup, active, peak, clients } = memoryFigures(server);
+  const data = used - startup;
+  if (data < LITTLE) return 'There is hardly any data here, so there is nothing to say about it.\n';
+  const found: string[] = [];
+  if (peak > used * 1.5) {
+    found.push(
+      `At its peak the process used ${human(peak)}, now it uses ${human(used)}. The system may ` +
+        'not have got the difference back; data that comes now will use it again.',
+    );
+  }
+  if (active > used * 1.4 && active - used > LITTLE) {
+    found.push(
+      `The heap has ${human(active - used)} in reserve. V8 gives them back when it has time.`,
+    );
+  }
+  if (clients > data / 2) {
+    found.push(
+      `Clients hold ${human(clients)}: CLIENT LIST tells who (tot-mem), and whether they read ` +
+        'what they are sent (omem).',
+    );
+  }
+  return found.length === 0 ? 'Nothing is wrong with the memory.\n' : `${found.join('\n\n')}\n`;
+}
+
+/** MEMORY MALLOC-STATS */
+function memoryMallocStats(c: Client): void {
+  const { used, active, resident, external } = processMemory();
+  const lines = [
+    `heap in use       ${used - external}`,
+    `heap reserved     ${active - external}`,
+    `outside the heap  ${external}`,
+    `resident          ${resident}`,
+  ];
+  c.reply.verbatim('txt', `V8, in bytes\n${lines.join('\n')}\n`);
+}
+
+/** MEMORY PURGE */
+function memoryPurge(c: Client): void {
+  collectGarbage();
+  c.reply.ok();
+}
+
+const HELP = [
+  'MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'DOCTOR',
+  '    Say in words what is wrong with the memory.',
+  'MALLOC-STATS',
+  '    Show what V8 says of the memory.',
+  'PURGE',
+  '    Collect garbage, if Node allows that (--expose-gc).',
+  'STATS',
+  '    Show what memory is used for, in figures.',
+  'USAGE <key> [SAMPLES <count>]',
+  '    Estimate the bytes that a key and its value take in this process. Of a',
+  '    value with elements, so many are looked at: 5 unless told otherwise, 0',
+  '    for all.',
+  'HELP',
+  '    Show this text.',
+];
+
+/** MEMORY HELP */
+function memoryHelp(c: Client): void {
+  c.reply.array(HELP.length);
+  for (const line of HELP) c.reply.status(line);
+}
+
+export const memoryCommands = {
+  'memory|doctor': memoryDoctor,
+  'memory|help': memoryHelp,
+  'memory|malloc-stats': memoryMallocStats,
+  'memory|purge': memoryPurge,
+  'memory|stats': memoryStats,
+  'memory|usage': memoryUsage,
+};

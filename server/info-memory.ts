@@ -1,0 +1,125 @@
+// INFO: memory, and what is on disk.
+
+import { type Fields, fieldsOf } from './info-fields.ts';
+import { totalMemory } from './machine.ts';
+import { datasetPercent, memoryFigures } from './memory-usage.ts';
+import type { Server } from './server.ts';
+
+export function memory(server: Server): Fields {
+  const { values } = server.config;
+  const figures = memoryFigures(server);
+  const { used, active, resident, peak } = figures;
+  const physical = totalMemory();
+  const maxmemory = values.maxmemory;
+  return fieldsOf({
+    ...bothWays('used_memory', used),
+    ...bothWays('used_memory_rss', resident),
+    ...bothWays('used_memory_peak', peak),
+    used_memory_peak_perc: percent((used * 100) / peak),
+    used_memory_overhead: figures.overhead,
+    used_memory_startup: figures.startup,
+    used_memory_dataset: figures.dataset,
+    used_memory_dataset_perc: percent(datasetPercent(figures)),
+    allocator_allocated: used,
+    allocator_active: active,
+    allocator_resident: resident,
+    allocator_muzzy: 0,
+    ...bothWays('total_system_memory', physical),
+    used_memory_lua: 0,
+    used_memory_vm_eval: 0,
+    used_memory_lua_human: human(0),
+    used_memory_scripts_eval: 0,
+    number_of_cached_scripts: 0,
+    number_of_functions: 0,
+    number_of_libraries: 0,
+    used_memory_vm_functions: 0,
+    ...bothWays('used_memory_vm_total', 0),
+    used_memory_functions: 0,
+    ...bothWays('used_memory_scripts', 0),
+    ...bothWays('maxmemory', maxmemory),
+    maxmemory_policy: values['maxmemory-policy'],
+    allocator_frag_ratio: ratio(active, used),
+    allocator_frag_bytes: active - used,
+    allocator_rss_ratio: ratio(resident, active),
+    allocator_rss_bytes: resident - active,
+    rss_overhead_ratio: ratio(resident, resident),
+    rss_overhead_bytes: 0,
+    mem_fragmentation_ratio: ratio(resident, used),
+    mem_fragmentation_bytes: resident - used,
+    mem_not_counted_for_evict: 0,
+    mem_replication_backlog: 0,
+    mem_total_replication_buffers: 0,
+    mem_replica_full_sync_buffer: 0,
+    mem_clients_slaves: figures.monitors,
+    mem_clients_normal: figures.clients,
+    mem_cluster_links: 0,
+    mem_aof_buffer: 0,
+    mem_allocator: 'v8',
+    mem_overhead_db_hashtable_rehashing: 0,
+    active_defrag_running: 0,
+    lazyfree_pending_objects: 0,
+    lazyfreed_objects: server.stats.lazyFreed,
+  });
+}
+
+function bothWays(name: string, bytes: number): Record<string, string | number> {
+  return { [name]: bytes, [`${name}_human`]: human(bytes) };
+}
+
+const UNITS = ['K', 'M', 'G', 'T', 'P'];
+
+/** Bytes with a unit, as Redis prints them: 694.37K. */
+export function human(bytes: number): string {
+  if (bytes < 1024) return `${bytes}B`;
+  let unit = -1;
+  let n = bytes;
+  do {
+    n /= 1024;
+    unit++;
+  } while (n >= 1024 && unit < UNITS.length - 1);
+  return `${n.toFixed(2)}${UNITS[unit]}`;
+}
+
+function percent(n: number): string {
+  return `${n.toFixed(2)}%`;
+}
+
+function ratio(n: number, to: number): string {
+  return (to === 0 ? 0 : n / to).toFixed(2);
+}
+
+/** What a server says that neither loads nor saves, nor keeps an append-only file. */
+export function persistence(server: Server): Fields {
+  return fieldsOf({
+    loading: 0,
+    async_loading: 0,
+    current_cow_peak: 0,
+    current_cow_size: 0,
+    current_cow_size_age: 0,
+    current_fork_perc: '0.00',
+    current_save_keys_processed: 0,
+    current_save_keys_total: 0,
+    rdb_changes_since_last_save: server.dirty,
+    rdb_bgsave_in_progress: 0,
+    rdb_last_save_time: Math.floor(server.startedMs / 1000),
+    rdb_last_bgsave_status: 'ok',
+    rdb_last_bgsave_time_sec: -1,
+    rdb_current_bgsave_time_sec: -1,
+    rdb_saves: 0,
+    rdb_last_cow_size: 0,
+    rdb_last_load_keys_expired: 0,
+    rdb_last_load_keys_loaded: 0,
+    aof_enabled: 0,
+    aof_rewrite_in_progress: 0,
+    aof_rewrite_scheduled: 0,
+    aof_last_rewrite_time_sec: -1,
+    aof_current_rewrite_time_sec: -1,
+    aof_last_bgrewrite_status: 'ok',
+    aof_rewrites: 0,
+    aof_rewrites_consecutive_failures: 0,
+    aof_last_write_status: 'ok',
+    aof_last_cow_size: 0,
+    module_fork_in_progress: 0,
+    module_fork_last_cow_size: 0,
+  });
+}

@@ -1,0 +1,123 @@
+// INFO: the process and those who are connected to it.
+
+import { RUNNING } from './client.ts';
+import { type Fields, fieldsOf } from './info-fields.ts';
+import * as machine from './machine.ts';
+import { REDIS_VERSION, type Server } from './server.ts';
+
+const DAY = 24 * 60 * 60;
+
+export function server(server: Server): Fields {
+  const { clock, config, port } = server;
+  const uptime = Math.max(0, Math.floor((clock.ms - server.startedMs) / 1000));
+  const { hz } = config.values;
+  const fields = {
+    redis_version: REDIS_VERSION,
+    redis_git_sha1: '00000000',
+    redis_git_dirty: 0,
+    redis_build_id: '0000000000000000',
+    redis_mode: 'standalone',
+    os: machine.systemName(),
+    arch_bits: machine.wordBits(),
+    monotonic_clock: 'performance.now',
+    multiplexing_api: machine.pollingApi(),
+    atomicvar_api: 'none', // One thread runs all commands.
+    gcc_version: '0.0.0', // Redis: not compiled by it.
+    process_id: server.pid,
+    process_supervised: 'no',
+    run_id: server.runId,
+    tcp_port: port,
+    server_time_usec: clock.micros(),
+    uptime_in_seconds: uptime,
+    uptime_in_days: Math.floor(uptime / DAY),
+    hz,
+    configured_hz: hz,
+    lru_clock: server.lruClock & 0xffffff,
+    executable: server.executable,
+    config_file: config.file || server.configFile,
+    io_threads_active: 0,
+  };
+  return new Map<string, string | number>([...Object.entries(fields), ...listeners(server)]);
+}
+
+function listeners({ config, port }: Server): [string, string][] {
+  const { bind, unixsocket } = config.values;
+  const found: string[] = [];
+  if (port !== 0) {
+    const addresses = bind.map((address) => `,bind=${address}`).join('');
+    found.push(`name=tcp${addresses},port=${port}`);
+  }
+  if (unixsocket !== '') found.push(`name=unix,bind=${unixsocket}`);
+  return found.map((text, i) => [`listener${i}`, text]);
+}
+
+export function clients(server: Server): Fields {
+  const all = [...server.clients.values()];
+  const count = (test: (c: (typeof all)[number]) => boolean) => all.filter(test).length;
+  let watchedKeys = 0;
+  for (const db of server.databases) watchedKeys += db.watchers.size;
+  return fieldsOf({
+    connected_clients: all.length,
+    cluster_connections: 0,
+    maxclients: server.config.values.maxclients,
+    client_recent_max_input_buffer: Math.max(0, ...all.map((c) => c.parser.held)),
+    client_recent_max_output_buffer: Math.max(0, ...all.map((c) => c.link.unsent)),
+    blocked_clients: count((c) => c.waits !== RUNNING),
+    tracking_clients: 0,
+    pubsub_clients: 0,
+    watching_clients: count((c) => c.watched.length > 0),
+    clients_in_timeout_table: 0,
+    total_watched_keys: watchedKeys,
+    total_blocking_keys: 0,
+    total_blocking_keys_on_nokey: 0,
+  });
+}
+
+export function threads({ clients, stats }: Server): Fields {
+  const { readsProcessed, writesProcessed } = stats;
+  return fieldsOf({
+    io_thread_0: `clients=${clients.size},reads=${readsProcessed},writes=${writesProcessed}`,
+  });
+}
+
+export function replication({ config, runId }: Server): Fields {
+  const { values } = config;
+  const safe = values['min-replicas-to-write'] > 0 && values['min-replicas-max-lag'] > 0;
+  return fieldsOf({
+    role: 'master',
+    connected_slaves: 0,
+    ...(safe ? { min_slaves_good_slaves: 0 } : {}),
+    master_failover_state: 'no-failover',
+    master_replid: [...runId].reverse().join(''), // As random as the other, and not the same.
+    master_replid2: '0'.repeat(40),
+    master_repl_offset: 0,
+    second_repl_offset: -1,
+    repl_backlog_active: 0,
+    repl_backlog_size: values['repl-backlog-size'],
+    repl_backlog_first_byte_offset: 0,
+    repl_backlog_histlen: 0,
+  });
+}
+
+export function cpu(): Fields {
+  const { user, system } = machine.cpuMicros();
+  const thread = machine.threadCpuMicros();
+  const seconds = (micros: number) => (micros / 1e6).toFixed(6);
+  return fieldsOf({
+    used_cpu_sys: seconds(system),
+    used_cpu_user: seconds(user),
+    used_cpu_sys_children: seconds(0),
+    used_cpu_user_children: seconds(0),
+    used_cpu_sys_main_thread: seconds(thread.system),
+    used_cpu_user_main_thread: seconds(thread.user),
+  });
+}
+
+// Unlike Redis: there are no vector sets, which 8.0.2 has as a module of its own.
+export function modules(): Fields {
+  return fieldsOf({});
+}
+
+export function cluster(): Fields {
+  return fieldsOf({ cluster_enabled: 0 });
+}

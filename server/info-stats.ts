@@ -1,0 +1,125 @@
+// INFO: what was counted since the start, or since CONFIG RESETSTAT.
+
+import { type Fields, fieldsOf } from './info-fields.ts';
+import type { Server } from './server.ts';
+
+export function stats({ stats }: Server): Fields {
+  return fieldsOf({
+    total_connections_received: stats.connections,
+    total_commands_processed: stats.commands,
+    instantaneous_ops_per_sec: Math.floor(stats.commandRate.mean),
+    total_net_input_bytes: stats.netInput,
+    total_net_output_bytes: stats.netOutput,
+    total_net_repl_input_bytes: 0,
+    total_net_repl_output_bytes: 0,
+    instantaneous_input_kbps: (stats.inputRate.mean / 1024).toFixed(2),
+    instantaneous_output_kbps: (stats.outputRate.mean / 1024).toFixed(2),
+    instantaneous_input_repl_kbps: '0.00',
+    instantaneous_output_repl_kbps: '0.00',
+    rejected_connections: stats.rejectedConnections,
+    sync_full: 0,
+    sync_partial_ok: 0,
+    sync_partial_err: 0,
+    expired_subkeys: stats.expiredFields,
+    expired_keys: stats.expiredKeys,
+    expired_stale_perc: '0.00', // Keys go when their time comes: none are stale.
+    expired_time_cap_reached_count: 0,
+    expire_cycle_cpu_milliseconds: Math.floor(stats.expireMicros / 1000),
+    evicted_keys: stats.evictedKeys,
+    evicted_clients: stats.evictedClients,
+    evicted_scripts: 0,
+    total_eviction_exceeded_time: 0,
+    current_eviction_exceeded_time: 0,
+    keyspace_hits: stats.keyspaceHits,
+    keyspace_misses: stats.keyspaceMisses,
+    pubsub_channels: 0,
+    pubsub_patterns: 0,
+    pubsubshard_channels: 0,
+    latest_fork_usec: 0,
+    total_forks: 0,
+    migrate_cached_sockets: 0,
+    slave_expires_tracked_keys: 0,
+    active_defrag_hits: 0,
+    active_defrag_misses: 0,
+    active_defrag_key_hits: 0,
+    active_defrag_key_misses: 0,
+    total_active_defrag_time: 0,
+    current_active_defrag_time: 0,
+    tracking_total_keys: 0,
+    tracking_total_items: 0,
+    tracking_total_prefixes: 0,
+    unexpected_error_replies: 0,
+    total_error_replies: stats.errorReplies,
+    dump_payload_sanitizations: 0,
+    total_reads_processed: stats.readsProcessed,
+    total_writes_processed: stats.writesProcessed,
+    io_threaded_reads_processed: 0,
+    io_threaded_writes_processed: 0,
+    client_query_buffer_limit_disconnections: stats.queryBufferDisconnections,
+    client_output_buffer_limit_disconnections: stats.outputBufferDisconnections,
+    reply_buffer_shrinks: 0,
+    reply_buffer_expands: 0,
+    eventloop_cycles: stats.cycles,
+    eventloop_duration_sum: Math.floor(stats.cycleMicros),
+    eventloop_duration_cmd_sum: Math.floor(stats.commandMicros),
+    instantaneous_eventloop_cycles_per_sec: Math.floor(stats.cycleRate.mean),
+    instantaneous_eventloop_duration_usec: Math.floor(stats.cycleDuration.mean),
+    acl_access_denied_auth: 0,
+    acl_access_denied_cmd: 0,
+    acl_access_denied_key: 0,
+    acl_access_denied_channel: 0,
+  });
+}
+
+export function commandstats({ commands }: Server): Fields {
+  const fields = new Map<string, string>();
+  for (const [name, { calls, micros, rejected, failed }] of commands.all) {
+    if (calls + rejected + failed === 0) continue;
+    const total = Math.floor(micros);
+    const each = calls === 0 ? 0 : total / calls;
+    fields.set(
+      `cmdstat_${name}`,
+      `calls=${calls},usec=${total},usec_per_call=${each.toFixed(2)}` +
+        `,rejected_calls=${rejected},failed_calls=${failed}`,
+    );
+  }
+  return fields;
+}
+
+export function errorstats({ stats }: Server): Fields {
+  const fields = new Map<string, string>();
+  // Redis: codes come from scripts too, and must not break the lines that they stand in.
+  for (const code of [...stats.errors.keys()].sort()) {
+    fields.set(`errorstat_${code.replace(/[#:\r\n]/g, '_')}`, `count=${stats.errors.get(code)}`);
+  }
+  return fields;
+}
+
+export function latencystats({ commands, config }: Server): Fields {
+  const percentiles = config.values['latency-tracking-info-percentiles'];
+  const fields = new Map<string, string>();
+  for (const [name, { latency }] of commands.all) {
+    if (latency === null) continue;
+    const figures = percentiles.map((p) => `p${shortest(p)}=${latency.percentile(p).toFixed(3)}`);
+    fields.set(`latency_percentiles_usec_${name}`, figures.join(','));
+  }
+  return fields;
+}
+
+/** Up to six digits behind the point, without zeros at their end. */
+function shortest(n: number): string {
+  return n.toFixed(6).replace(/\.?0+$/, '');
+}
+
+export function debug({ stats }: Server): Fields {
+  return fieldsOf({
+    eventloop_duration_aof_sum: 0,
+    eventloop_duration_cron_sum: Math.floor(stats.cronMicros),
+    eventloop_duration_max: Math.floor(stats.longestCycleMicros),
+    eventloop_cmd_per_cycle_max: stats.mostCommandsInCycle,
+    allocator_allocated_lua: 0,
+    allocator_active_lua: 0,
+    allocator_resident_lua: 0,
+    allocator_frag_bytes_lua: 0,
+  });
+}
