@@ -85,8 +85,10 @@ function configSet(c: Client): void {
   if (relisten === null || (moved === 'bind' && before[1] === config.get('bind'))) {
     return c.reply.ok();
   }
-  const moving = relisten().then((problem) => {
-    if (problem !== '') takeBack();
+  const moving = relisten().then(async (problem) => {
+    if (problem === '') return '';
+    takeBack();
+    if (moved === 'bind') await relisten(); // They were let go of, to be listened on anew.
     return problem;
   });
   // Unlike Redis: a transaction does not wait, and does not learn of a failure.

@@ -295,7 +295,7 @@ export class Config {
   }
 
   /** Sets a parameter to a text that is known to be good, and tells nobody. */
-  put(name: ParameterName | string, text: string): void {
+  put(name: string, text: string): void {
     this.texts.set(name, text);
     const values = this.values as Record<string, unknown>;
     values[name] = parameters[name as ParameterName].kind.value(text);

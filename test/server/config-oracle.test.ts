@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ReplyError } from '../../protocol/errors.ts';
 import { Config } from '../../server/config/config.ts';
 import { diskHost } from '../../server/config/config-file.ts';
-import { HIDDEN, IMMUTABLE } from '../../server/config/parameter.ts';
+import { HIDDEN, IMMUTABLE, PROTECTED } from '../../server/config/parameter.ts';
 import { allParameters } from '../../server/config/parameters.ts';
 import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
@@ -223,6 +223,37 @@ describe.skipIf(!there)('beside real Redis 8.0.2', () => {
         ...['x', 'maybe'].map((word) => ['tls-cluster', word]),
       ]),
     ).toEqual([]);
+  });
+
+  test('passwords are hidden from the slow log, and nothing else is', async () => {
+    await wire.ask('CONFIG', 'SET', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '1000');
+    // Words that nothing accepts, where something else would reach out.
+    for (const { name } of allParameters) {
+      if (!REACHES_OUT.has(name)) await wire.ask('CONFIG', 'SET', name, 'zz');
+    }
+    const entries = (await wire.ask('SLOWLOG', 'GET', '-1')) as string[][][];
+    const hidden = entries.map((entry) => entry[3]).filter((argv) => argv[3] === '(redacted)');
+    const names = allParameters.map(({ name }) => name).filter((name) => ours.isSensitive(name));
+    expect(hidden.map((argv) => argv[2]).sort()).toEqual(names.sort());
+    const before = [...ours.match(allParameters.map(({ name }) => name))];
+    for (const [name, text] of before) await wire.ask('CONFIG', 'SET', name, text);
+  });
+
+  test('the same parameters are protected', async () => {
+    const closed = (await startReal('8.0.2', ['--enable-protected-configs', 'no']))!;
+    const other = new Wire(closed.socket);
+    const found: string[] = [];
+    for (const { name, flags } of allParameters) {
+      if (flags & IMMUTABLE) continue;
+      const [, text] = (await other.ask('CONFIG', 'GET', name)) as string[];
+      const answer = (await other.ask('CONFIG', 'SET', name, text)) as string;
+      if (answer.endsWith("can't set protected config")) found.push(name);
+      else expect(answer, name).toBe('OK');
+    }
+    other.close();
+    await closed.stop();
+    const ours = allParameters.filter(({ flags }) => flags & PROTECTED).map(({ name }) => name);
+    expect(found).toEqual(ours);
   });
 
   test('several parameters are set together or not at all', async () => {
