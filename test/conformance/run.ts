@@ -50,7 +50,7 @@ function readBaseline(): Baseline {
   return existsSync(baselineFile) ? JSON.parse(readFileSync(baselineFile, 'utf8')) : {};
 }
 
-/** The units asked for, in the suite's order; `unit/type/*` names a folder. */
+/** The units asked for; `unit/type/*` names a folder, `incr` any unit whose last word it is. */
 function chooseUnits(all: string[]): string[] {
   if (flags.all) return all;
   if (positionals.length === 0) return claimed;
@@ -59,7 +59,7 @@ function chooseUnits(all: string[]): string[] {
     const name = word.replace(/^tests\//, '').replace(/\.tcl$/, '');
     const fitting = name.endsWith('/*')
       ? all.filter((unit) => unit.startsWith(name.slice(0, -1)))
-      : all.filter((unit) => unit === name || unit === `unit/${name}`);
+      : all.filter((unit) => unit === name || unit.endsWith(`/${name}`));
     if (fitting.length === 0) throw new Error(`the suite has no ${word}`);
     for (const unit of fitting) chosen.add(unit);
   }
@@ -218,4 +218,9 @@ async function main(): Promise<number> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => process.exit(130));
 }
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}

@@ -82,6 +82,7 @@ export async function takeSlot(suite: Suite, who: 'real' | 'ours'): Promise<Slot
       const base = cacheFolder('conformance', `t${number}`);
       const release = takeLock(`${base}.lock`);
       if (release === null) continue;
+      process.once('exit', release);
       try {
         const tree = join(base, 'tree');
         mkdirSync(base, { recursive: true });
