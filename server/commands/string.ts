@@ -1,13 +1,7 @@
 // String commands: plain values, counters, parts of values. What a string key holds is
 // datatypes/string.ts; what each command accepts is protocol/commands/string.ts.
 
-import {
-  Bytes,
-  bytesOf,
-  stringLength,
-  stringOf,
-  type StringValue,
-} from '../../datatypes/string.ts';
+import { Bytes, LARGE, stringLength, stringOf, type StringValue } from '../../datatypes/string.ts';
 import type { string as specs } from '../../protocol/commands/string.ts';
 import {
   DECREMENT_OVERFLOW,
@@ -24,7 +18,7 @@ import { fitsInt64, parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import { expireTime } from '../expire-time.ts';
-import { encode, integer, replyValue } from '../string-value.ts';
+import { edit, encode, endsFirst, integer, replyValue } from '../string-value.ts';
 import { lcs } from './string-lcs.ts';
 import { getex, set } from './string-set.ts';
 
@@ -138,8 +132,7 @@ function append(c: Client): void {
   }
   const length = stringLength(value);
   checkLength(c, length, bytes.length);
-  const edited = editable(c, value);
-  edited.edit(length + bytes.length).latin1Write(bytes, length);
+  edit(c.db, key, value, length + bytes.length).buf.latin1Write(bytes, length);
   c.db.changed(key, 'append');
   c.reply.int(length + bytes.length);
 }
@@ -153,24 +146,10 @@ function setrange(c: Client): void {
   const length = value === undefined ? 0 : stringLength(value);
   if (bytes.length === 0) return c.reply.int(length);
   checkLength(c, offset, bytes.length);
-  let edited: Bytes;
-  if (value === undefined) {
-    edited = Bytes.zeros(offset + bytes.length);
-    c.db.add(key, edited);
-  } else {
-    edited = editable(c, value);
-  }
-  edited.edit(offset + bytes.length).latin1Write(bytes, offset);
+  const edited = edit(c.db, key, value, offset + bytes.length);
+  edited.buf.latin1Write(bytes, offset);
   c.db.changed(key, 'setrange');
   c.reply.int(edited.length);
-}
-
-/** The value that was found last, made fit to be edited in place. */
-function editable(c: Client, value: StringValue): Bytes {
-  if (value instanceof Bytes && !value.embedded) return value;
-  const edited = new Bytes(Buffer.from(bytesOf(value)), stringLength(value));
-  c.db.replace(edited);
-  return edited;
 }
 
 function checkLength(c: Client, start: number, more: number): void {
@@ -184,12 +163,15 @@ function getrange(c: Client): void {
   const value = c.db.readString(c.argv[1]);
   if (value === undefined) return c.reply.bulk('');
   const length = stringLength(value);
-  if (start < 0 && end < 0 && start > end) return c.reply.bulk('');
+  if (endsFirst(c.argv[2], c.argv[3])) return c.reply.bulk('');
   if (start < 0) start = Math.max(0, start + length);
   if (end < 0) end = Math.max(0, end + length);
   if (end >= length) end = length - 1;
   if (start > end || length === 0) return c.reply.bulk('');
-  if (value instanceof Bytes) return c.reply.bulkBytes(value.lend(), start, end + 1);
+  if (value instanceof Bytes) {
+    const buf = end + 1 - start < LARGE ? value.buf : value.lend();
+    return c.reply.bulkBytes(buf, start, end + 1);
+  }
   c.reply.bulk(stringOf(value).slice(start, end + 1));
 }
 
