@@ -17,11 +17,11 @@ export function splitWords(line: string): string[] | undefined {
     while (at < end && isSpace(line.charCodeAt(at))) at++;
     if (at >= end) return words;
     let word = '';
-    while (at < end && !isSpace(line.charCodeAt(at))) {
+    while (at < end && !endsWord(line.charCodeAt(at))) {
       const quote = line[at];
       if (quote !== '"' && quote !== "'") {
         const start = at;
-        while (at < end && !isSpace(line.charCodeAt(at)) && line[at] !== '"' && line[at] !== "'") {
+        while (at < end && !endsWord(line.charCodeAt(at)) && line[at] !== '"' && line[at] !== "'") {
           at++;
         }
         word += line.slice(start, at);
@@ -32,6 +32,7 @@ export function splitWords(line: string): string[] | undefined {
       const inside = line.slice(at + 1, close);
       word += quote === '"' ? unescaped(inside) : inside.replaceAll("\\'", "'");
       at = close + 1;
+      break;
     }
     words.push(flat(word));
   }
@@ -66,6 +67,11 @@ function unescaped(text: string): string {
         return code;
     }
   });
+}
+
+// Redis: fewer kinds of white space end a word than may stand around it.
+function endsWord(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
 }
 
 // C's isspace in the C locale.
