@@ -6,7 +6,9 @@
 //
 // A writer without output owns no buffer. At the first byte it borrows one from a
 // pool that all clients of a server share, and take() gives everything away at the
-// end of a read, so ten thousand idle clients cost nothing:
+// end of a read, so ten thousand idle clients cost nothing. How large a one it borrows
+// follows what its client has needed lately (fitBuffer), because a client that does not
+// read what it is sent keeps it:
 //
 //    sealed  [ chunk ][ chunk ][ a large value, not copied ]     ready to be sent
 //    buf     ....from######pos............                       being written
@@ -31,19 +33,33 @@ const LARGE = 32 * 1024; // From here on, bytes are handed over instead of copie
 const HEADER = 32; // More than any header takes: a type byte, 20 digits, a line end.
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Buffers for replies under way, lent to writers and given back once they are sent. */
+/**
+ * Buffers for replies under way, lent to writers and given back once they are sent. Their
+ * sizes are the powers of two from SMALLEST to SIZE.
+ */
 export class BufferPool {
+  static readonly SMALLEST = 1024;
   static readonly SIZE = 16 * 1024;
-  private readonly free: Buffer[] = [];
+  private readonly free: Buffer[][] = [[], [], [], [], []]; // 1, 2, 4, 8, 16 KB.
   private readonly most = 64; // More than a turn of the event loop has under way at once.
 
-  borrow(): Buffer {
-    return this.free.pop() ?? Buffer.allocUnsafeSlow(BufferPool.SIZE);
+  /** A buffer of one of the sizes. */
+  borrow(size: number): Buffer {
+    return this.free[shelf(size)].pop() ?? Buffer.allocUnsafeSlow(size);
   }
 
+  /** Takes any buffer, and keeps those that it can lend again. */
   giveBack(buffer: Buffer): void {
-    if (buffer.length === BufferPool.SIZE && this.free.length < this.most) this.free.push(buffer);
+    const { length } = buffer;
+    if (length < BufferPool.SMALLEST || length > BufferPool.SIZE) return;
+    const free = this.free[shelf(length)];
+    if (free.length < this.most) free.push(buffer);
   }
+}
+
+/** The place of a power of two among the pool's sizes. */
+function shelf(size: number): number {
+  return 21 - Math.clz32(size);
 }
 
 export class ReplyWriter implements Reply {
@@ -54,6 +70,9 @@ export class ReplyWriter implements Reply {
   private pos = 0; // and where they end.
   private readonly sealed: Buffer[] = [];
   private sealedBytes = 0;
+  private readonly outgrown: Buffer[] = []; // Held before `buf`, for the same output.
+  private wanted = BufferPool.SIZE; // The size of the buffer to borrow first.
+  private peak = BufferPool.SIZE; // The most that `wanted` was needed for, of late.
 
   constructor(pool: BufferPool) {
     this.pool = pool;
@@ -64,9 +83,43 @@ export class ReplyWriter implements Reply {
     return this.sealedBytes + this.pos - this.from;
   }
 
-  /** How large the buffer is that this writer holds now. */
+  /** Bytes of memory in the buffers that this writer holds now. */
+  get held(): number {
+    let sum = this.buf.length;
+    for (const buffer of this.outgrown) sum += buffer.length;
+    return sum;
+  }
+
+  /** How large a buffer this writer borrows when it next has something to say. */
   get bufferSize(): number {
-    return this.buf.length;
+    return this.wanted;
+  }
+
+  /** How much of such a buffer was needed at once since forgetPeak(). */
+  get bufferPeak(): number {
+    return this.peak;
+  }
+
+  /**
+   * Fits the buffer's size to what was needed: a buffer that was filled to the brim doubles,
+   * one of which not even half was used shrinks. Returns 1, -1, or 0 if it fits.
+   */
+  fitBuffer(): number {
+    const { wanted, peak } = this;
+    if (peak === wanted && wanted < BufferPool.SIZE) {
+      this.wanted = wanted * 2;
+      return 1;
+    }
+    if (wanted === BufferPool.SMALLEST || peak >= wanted / 2) return 0;
+    let size = wanted / 2;
+    while (size > BufferPool.SMALLEST && peak < size / 2) size /= 2;
+    this.wanted = size;
+    return -1;
+  }
+
+  /** Lets the peak be that of the output from now on. */
+  forgetPeak(): void {
+    this.peak = Math.min(this.size, this.wanted);
   }
 
   ok(): void {
@@ -235,6 +288,7 @@ export class ReplyWriter implements Reply {
    */
   take(): Buffer[] {
     this.seal();
+    if (this.sealedBytes > this.peak) this.peak = Math.min(this.sealedBytes, this.wanted);
     const chunks = this.sealed.slice();
     this.sealed.length = 0;
     this.sealedBytes = 0;
@@ -247,15 +301,19 @@ export class ReplyWriter implements Reply {
   takeOne(): Buffer | null {
     if (this.sealed.length !== 0) return null;
     const piece = this.buf.subarray(this.from, this.pos);
+    if (piece.length > this.peak) this.peak = Math.min(piece.length, this.wanted);
     this.from = 0;
     this.pos = 0;
     return piece;
   }
 
-  /** Lets go of the buffer after take(): `sent` if nothing of it is needed any more. */
+  /** Lets go of the buffers after take(): `sent` if nothing of them is needed any more. */
   release(sent: boolean): void {
     if (sent) this.pool.giveBack(this.buf);
     this.buf = NOTHING;
+    if (this.outgrown.length === 0) return;
+    if (sent) for (const buffer of this.outgrown) this.pool.giveBack(buffer);
+    this.outgrown.length = 0;
   }
 
   private reserve(bytes: number): void {
@@ -264,8 +322,12 @@ export class ReplyWriter implements Reply {
 
   private grow(bytes: number): void {
     this.seal();
-    if (this.buf.length === 0 && bytes <= BufferPool.SIZE) this.buf = this.pool.borrow();
-    else this.buf = Buffer.allocUnsafeSlow(Math.max(bytes, BufferPool.SIZE * 4));
+    const before = this.buf.length;
+    if (before !== 0) this.outgrown.push(this.buf);
+    if (before === 0 && bytes <= this.wanted) this.buf = this.pool.borrow(this.wanted);
+    else if (before < BufferPool.SIZE && bytes <= BufferPool.SIZE) {
+      this.buf = this.pool.borrow(BufferPool.SIZE);
+    } else this.buf = Buffer.allocUnsafeSlow(Math.max(bytes, BufferPool.SIZE * 4));
     this.from = 0;
     this.pos = 0;
   }

@@ -12,12 +12,18 @@
 // that to be sensible (BIG) is collected in a buffer of its own, so each of its bytes
 // is copied once, however many chunks it takes.
 //
+// Whoever has sent one request in pieces will send more, so `kept` stays, at least
+// PRIVATE long, and a big argument's buffer takes its place if it is larger. trim(), which
+// the server calls from time to time, makes it smaller when it has not been needed of late.
+//
 // Limits, all Redis's own: 64 KB for a line, 2^31-1 arguments, `maxBulk` bytes for one;
 // before AUTH ten arguments of 16 KB. What breaks them is a protocol error, after which
 // the connection closes: there is no way to know where the next request starts.
 // Specification: https://redis.io/docs/latest/develop/reference/protocol-spec
 
 import './byte-string.ts';
+import { oneLine } from './errors.ts';
+import { isInt64 } from './numbers.ts';
 import { splitWords } from './words.ts';
 
 const CR = 13;
@@ -34,6 +40,13 @@ const STRING_MAX = 0x1fffffe8;
 const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
 const UNAUTHENTICATED_BULK_MAX = 16 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
+
+const PRIVATE = 16 * 1024; // Redis: PROTO_IOBUF_LEN. The least that `kept` is made for.
+const SPACIOUS = 32 * 1024; // Redis: PROTO_RESIZE_THRESHOLD. Up to here trim() does not care.
+const SPARE = 4 * 1024; // Less unused room than this is not worth the copy.
+// Unlike Redis: a client's word for a length is taken, and room for it kept, only up to here.
+// The room for an argument of 500 MB grows as its bytes come.
+const BELIEVED = 1024 * 1024;
 
 /** What next() found. */
 export const MORE = 0; // No whole request yet: feed the next chunk.
@@ -63,7 +76,8 @@ export class RequestParser {
   private filled = 0; // Arguments already in argv.
   private bulk = -1; // Length of the argument under way; -1 before its header was read.
   private big: Buffer | null = null; // The argument under way, if it is a big one,
-  private bigEnd = 0; // and how much of it has come.
+  private bigEnd = 0; // and how much of it has come. May lie in `kept`, which is free then.
+  private peak = 0; // The most room that was needed since trim() was last called.
 
   /** Bytes received that belong to a request which is not complete. */
   get pending(): number {
@@ -72,12 +86,28 @@ export class RequestParser {
 
   /** Bytes of memory held for requests that are not complete. */
   get held(): number {
-    return this.kept.length + (this.big === null ? 0 : this.big.length);
+    const { big, kept } = this;
+    return kept.length + (big === null || big === kept ? 0 : big.length);
   }
 
   /** Bytes of unused room in what is held. */
   get room(): number {
-    return this.kept.length - this.keptEnd;
+    return this.held - this.keptEnd - this.bigEnd;
+  }
+
+  /**
+   * Gives up room that has not been needed since the last call; all of it for a client that
+   * has long been `idle`.
+   */
+  trim(idle: boolean): void {
+    if (this.pos === this.end) this.keptEnd = 0; // A client that waited has read on since keep().
+    if (this.room > SPARE) {
+      if (idle) this.shrink(this.keptEnd, this.bigEnd);
+      else if (this.held > SPACIOUS && this.held / 2 > this.peak) {
+        this.shrink(Math.max(this.peak, PRIVATE), this.bulk + 2);
+      }
+    }
+    this.peak = this.big === null ? this.keptEnd : Math.max(this.keptEnd, this.bulk + 2);
   }
 
   /** Gives the parser a chunk, which stays the caller's: call keep() before it changes. */
@@ -90,6 +120,7 @@ export class RequestParser {
     }
     // Here buf is always `kept`: keep() saw to it.
     const wanted = this.end - this.pos + length;
+    if (wanted > this.peak) this.peak = wanted;
     if (this.keptEnd + length > this.kept.length) {
       const roomy = wanted * 2 <= this.kept.length ? this.kept : Buffer.allocUnsafeSlow(wanted * 2);
       this.kept.copy(roomy, 0, this.pos, this.end);
@@ -106,14 +137,14 @@ export class RequestParser {
   /** Saves what is left of the chunk, so that the caller may use its buffer again. */
   keep(): void {
     if (this.pos === this.end) {
-      this.kept = NOTHING;
       this.keptEnd = 0;
       this.buf = NOTHING;
       this.pos = 0;
       this.end = 0;
     } else if (this.buf !== this.kept) {
       const left = this.end - this.pos;
-      this.kept = Buffer.allocUnsafeSlow(Math.max(left * 2, 256));
+      if (left > this.peak) this.peak = left;
+      if (left > this.kept.length) this.kept = Buffer.allocUnsafeSlow(Math.max(left, PRIVATE));
       this.buf.copy(this.kept, 0, this.pos, this.end);
       this.buf = this.kept;
       this.pos = 0;
@@ -164,9 +195,8 @@ export class RequestParser {
     const stop = start + this.bulk;
     if (stop + 2 > this.end) {
       if (this.bulk >= BIG) {
-        // The length is the client's word: room grows with what really comes.
-        this.big = Buffer.allocUnsafeSlow(Math.min(this.bulk + 2, BIG * 4));
         this.bigEnd = 0;
+        this.big = this.roomForBig(this.bulk + 2);
         return this.more(this.big);
       }
       return MORE;
@@ -182,6 +212,35 @@ export class RequestParser {
     this.filled++;
     this.missing--;
     this.bulk = -1;
+  }
+
+  private roomForBig(length: number): Buffer {
+    if (length > this.peak) this.peak = length;
+    if (length <= this.kept.length && this.buf !== this.kept) {
+      this.keptEnd = 0;
+      return this.kept;
+    }
+    return Buffer.allocUnsafeSlow(length <= BELIEVED + 2 ? length : BIG * 4);
+  }
+
+  /** Keeps another buffer for later; the bytes that are still being read stay where they are. */
+  private replaceKept(buffer: Buffer): void {
+    this.kept = buffer;
+    this.keptEnd = 0;
+  }
+
+  /** Cuts `kept` and `big` down to so many bytes, or to what they hold if that is more. */
+  private shrink(keptBytes: number, bigBytes: number): void {
+    const { big, kept } = this;
+    if (big !== null) {
+      // What is between two chunks is all in `big`: `kept` is empty, or the same.
+      const length = Math.max(bigBytes, this.bigEnd);
+      if (length < big.length) this.big = copyOf(big, this.bigEnd, length);
+      this.replaceKept(big === kept ? this.big! : NOTHING);
+    } else if (keptBytes < kept.length) {
+      this.kept = copyOf(kept, this.keptEnd, Math.max(keptBytes, this.keptEnd));
+      if (this.buf === kept) this.buf = this.kept;
+    }
   }
 
   /** Goes on collecting a big argument, with its line end. */
@@ -203,16 +262,18 @@ export class RequestParser {
     this.argv[this.filled] = big.latin1Slice(0, this.bulk);
     this.big = null;
     this.bigEnd = 0;
+    if (big.length > this.kept.length && big.length <= BELIEVED + 2) this.replaceKept(big);
     this.argued(this.pos);
     return READY;
   }
 
   private bulkLength(): number | undefined {
-    if (this.buf[this.pos] !== DOLLAR) {
-      if (this.buf.indexOf(CR, this.pos) < 0 || this.buf.indexOf(CR, this.pos) >= this.end) {
-        return this.tooLong('bulk count string');
-      }
-      this.broken(`expected '$', got '${String.fromCharCode(this.buf[this.pos])}'`);
+    const type = this.buf[this.pos];
+    if (type !== DOLLAR) {
+      const line = this.line(CR);
+      if (line === undefined) return this.tooLong('bulk count string');
+      if (this.pos + line.length + 1 >= this.end) return undefined;
+      this.broken(oneLine(`expected '$', got '${String.fromCharCode(type)}'`));
       return undefined;
     }
     const limit = Math.min(this.maxBulk, STRING_MAX);
@@ -254,16 +315,17 @@ export class RequestParser {
   }
 
   private oddNumber(what: string, where: string, limit: number): number | undefined {
-    const at = this.buf.indexOf(CR, this.pos);
-    if (at < 0 || at >= this.end) return this.tooLong(where);
-    if (at + 1 >= this.end) return undefined; // Redis: wait for the LF, unseen as it goes.
-    const text = this.buf.latin1Slice(this.pos + 1, at);
-    const n = /^(0|-?[1-9][0-9]{0,18})$/.test(text) ? Number(text) : Number.NaN;
+    const line = this.line(CR);
+    if (line === undefined) return this.tooLong(where);
+    const next = this.pos + line.length + 2;
+    if (next > this.end) return undefined; // Redis: wait for the LF, unseen as it goes.
+    const digits = line.slice(1);
+    const n = isInt64(digits) ? Number(digits) : Number.NaN;
     if (!(n <= limit)) {
       this.broken(`invalid ${what}`);
       return undefined;
     }
-    this.pos = at + 2;
+    this.pos = next;
     return n;
   }
 
@@ -272,17 +334,26 @@ export class RequestParser {
     return undefined;
   }
 
+  /**
+   * What comes before the next line end (its first byte is given), or undefined if that has not
+   * come. Redis: a line with a NUL in it never ends, because C's strings end there.
+   */
+  private line(lineEnd: number): string | undefined {
+    const at = this.buf.indexOf(lineEnd, this.pos);
+    if (at < 0 || at >= this.end) return undefined;
+    const line = this.buf.latin1Slice(this.pos, at);
+    return line.includes('\0') ? undefined : line;
+  }
+
   private inline(): number {
-    let stop = this.buf.indexOf(LF, this.pos);
-    if (stop < 0 || stop >= this.end) {
+    const line = this.line(LF);
+    if (line === undefined) {
       if (this.end - this.pos > LINE_MAX) return this.broken('too big inline request');
       return MORE;
     }
-    const next = stop + 1;
-    if (stop > this.pos && this.buf[stop - 1] === CR) stop--;
-    const words = splitWords(this.buf.latin1Slice(this.pos, stop));
+    const words = splitWords(line.endsWith('\r') ? line.slice(0, -1) : line);
     if (words === undefined) return this.broken('unbalanced quotes in request');
-    this.pos = next;
+    this.pos += line.length + 1;
     this.argv.length = words.length;
     for (let i = 0; i < words.length; i++) this.argv[i] = words[i];
     return READY;
@@ -300,6 +371,13 @@ export class RequestParser {
 const NAMES = 1024; // A power of two.
 const NAME_MAX = 24;
 const names: string[] = new Array<string>(NAMES).fill('');
+
+function copyOf(buffer: Buffer, used: number, length: number): Buffer {
+  if (length === 0) return NOTHING;
+  const copy = Buffer.allocUnsafeSlow(length);
+  buffer.copy(copy, 0, 0, used);
+  return copy;
+}
 
 function nameAt(buf: Buffer, start: number, stop: number): string {
   const length = stop - start;

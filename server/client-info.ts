@@ -2,7 +2,8 @@
 //
 // The fields, their order and their spelling are Redis's. What they count is this server's:
 // chunks that a socket brought are read in place, replies are written into buffers that all
-// clients share, so most clients hold no memory for either most of the time.
+// clients share, so most clients hold no memory for either most of the time. `rbs` is the size
+// of the buffer that a client borrows when it has something to be told.
 
 import type { Client } from './client.ts';
 
@@ -21,7 +22,7 @@ export function describeClient(c: Client): string {
     ` multi=${c.queue === null ? -1 : c.queue.length} watch=${c.watched.length}` +
     ` qbuf=${queryBytes(c)} qbuf-free=${parser.room}` +
     ` argv-mem=${argvBytes} multi-mem=${transactionBytes(c)}` +
-    ` rbs=${writer.bufferSize} rbp=${writer.bufferSize}` +
+    ` rbs=${writer.bufferSize} rbp=${writer.bufferPeak}` +
     ` obl=${writer.size} oll=${link.unsent === 0 ? 0 : 1} omem=${link.unsent}` +
     ` tot-mem=${clientMemory(c)} events=${link.unsent === 0 ? 'r' : 'rw'}` +
     ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user}` +
@@ -37,7 +38,7 @@ export function clientMemory(c: Client): number {
     c.parser.held +
     byteLength(c.argv) +
     transactionBytes(c) +
-    c.writer.bufferSize +
+    c.writer.held +
     c.link.unsent
   );
 }

@@ -68,6 +68,7 @@ export class Client implements LinkEvents {
   netOutput = 0;
   commands = 0;
   softLimitSinceMs = 0; // Since when its output is over the soft limit; 0 if it is not.
+  replyPeakSinceMs: number; // Since when its largest reply is remembered.
   readonly writer: ReplyWriter;
   readonly parser = new RequestParser();
   readonly link: Link;
@@ -87,6 +88,7 @@ export class Client implements LinkEvents {
     this.parser.maxBulk = server.config.values['proto-max-bulk-len'];
     this.connectedMs = server.clock.ms;
     this.activeMs = server.clock.ms;
+    this.replyPeakSinceMs = server.clock.ms;
   }
 
   /** Whether it is on this machine: what a "local" client may do, others may not. */

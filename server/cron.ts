@@ -1,5 +1,6 @@
 // What has to be done from time to time, `hz` times a second.
 
+import { fitBuffers } from './client-buffers.ts';
 import type { Timer } from './clock.ts';
 import { limitOutput } from './output-limit.ts';
 import type { Server } from './server.ts';
@@ -37,5 +38,6 @@ function run(server: Server, runs: number): void {
     } else if (c.link.unsent !== 0) {
       limitOutput(c);
     }
+    fitBuffers(c);
   }
 }

@@ -26,6 +26,8 @@ export class Stats {
   errorReplies = 0;
   queryBufferDisconnections = 0;
   outputBufferDisconnections = 0;
+  replyBufferShrinks = 0;
+  replyBufferExpands = 0;
   cycles = 0; // Turns of the event loop that did something,
   cycleMicros = 0; // the time they took,
   commandMicros = 0; // the part of it that commands took,
