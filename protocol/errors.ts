@@ -129,6 +129,11 @@ function cString(text: string): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
+/** A refusal that quotes a word of the caller between its own. */
+export function quoting(before: string, word: string, after: string): ReplyError {
+  return make(oneLine(`ERR ${before}${cString(word)}${after}`));
+}
+
 /** An error line holds no line break: each is sent as a blank. */
 export function oneLine(text: string): string {
   return text.replace(/[\r\n]/g, ' ');

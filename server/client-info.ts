@@ -5,7 +5,8 @@
 // clients share, so most clients hold no memory for either most of the time. `rbs` is the size
 // of the buffer that a client borrows when it has something to be told.
 
-import type { Client } from './client.ts';
+import { quoting } from '../protocol/errors.ts';
+import { type Client, RUNNING } from './client.ts';
 
 // What a connection weighs that holds nothing: the client, its parser, writer and socket.
 const CONNECTION_BYTES = 4096;
@@ -17,7 +18,7 @@ export function describeClient(c: Client): string {
   const argvBytes = byteLength(c.argv);
   return (
     `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd} name=${c.name}` +
-    ` age=${secondsBetween(c.connectedMs, now)} idle=${secondsBetween(c.activeMs, now)}` +
+    ` age=${ageSeconds(c)} idle=${secondsBetween(c.activeMs, now)}` +
     ` flags=${flagLetters(c)} db=${c.db.id} sub=0 psub=0 ssub=0` +
     ` multi=${c.queue === null ? -1 : c.queue.length} watch=${c.watched.length}` +
     ` qbuf=${queryBytes(c)} qbuf-free=${parser.room}` +
@@ -43,16 +44,42 @@ export function clientMemory(c: Client): number {
   );
 }
 
-/** The class of a client that CLIENT LIST and CLIENT KILL choose by. */
-export function clientType(c: Client): 'normal' | 'replica' {
-  // Redis: a monitor is a replica that is fed commands instead of changes.
-  return c.monitors ? 'replica' : 'normal';
+/** What CLIENT LIST and CLIENT KILL tell clients apart by. */
+export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub';
+
+/** The type that a word means; throws if there is none of that name. */
+export function clientTypeNamed(word: string): ClientType {
+  switch (word.toLowerCase()) {
+    case 'normal':
+      return 'normal';
+    case 'master':
+      return 'master';
+    case 'slave':
+    case 'replica':
+      return 'replica';
+    case 'pubsub':
+      return 'pubsub';
+    default:
+      throw quoting("Unknown client type '", word, "'");
+  }
+}
+
+/** Which type a client is of. */
+export function clientType(_c: Client): ClientType {
+  // Redis: a monitor counts as normal. There are no subscribers and no replicas yet.
+  return 'normal';
+}
+
+/** How long ago a client came, in seconds. */
+export function ageSeconds(c: Client): number {
+  return secondsBetween(c.connectedMs, c.server.clock.ms);
 }
 
 function flagLetters(c: Client): string {
   let letters = '';
   if (c.monitors) letters += 'O';
   if (c.queue !== null || c.inExec) letters += 'x';
+  if (c.waits !== RUNNING) letters += 'b';
   if (c.watchFailed) letters += 'd';
   if (c.closing) letters += 'c';
   if (c.link.transport === 'unix') letters += 'U';
@@ -66,11 +93,10 @@ function secondsBetween(thenMs: number, nowMs: number): number {
   return Math.floor(nowMs / 1000) - Math.floor(thenMs / 1000);
 }
 
-/** Bytes received and not done with. The request that runs or waits is among them. */
+/** Bytes received and not done with. The request that runs is among them, one that waits is not. */
 function queryBytes(c: Client): number {
   const { parser, server } = c;
-  const underWay = server.current === c || c.waits !== 0;
-  return parser.pending + (underWay ? requestBytes(c.argv) : 0);
+  return parser.pending + (server.current === c ? requestBytes(c.argv) : 0);
 }
 
 /** How long a request was on the wire. */

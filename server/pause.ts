@@ -3,8 +3,11 @@
 // PAUSE_WRITE holds back only what could change the data set; meanwhile keys do not expire
 // either (they are absent to readers, but stay). When the time is over, or on CLIENT
 // UNPAUSE, the clients go on in the order in which they came.
+//
+// CLIENT UNPAUSE may stand in a transaction, or before other requests of the same read. None of
+// those may see what the waiting clients do, so they go on after the turn that let them.
 
-import { PAUSED, type Client } from './client.ts';
+import { type Client, PAUSED } from './client.ts';
 import type { Timer } from './clock.ts';
 import type { Server } from './server.ts';
 
@@ -27,18 +30,33 @@ export function pause(server: Server, what: number, untilMs: number): void {
     what = Math.max(what, present.what);
     untilMs = Math.max(untilMs, present.untilMs);
   }
-  const timer = server.clock.at(untilMs, () => unpause(server));
+  const timer = server.clock.at(untilMs, () => goOn(server, end(server)));
   server.paused = { what, untilMs, timer, waiting };
 }
 
-/** Ends the pause, and lets everybody go on. */
+/** Ends the pause. Everybody goes on when this turn is over. */
 export function unpause(server: Server): void {
+  const waiting = end(server);
+  if (waiting.length === 0) return;
+  queueMicrotask(() => {
+    goOn(server, waiting);
+    server.endTurn();
+  });
+}
+
+/** Ends the pause, if there is one, and returns who waited. */
+function end(server: Server): readonly Client[] {
   const present = server.paused;
-  if (present === null) return;
+  if (present === null) return [];
   server.paused = null;
   server.clock.cancel(present.timer);
   server.expirer.schedule();
-  for (const client of present.waiting) {
+  return present.waiting;
+}
+
+function goOn(server: Server, waiting: readonly Client[]): void {
+  server.beginTurn();
+  for (const client of waiting) {
     // One of those before may have paused the server again: back into the queue.
     if (!client.closed && client.waits === PAUSED) client.proceed();
   }

@@ -1,1 +1,162 @@
-export const connectionCommands = {} as never;
+// One connection: who it is, which protocol and which database it speaks to. CLIENT is in
+// connection-client.ts.
+//
+// There is one user, `default`. Without a password (requirepass) everybody is it from the start
+// and any password is right, as Redis says of a user with `nopass`.
+
+import type { connection as specs } from '../../protocol/commands/connection.ts';
+import {
+  AUTH_WITHOUT_PASSWORD,
+  DB_OUT_OF_RANGE,
+  NO_PROTO,
+  PROTOCOL_NOT_A_NUMBER,
+  quoting,
+  ReplyError,
+  SYNTAX,
+  WRONG_PASS,
+  wrongArity,
+} from '../../protocol/errors.ts';
+import { type Client, REPLY_SKIP } from '../client.ts';
+import type { Handlers } from '../command-table.ts';
+import { REDIS_VERSION } from '../server.ts';
+import { integer } from '../string-value.ts';
+import { clientCommands, validName } from './connection-client.ts';
+
+const NO_AUTH_HELLO = new ReplyError(
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO ' +
+    '<proto> AUTH <user> <pass> option can be used to authenticate the client and select the ' +
+    'RESP protocol version at the same time',
+);
+const NOT_32_BITS = new ReplyError(
+  'ERR value is out of range, value must between -2147483648 and 2147483647',
+);
+
+/** AUTH [username] password */
+function auth(c: Client): void {
+  const argv = c.argv;
+  if (argv.length > 3) throw SYNTAX;
+  if (argv.length === 2) {
+    if (!c.server.needsAuth) throw AUTH_WITHOUT_PASSWORD;
+    authenticate(c, 'default', argv[1]);
+  } else {
+    authenticate(c, argv[1], argv[2]);
+  }
+  c.reply.ok();
+}
+
+/** Lets a client in; throws WRONGPASS, which leaves it what it was. */
+function authenticate(c: Client, user: string, password: string): void {
+  const { server } = c;
+  if (user !== 'default') throw WRONG_PASS;
+  if (server.needsAuth && !sameSecret(server.config.values.requirepass, password)) {
+    throw WRONG_PASS;
+  }
+  c.user = user;
+  c.authenticated = true;
+  c.parser.trusted = true;
+}
+
+/** Compares in a time that tells nothing about the secret but, at most, its length. */
+function sameSecret(secret: string, guess: string): boolean {
+  let difference = secret.length ^ guess.length;
+  for (let i = 0; i < guess.length; i++) {
+    difference |= guess.charCodeAt(i) ^ secret.charCodeAt(i % secret.length);
+  }
+  return difference === 0;
+}
+
+/** ECHO message */
+function echo(c: Client): void {
+  c.reply.bulk(c.argv[1]);
+}
+
+/** HELLO [protover [AUTH username password] [SETNAME clientname]] */
+function hello(c: Client): void {
+  const { argv, reply } = c;
+  let version = 0;
+  if (argv.length > 1) {
+    version = integer(argv[1], PROTOCOL_NOT_A_NUMBER);
+    if (version !== 2 && version !== 3) throw NO_PROTO;
+  }
+  let credentials = 0; // Index of the user's name.
+  let name = 0;
+  for (let i = 2; i < argv.length; i++) {
+    const word = argv[i].toUpperCase();
+    if (word === 'AUTH' && i + 2 < argv.length) {
+      credentials = i + 1;
+      i += 2;
+    } else if (word === 'SETNAME' && i + 1 < argv.length) {
+      name = ++i;
+      validName(argv[name]);
+    } else {
+      throw quoting("Syntax error in HELLO option '", argv[i], "'");
+    }
+  }
+
+  if (credentials !== 0) authenticate(c, argv[credentials], argv[credentials + 1]);
+  // Redis: so is whoever came while there was a password that has been removed since.
+  if (!c.authenticated) throw NO_AUTH_HELLO;
+  if (name !== 0) c.name = argv[name];
+  if (version !== 0) reply.resp3 = version === 3;
+
+  reply.map(7);
+  reply.bulk('server');
+  reply.bulk('redis');
+  reply.bulk('version');
+  reply.bulk(REDIS_VERSION);
+  reply.bulk('proto');
+  reply.int(reply.resp3 ? 3 : 2);
+  reply.bulk('id');
+  reply.int(c.id);
+  reply.bulk('mode');
+  reply.bulk('standalone');
+  reply.bulk('role');
+  reply.bulk('master');
+  reply.bulk('modules');
+  reply.array(0);
+}
+
+/** PING [message] */
+function ping(c: Client): void {
+  const argv = c.argv;
+  if (argv.length === 1) c.reply.status('PONG');
+  else if (argv.length === 2) c.reply.bulk(argv[1]);
+  else throw wrongArity('ping');
+}
+
+/** QUIT */
+function quit(c: Client): void {
+  c.reply.ok();
+  // Unlike Redis: after CLIENT REPLY OFF too. Redis waits for a reply to leave, for ever.
+  c.closing = true;
+}
+
+/** RESET */
+function reset(c: Client): void {
+  // Redis: CLIENT REPLY OFF ends here, but after CLIENT REPLY SKIP this is the reply to skip.
+  const skipped = c.replyMode === REPLY_SKIP;
+  c.reset();
+  if (skipped) c.replyMode = REPLY_SKIP;
+  c.reply.status('RESET');
+}
+
+/** SELECT index */
+function select(c: Client): void {
+  const index = integer(c.argv[1]);
+  if (index !== (index | 0)) throw NOT_32_BITS;
+  const { databases } = c.server;
+  if (index < 0 || index >= databases.length) throw DB_OUT_OF_RANGE;
+  c.db = databases[index];
+  c.reply.ok();
+}
+
+export const connectionCommands: Handlers<typeof specs> = {
+  auth,
+  ...clientCommands,
+  echo,
+  hello,
+  ping,
+  quit,
+  reset,
+  select,
+};
