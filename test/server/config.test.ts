@@ -307,6 +307,9 @@ describe('CONFIG REWRITE', () => {
         const text = rewriteConfig(`${old.join('\n')}\n`, config);
         expect(everything(loaded(text))).toEqual(everything(config));
         expect(text.split('\n')[0]).toBe(old[0].trimEnd());
+        expect(everything(loaded(rewriteConfig('', config, { all: true })))).toEqual(
+          everything(config),
+        );
         // Once more, and it stays as it is, but for the blank line that Redis adds at the end.
         const again = rewriteConfig(text, config);
         expect(again.trimEnd()).toBe(text.trimEnd());
