@@ -101,11 +101,14 @@ export class Dict<V> {
 
   private readonly seed: number;
   private depth = 0;
+  private asked = ''; // What find() was asked for last, because add() often follows,
+  private askedHash = 0; // and its hash.
   private directory: Segment[] = [new Segment(SMALLEST, 0)];
 
   /** `seed` is any 32-bit number; it should differ from server to server. */
   constructor(seed: number) {
     this.seed = seed | 0;
+    this.askedHash = this.hash('');
   }
 
   get size(): number {
@@ -126,6 +129,8 @@ export class Dict<V> {
   /** The number of a key's entry, or -1. Good until the next removal. */
   find(key: string): number {
     const hash = this.hash(key);
+    this.asked = key;
+    this.askedHash = hash;
     const segment = this.directory[this.depth === 0 ? 0 : hash >>> (32 - this.depth)];
     const slots = segment.slots;
     const mask = segment.mask;
@@ -150,7 +155,7 @@ export class Dict<V> {
 
   /** Adds an entry and returns its number. The caller has made sure that the key is new. */
   add(key: string, value: V): number {
-    const hash = this.hash(key);
+    const hash = key === this.asked ? this.askedHash : this.hash(key);
     let segment = this.directory[this.depth === 0 ? 0 : hash >>> (32 - this.depth)];
     while ((segment.used + 1) * 4 > (segment.mask + 1) * 3) segment = this.grow(segment, hash);
     const number = this.keys.push(key);
@@ -223,15 +228,29 @@ export class Dict<V> {
     return this.directory[this.depth === 0 ? 0 : hash >>> (32 - this.depth)];
   }
 
-  // Four rounds' worth of mixing a char, after Appleby's MurmurHash2 and its finaliser.
+  // Four chars to a round; the constants and the finaliser are Appleby's, from MurmurHash3.
   private hash(key: string): number {
-    let h = this.seed ^ key.length;
-    for (let i = 0; i < key.length; i++) {
-      h = Math.imul(h ^ key.charCodeAt(i), 0x5bd1e995);
+    const length = key.length;
+    const whole = length - 3;
+    let h = this.seed ^ length;
+    let i = 0;
+    for (; i < whole; i += 4) {
+      const four =
+        key.charCodeAt(i) |
+        (key.charCodeAt(i + 1) << 8) |
+        (key.charCodeAt(i + 2) << 16) |
+        (key.charCodeAt(i + 3) << 24);
+      const k = Math.imul(four, 0xcc9e2d51);
+      h = (Math.imul(h ^ k ^ (k >>> 15), 0x1b873593) + 0x52dce729) | 0;
+      h ^= h >>> 13;
+    }
+    for (; i < length; i++) {
+      h = Math.imul(h ^ key.charCodeAt(i), 0x1b873593);
       h ^= h >>> 15;
     }
-    h = Math.imul(h ^ (h >>> 13), 0x27d4eb2d);
-    return h ^ (h >>> 15);
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return h ^ (h >>> 16);
   }
 
   /** Makes room where this hash leads to, and returns the segment that it leads to now. */

@@ -16,6 +16,11 @@ export interface Link {
   readonly unsent: number;
 
   /**
+   * Sends a chunk. Returns true if all its bytes have left, so that it may be written to
+   * again; false if the link still needs it.
+   */
+  sendOne(chunk: Buffer): boolean;
+  /**
    * Sends chunks, in order. Returns true if all bytes have left, so that the chunks may
    * be written to again; false if the link still needs them.
    */

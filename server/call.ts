@@ -36,6 +36,7 @@ export function request(c: Client): void {
   const named = server.commands.find(argv[0]);
   const command =
     named === undefined || named.subcommands === null ? named : subcommand(named, argv);
+  c.command = command ?? null;
   if (command === undefined) return refuse(c, null, unknown(named, argv));
   if (!command.spec.accepts(argv.length)) return refuse(c, command, wrongArity(command.spec.name));
   if (command.flags & flag.PROTECTED && !server.allowsProtected(c, command)) {

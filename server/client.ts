@@ -61,7 +61,7 @@ export class Client implements LinkEvents {
   libraryName = '';
   libraryVersion = '';
   user = 'default';
-  command: Command | null = null; // The last one that ran.
+  command: Command | null = null; // What it asked for last; null if there is no such command.
   readonly connectedMs: number;
   activeMs: number; // When it last sent something.
   netInput = 0;
@@ -186,7 +186,8 @@ export class Client implements LinkEvents {
       this.netOutput += size;
       this.server.stats.netOutput += size;
       this.server.stats.writesProcessed++;
-      writer.release(this.link.send(writer.take()));
+      const piece = writer.takeOne();
+      writer.release(piece === null ? this.link.send(writer.take()) : this.link.sendOne(piece));
       if (this.link.unsent !== 0 && limitOutput(this)) return;
     }
     if (this.closing && !this.closed) {

@@ -32,6 +32,11 @@ export class Expirer {
     this.server = server;
   }
 
+  /** How many expiries wait in the heap, stale ones included. */
+  get size(): number {
+    return this.times.length;
+  }
+
   get active(): boolean {
     return this.enabled;
   }

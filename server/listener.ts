@@ -130,21 +130,16 @@ class SocketLink implements Link {
     return this.socket.writableLength;
   }
 
+  sendOne(chunk: Buffer): boolean {
+    this.socket.write(chunk);
+    return this.socket.writableLength === 0 || this.awaitDrain();
+  }
+
   send(chunks: readonly Buffer[]): boolean {
-    const socket = this.socket;
-    if (chunks.length === 1) {
-      socket.write(chunks[0]);
-    } else {
-      socket.cork();
-      for (const chunk of chunks) socket.write(chunk);
-      socket.uncork();
-    }
-    if (socket.writableLength === 0) return true;
-    if (!this.waitsForDrain) {
-      this.waitsForDrain = true;
-      this.awaitDrain();
-    }
-    return false;
+    this.socket.cork();
+    for (const chunk of chunks) this.socket.write(chunk);
+    this.socket.uncork();
+    return this.socket.writableLength === 0 || this.awaitDrain();
   }
 
   pause(): void {
@@ -164,11 +159,14 @@ class SocketLink implements Link {
   }
 
   // An empty write is done when all before it are.
-  private awaitDrain(): void {
+  private awaitDrain(): false {
+    if (this.waitsForDrain) return false;
+    this.waitsForDrain = true;
     this.socket.write('', (error) => {
       this.waitsForDrain = false;
       if (!error) this.client?.drained();
     });
+    return false;
   }
 }
 

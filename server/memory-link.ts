@@ -23,8 +23,12 @@ export class MemoryConnection {
       transport: 'memory',
       fd: -1,
       unsent: 0,
+      // Copied, because the server will write to its buffers again.
+      sendOne: (chunk) => {
+        this.onData(Buffer.from(chunk));
+        return true;
+      },
       send: (chunks) => {
-        // Copied, because the server will write to its buffers again.
         for (const chunk of chunks) this.onData(Buffer.from(chunk));
         return true;
       },

@@ -170,7 +170,6 @@ export class Server {
     }
     this.stats.commands++;
     c.commands++;
-    c.command = command;
     if (micros >= this.slowMicros && !(command.flags & SKIP_SLOWLOG)) {
       this.slowlog.add(c, c.argv, micros);
     }

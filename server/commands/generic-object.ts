@@ -71,19 +71,16 @@ function evictsByUse(server: Server): boolean {
 const HELP = [
   'OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   'ENCODING <key>',
-  '    Return the kind of internal representation used in order to store the value',
-  '    associated with a <key>.',
+  '    Name the encoding in which the value of a key is held.',
   'FREQ <key>',
-  '    Return the access frequency index of the <key>. The returned integer is',
-  '    proportional to the logarithm of the recent access frequency of the key.',
+  '    Tell how often a key was used lately: a count on a logarithmic scale, which',
+  '    is kept under an LFU policy only.',
   'IDLETIME <key>',
-  '    Return the idle time of the <key>, that is the approximated number of',
-  '    seconds elapsed since the last access to the key.',
+  '    Tell for how many seconds a key was not used.',
   'REFCOUNT <key>',
-  '    Return the number of references of the value associated with the specified',
-  '    <key>.',
+  '    Tell how many references there are to the value of a key.',
   'HELP',
-  '    Print this help.',
+  '    Show this text.',
 ];
 
 /** OBJECT HELP */

@@ -11,6 +11,7 @@ import type { Client } from '../client.ts';
 import { type Database, typeName } from '../keyspace.ts';
 
 const MAX_UINT64 = 18446744073709551615n;
+const NO_NUMBER = ['', '', '', ''];
 const FRUITLESS = 10; // Redis: how many times COUNT keys are visited to find COUNT that match.
 
 /** SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] */
@@ -63,17 +64,17 @@ function isOfType(db: Database, key: string, type: string): boolean {
 
 /**
  * A cursor: 64 bits without a sign. Those beyond 2^53 come out as that; there are no so many keys.
- * Redis: a negative number is refused if it is spelled as numbers usually are, and is large
- * if it is not ("-05"), which is how C's strtoull reads it.
+ * Redis: what is not spelled as numbers usually are is read by C's strtoull, up to a NUL, so
+ * that " 5" and "+5" are 5, and " -5" is a large number; but "-5" is refused.
  */
 function parseCursor(bytes: string): number {
   const n = parseSafeInt(bytes);
   if (n >= 0) return n;
-  const digits = /^[+-]?([0-9]+)(\0|$)/.exec(bytes);
-  if (digits === null || (isInt64(bytes) && bytes[0] === '-')) throw INVALID_CURSOR;
-  const magnitude = BigInt(digits[1]);
+  const [, text, sign, digits] = /^([\t-\r ]*([+-]?)(\d+))(?:\0|$)/.exec(bytes) ?? NO_NUMBER;
+  if (digits === '' || (sign === '-' && isInt64(text))) throw INVALID_CURSOR;
+  const magnitude = BigInt(digits);
   if (magnitude > MAX_UINT64) throw INVALID_CURSOR;
-  const cursor = bytes[0] === '-' ? BigInt.asUintN(64, -magnitude) : magnitude;
+  const cursor = sign === '-' ? BigInt.asUintN(64, -magnitude) : magnitude;
   return Math.min(Number(cursor), Number.MAX_SAFE_INTEGER);
 }
 

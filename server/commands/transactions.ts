@@ -40,7 +40,7 @@ function exec(c: Client): void {
   if (failed) throw EXEC_ABORT;
   if (changed) return c.reply.nullArray();
 
-  const { argv, command } = c;
+  const { argv } = c;
   c.inExec = true;
   c.reply.array(queue.length);
   for (const queued of queue) {
@@ -48,7 +48,6 @@ function exec(c: Client): void {
     call(c, queued.command);
   }
   c.argv = argv;
-  c.command = command;
   c.inExec = false;
 }
 
