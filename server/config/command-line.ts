@@ -28,7 +28,7 @@ const ACTIONS: Record<string, CommandLine['action']> = {
   '--check-system': 'check-system',
 };
 
-/** Reads the words behind the program's name. Nothing is refused here: the directives are, later. */
+/** Reads the words behind the program's name. It refuses nothing: loadConfig() does that. */
 export function parseCommandLine(words: readonly string[]): CommandLine {
   const args = words.map(fromText);
   const sentinel = args.includes('--sentinel');
