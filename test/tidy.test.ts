@@ -1,0 +1,122 @@
+// The house rules, checked by reading the source (see CONTRIBUTING.md).
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { commandTable } from '../protocol/command-table.ts';
+import { usage } from '../protocol/derive.ts';
+import { differences } from './docs/differences.ts';
+
+const root = normalize(join(dirname(fileURLToPath(import.meta.url)), '..'));
+
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  datatypes: [],
+  protocol: [],
+  lua: [],
+  persistence: ['protocol', 'datatypes'],
+  server: ['protocol', 'datatypes', 'persistence', 'lua'],
+  client: ['protocol'],
+};
+
+// Where the world outside is met. Everything else is bytes, state and the server's clock.
+const EDGES: Record<string, readonly string[]> = {
+  'server/cli.ts': ['node:fs', 'node:path'],
+  'server/listener.ts': ['node:fs', 'node:net'],
+  'server/config/config-file.ts': ['node:fs', 'node:path'],
+  'server/machine.ts': ['node:os'],
+  'server/digest.ts': ['node:crypto'],
+};
+
+const UNSEEDED = /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)/;
+const LINES_MAX = 600;
+const COLUMNS_MAX = 100;
+const FUNCTION_LINES_MAX = 70;
+
+for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
+  for (const file of sources(folder)) {
+    const source = readFileSync(join(root, file), 'utf8');
+    const lines = source.split('\n');
+
+    describe(file, () => {
+      test(`imports only what ${folder} may`, () => {
+        for (const [, target] of source.matchAll(/from '(\.[^']*)'/g)) {
+          const owner = normalize(join(dirname(file), target)).split('/')[0];
+          expect([folder, ...allowed], `imports ${target}`).toContain(owner);
+          expect(target).toMatch(/\.ts$/);
+        }
+        for (const [, module] of source.matchAll(/from '([^.'][^']*)'/g)) {
+          expect(EDGES[file] ?? [], `imports ${module}`).toContain(module);
+        }
+      });
+
+      test('is of a length that can be read', () => {
+        expect(lines.length).toBeLessThanOrEqual(LINES_MAX);
+        expect(longest(lines), 'its longest line').toBeLessThanOrEqual(COLUMNS_MAX);
+        expect(longFunctions(lines)).toEqual([]);
+      });
+
+      test('leaves nothing behind and nothing to chance', () => {
+        expect(source).not.toMatch(/\bFIXME\b|\bTODO\b|console\.log/);
+        if (file !== 'server/clock.ts') expect(source).not.toMatch(UNSEEDED);
+      });
+    });
+  }
+}
+
+describe('the table and the handlers', () => {
+  const handlers = sources('server/commands')
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n')
+    .replace(/\n \* {3}/g, '')
+    .replace(/\/\*\*\n \* ([^\n]*)\n \*\//g, '/** $1 */');
+
+  for (const spec of commandTable.values()) {
+    if (spec.container) continue;
+    test(`above ${spec.name} stands the usage that its grammar spells`, () => {
+      // biome-ignore format: a pattern is read in one piece.
+      const name = spec.name.replace(/[|-](.)/g, (_, letter: string) => letter.toUpperCase());
+      const comment = `/** ${usage(spec)} */\n`;
+      const declared = [`export function ${name}(`, `function ${name}(`, `const ${name} =`];
+      expect(
+        declared.some((start) => handlers.includes(comment + start)),
+        comment,
+      ).toBe(true);
+    });
+  }
+});
+
+test('docs/differences.md lists every difference from Redis that the source marks', () => {
+  const printed = readFileSync(join(root, 'docs/differences.md'), 'utf8');
+  expect(printed, 'run npm run docs').toBe(differences(root));
+});
+
+function longest(lines: readonly string[]): number {
+  return Math.max(...lines.map((line) => line.length));
+}
+
+/** The functions that do not fit on a screen. The formatter has seen to the indentation. */
+function longFunctions(lines: readonly string[]): string[] {
+  const found: string[] = [];
+  lines.forEach((line, start) => {
+    const head =
+      /^( *)(?:export |async |private |static |override |get |set )*(?:function )?(\w+)\(/;
+    const match = head.exec(line);
+    if (match === null || /^(if|for|while|switch|return|catch)$/.test(match[2])) return;
+    if (!line.endsWith('{') && !line.endsWith('(')) return;
+    const end = lines.findIndex((other, i) => i > start && other === `${match[1]}}`);
+    if (end - start + 1 > FUNCTION_LINES_MAX) found.push(`${match[2]}: ${end - start + 1} lines`);
+  });
+  return found;
+}
+
+function sources(folder: string): string[] {
+  try {
+    return (readdirSync(join(root, folder), { recursive: true }) as string[])
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name))
+      .sort();
+  } catch {
+    return []; // Not built yet.
+  }
+}
