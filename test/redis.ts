@@ -219,8 +219,18 @@ type Door = {
   leave(): Promise<void>;
 };
 
+// What the real server of these tests is started with, too.
+const OPEN_DOORS = {
+  save: '',
+  'enable-debug-command': 'yes',
+  'enable-protected-configs': 'yes',
+  'enable-module-command': 'yes',
+};
+
 async function ours(place: Place): Promise<Door> {
-  const server = new Server(new Config(), { seed: 1 });
+  const config = new Config();
+  config.options(OPEN_DOORS);
+  const server = new Server(config, { seed: 1 });
   let listener: Listener | null = null;
   if (place === 'tcp') listener = await listenTcp(server, '127.0.0.1', 0);
   return {

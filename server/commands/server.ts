@@ -89,8 +89,9 @@ function shutdown(c: Client): void {
     log.warning("Can't save the data set: saving is not built yet. Not shutting down.");
     throw CANNOT_SHUT_DOWN;
   }
-  // Redis: there is no reply; the connection ends.
+  // Redis: there is no reply; the connection ends. What was asked before is still answered.
   c.closing = true;
+  c.flush();
   c.server.onShutdown();
 }
 
