@@ -86,8 +86,9 @@ export const PROTECTED_MODE = make(
     'following solutions: 1) Just disable protected mode sending the command ' +
     "'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the " +
     'same host the server is running, however MAKE SURE Redis is not publicly accessible from ' +
-    'internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you ' +
-    'can just disable the protected mode by editing the Redis configuration file, and setting the ' +
+    'internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively ' +
+    'you can just disable the protected mode by editing the Redis configuration file, and ' +
+    'setting the ' +
     "protected mode option to 'no', and then restarting the server. 3) If you started the server " +
     "manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an " +
     'authentication password for the default user. NOTE: You only need to do one of the above ' +
@@ -99,7 +100,7 @@ export function wrongArity(fullName: string): ReplyError {
   return make(`ERR wrong number of arguments for '${fullName}' command`);
 }
 
-/** The refusal of a name that no command has; quotes 128 bytes of what followed it, as Redis does. */
+/** The refusal of a name that no command has. Redis: it quotes 128 bytes of what followed. */
 export function unknownCommand(argv: readonly string[]): ReplyError {
   let args = '';
   for (let i = 1; i < argv.length && args.length < 128; i++) {

@@ -119,7 +119,7 @@ export class Database {
       return;
     }
     this.dict.values[i] = value;
-    // Redis: a new value counts as used just now, whatever the client wants; how often, it inherits.
+    // Redis: a new value counts as used just now, whatever the client wants; its frequency stays.
     if (!this.server.noTouch || !this.server.lfu) this.touch(i);
     if (!keepExpiry && this.volatile !== 0) this.persistAt(i);
   }

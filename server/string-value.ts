@@ -6,7 +6,7 @@ import { parseInt64, parseSafeInt } from '../protocol/numbers.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { Database } from './keyspace.ts';
 
-/** The value to keep for a byte string: a number where Redis says `int`, or Bytes if it is large. */
+/** The value to keep for a byte string: a number where Redis says `int`, Bytes if it is large. */
 export function encode(bytes: string): StringValue {
   if (bytes.length >= LARGE) return Bytes.from(bytes);
   const n = parseSafeInt(bytes);

@@ -45,7 +45,7 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
           expect([folder, ...allowed], `imports ${target}`).toContain(owner);
           expect(target).toMatch(/\.ts$/);
         }
-        for (const [, module] of source.matchAll(/from '([^.'][^']*)'/g)) {
+        for (const [, module] of source.matchAll(/^(?:import|export).* from '([^.'][^']*)'/gm)) {
           expect(EDGES[file] ?? [], `imports ${module}`).toContain(module);
         }
       });
@@ -68,14 +68,13 @@ describe('the table and the handlers', () => {
   const handlers = sources('server/commands')
     .map((file) => readFileSync(join(root, file), 'utf8'))
     .join('\n')
-    .replace(/\n \* {3}/g, '')
+    .replace(/(.)\n \* {3}/g, (_, end: string) => (end === '|' ? end : `${end} `))
     .replace(/\/\*\*\n \* ([^\n]*)\n \*\//g, '/** $1 */');
 
   for (const spec of commandTable.values()) {
     if (spec.container) continue;
     test(`above ${spec.name} stands the usage that its grammar spells`, () => {
-      // biome-ignore format: a pattern is read in one piece.
-      const name = spec.name.replace(/[|-](.)/g, (_, letter: string) => letter.toUpperCase());
+      const name = spec.name.replace(/[|_-](.)/g, (_, letter: string) => letter.toUpperCase());
       const comment = `/** ${usage(spec)} */\n`;
       const declared = [`export function ${name}(`, `function ${name}(`, `const ${name} =`];
       expect(

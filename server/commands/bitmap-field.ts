@@ -65,7 +65,11 @@ export function bitOffset(c: Client, bytes: string, fieldWidth: number): number 
   return bit;
 }
 
-/** BITFIELD key [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY encoding offset increment [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY encoding offset increment ...]] */
+/**
+ * BITFIELD key [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset value|INCRBY
+ *   encoding offset increment [GET encoding offset|[OVERFLOW WRAP|SAT|FAIL] SET encoding offset
+ *   value|INCRBY encoding offset increment ...]]
+ */
 export function bitfield(c: Client): void {
   operate(c, false);
 }
@@ -168,7 +172,10 @@ function bigField(buf: Buffer, length: number): bigint {
   return signed ? BigInt.asIntN(width, n) : n;
 }
 
-/** Carries out SET or INCRBY in a string that is long enough. Returns how many changes it counts as. */
+/**
+ * Carries out SET or INCRBY in a string that is long enough. Returns how many changes it counts
+ *   as.
+ */
 function change(c: Client, buf: Buffer, grows: boolean): number {
   const by = parseSafeInt(operand);
   if (by !== by || width > NARROW) return changeBig(c, buf, grows);

@@ -78,7 +78,10 @@ function timeOf(c: Client, how: number, command: string): number {
   return expireTime(c.argv[timeAt], unitMs, how & (EX | PX) ? c.server.clock.ms : 0, command);
 }
 
-/** SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL] */
+/**
+ * SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT
+ *   unix-time-milliseconds|KEEPTTL]
+ */
 export function set(c: Client): void {
   const argv = c.argv;
   const key = argv[1];
@@ -108,7 +111,10 @@ export function set(c: Client): void {
   if (!(how & GET)) c.reply.ok();
 }
 
-/** GETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] */
+/**
+ * GETEX key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|
+ *   PERSIST]
+ */
 export function getex(c: Client): void {
   const key = c.argv[1];
   const how = options(c.argv, 2, TIMES | PERSIST);
