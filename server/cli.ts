@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The server by itself: `respite [file] [--parameter value ...] [-]`, as redis-server takes it.
 
+import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commandTable } from '../protocol/command-table.ts';
@@ -11,6 +12,8 @@ import { Listeners } from './listeners.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { REDIS_VERSION, Server } from './server.ts';
 
+const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
+const DEFAULT_PID_FILE = '/var/run/redis.pid';
 const line = parseCommandLine(process.argv.slice(2));
 if (line.action === 'version') {
   process.stdout.write(
@@ -41,6 +44,7 @@ async function run(): Promise<void> {
     for (const warning of problem.warnings) process.stdout.write(`# ${warning}\n`);
     process.exit(1);
   }
+  if (config.values.daemonize && process.env[IN_BACKGROUND] === undefined) return detach();
   const write = logWriter(config);
   const server = new Server(config, {
     log: write,
@@ -55,15 +59,26 @@ async function run(): Promise<void> {
   await listen(server);
 }
 
+/** Starts over in the background, away from the terminal, and ends here. */
+function detach(): void {
+  spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, [IN_BACKGROUND]: '1' },
+  }).unref();
+}
+
 async function listen(server: Server): Promise<void> {
   const { values } = server.config;
+  // Redis: a server in the background always has one.
+  const pidFile = values.pidfile === '' && values.daemonize ? DEFAULT_PID_FILE : values.pidfile;
   const listeners = new Listeners(server);
   server.relisten = () => listeners.reopen();
   server.onShutdown = () => {
-    if (values.pidfile !== '') rmSync(values.pidfile, { force: true });
+    if (pidFile !== '') rmSync(onDisk(server, pidFile), { force: true });
     if (values.unixsocket !== '') {
       server.log.notice('Removing the unix socket file.');
-      rmSync(values.unixsocket, { force: true });
+      rmSync(onDisk(server, values.unixsocket), { force: true });
     }
     server.log.warning('Redis is now ready to exit, bye bye...');
     process.exit(0);
@@ -73,7 +88,7 @@ async function listen(server: Server): Promise<void> {
   } catch {
     process.exit(1); // The log has it.
   }
-  if (values.pidfile !== '' && server.configFile !== '') writePidFile(server, values.pidfile);
+  if (pidFile !== '') writePidFile(server, onDisk(server, pidFile));
   server.log.notice('Server initialized');
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
@@ -94,13 +109,22 @@ function writePidFile(server: Server, path: string): void {
   }
 }
 
+/** Where a path of the configuration leads, as the operating system spells it. */
+function onDisk(server: Server, path: string): string {
+  return resolve(toText(server.config.values.dir), toText(path));
+}
+
+function toText(path: string): string {
+  return Buffer.from(path, 'latin1').toString();
+}
+
 function toStdout(text: string): void {
   process.stdout.write(text, 'latin1');
 }
 
 function logWriter(config: Config): (text: string) => void {
-  const path = config.values.logfile;
-  if (path === '') return toStdout;
+  if (config.values.logfile === '') return toStdout;
+  const path = resolve(toText(config.values.dir), toText(config.values.logfile));
   // Appended to anew each time: others may write to the file, move or empty it.
   return (text) => appendFileSync(path, text, 'latin1');
 }

@@ -94,15 +94,17 @@ export class CommandTable {
     return this.spellings.get(word) ?? this.names.get(word.toLowerCase());
   }
 
-  /** Redis: rename-command; an empty new name takes the command away. False if there is none. */
-  rename(from: string, to: string): boolean {
-    const command = this.names.get(from.toLowerCase());
-    if (command === undefined) return false;
-    this.names.delete(from.toLowerCase());
-    this.spellings.delete(from.toLowerCase());
+  /** Redis: rename-command; an empty new name takes the command away. */
+  rename(from: string, to: string): void {
+    const command = this.names.get(from);
+    if (command === undefined) return;
+    this.names.delete(from);
+    this.spellings.delete(from);
     this.spellings.delete(from.toUpperCase());
-    if (to !== '') this.name(to.toLowerCase(), command);
-    return true;
+    if (to !== '') return this.name(to, command);
+    for (const name of this.all.keys()) {
+      if (name === from || name.startsWith(`${from}|`)) this.all.delete(name);
+    }
   }
 
   private name(name: string, command: Command): void {

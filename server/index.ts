@@ -5,6 +5,7 @@
 
 import type { Clock } from './clock.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
+import { diskHost } from './config/config-file.ts';
 import { Listeners } from './listeners.ts';
 import { MemoryConnection } from './memory-link.ts';
 import { Server } from './server.ts';
@@ -49,7 +50,7 @@ export type RunningServer = AsyncDisposable & {
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host, seed, log, ...parameters } = options;
-  const config = new Config();
+  const config = new Config(diskHost());
   config.options({ port: 0, save: '', ...parameters });
   if (host !== undefined) config.options({ bind: host });
   const server = new Server(config, { seed, log, pid: process.pid });
@@ -67,6 +68,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   server.onShutdown = () => void close();
   try {
     await listeners.open(!noPort);
+    config.put('port', String(server.port));
   } catch (problem) {
     server.close();
     throw problem;

@@ -7,6 +7,7 @@
 
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as NetServer, Socket } from 'node:net';
+import { resolve } from 'node:path';
 import { MAX_CLIENTS, PROTECTED_MODE } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
@@ -27,7 +28,9 @@ export function listenTcp(server: Server, host: string, port: number): Promise<L
 }
 
 /** Accepts connections on a Unix socket, whose file is replaced if it is there. */
-export async function listenUnix(server: Server, path: string, mode: number): Promise<Listener> {
+export async function listenUnix(server: Server, name: string, mode: number): Promise<Listener> {
+  const text = (bytes: string) => Buffer.from(bytes, 'latin1').toString();
+  const path = resolve(text(server.config.values.dir), text(name));
   rmSync(path, { force: true });
   const listener = await listen(server, { path }, 'unix');
   if (mode !== 0) chmodSync(path, mode);

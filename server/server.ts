@@ -116,6 +116,7 @@ export class Server {
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
     this.needsAuth = config.values.requirepass !== '';
+    for (const [from, to] of config.renames) this.commands.rename(from, to);
     this.followConfig();
     this.stopCron = startCron(this);
   }

@@ -21,8 +21,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 // Where the world outside is met. Everything else is bytes, state and the server's clock.
 const EDGES: Record<string, readonly string[]> = {
-  'server/cli.ts': ['node:fs', 'node:path'],
-  'server/listener.ts': ['node:fs', 'node:net'],
+  'server/cli.ts': ['node:child_process', 'node:fs', 'node:path'],
+  'server/listener.ts': ['node:fs', 'node:net', 'node:path'],
   'server/config/config-file.ts': ['node:fs', 'node:path'],
   'server/machine.ts': ['node:os'],
   'server/digest.ts': ['node:crypto'],

@@ -68,6 +68,9 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
   }),
 );
 
+/** Their names, lower case. */
+export const debugSubcommands: readonly string[] = [...subcommands.keys()];
+
 /** DEBUG */
 export function debug(c: Client): void {
   const argv = c.argv;

@@ -5,6 +5,7 @@
 // while it runs. One way out to the server's parts: they read `values`, and whoever has to act
 // on a change, or may refuse it, listens with onChange().
 
+import { fromText } from '../../protocol/byte-string.ts';
 import { oneLine, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
 import { DirectoryKind, Refused } from './kinds.ts';
@@ -284,7 +285,7 @@ export class Config {
       if (value === undefined) continue;
       const parameter = findParameter(name);
       if (parameter === undefined) throw new Error(`there is no option '${name}'`);
-      const word = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+      const word = typeof value === 'boolean' ? (value ? 'yes' : 'no') : fromText(String(value));
       try {
         this.loadParameter(parameter, [word]);
       } catch (problem) {

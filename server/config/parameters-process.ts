@@ -75,7 +75,7 @@ export const processParameters = named({
   ),
 
   hz: row(integer(0, INT_MAX).clamped(1, 500), '10', HONOURED),
-  'dynamic-hz': yesOrNo('yes', HONOURED),
+  'dynamic-hz': yesOrNo('yes', stored('every run of the cron looks at all clients')),
   'slowlog-log-slower-than': row(integer(-1, INT64_MAX), '10000', HONOURED),
   'slowlog-max-len': row(integer(0, INT64_MAX), '128', HONOURED),
   'latency-monitor-threshold': row(integer(0, INT64_MAX), '0', HONOURED),
