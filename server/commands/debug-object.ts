@@ -18,7 +18,7 @@ export function debugObject(c: Client): void {
   const value = db.dict.values[i];
   const lru = db.accessAt(i) & LRU_BITS;
   const idle = (server.lruClock - lru) & LRU_BITS;
-  // Unlike Redis: values have no address that would mean anything; the entry's number does.
+  // Unlike Redis: DEBUG OBJECT gives no address but the number of the key's entry.
   c.reply.status(
     `Value at:0x${i.toString(16)} refcount:${references(c.server, value)}` +
       ` encoding:${encodingName(value)} serializedlength:${savedLength(value)}` +

@@ -75,7 +75,7 @@ function push(c: Client): void {
   if (!reply.resp3) throw NEEDS_RESP3;
   // Redis: what is pushed to the client whose command runs waits until that has its reply.
   reply.bulk('Some real reply following the push reply');
-  if (c.inExec) return; // Unlike Redis: nothing is pushed from inside of a transaction.
+  if (c.inExec) return; // Unlike Redis: DEBUG PROTOCOL pushes nothing from inside EXEC.
   reply.push(2);
   reply.bulk('server-cpu-usage');
   reply.int(42);

@@ -33,7 +33,7 @@ const NO_HASH_TABLE = new ReplyError(
   'ERR The value stored at the specified key is not represented using an hash table',
 );
 
-// Unlike Redis: what a dictionary could not hold is refused at once, not after some hours.
+// Unlike Redis: DEBUG POPULATE refuses at once what a dictionary could not hold.
 const MOST_KEYS = 2 ** 30;
 const MOST_BYTES = 0x1fffffe8; // Where V8's strings end.
 

@@ -59,7 +59,7 @@ function lolwut(c: Client): void {
   if (argv.length >= 3 && argv[1].toUpperCase() === 'VERSION' && !isInt64(argv[2])) {
     throw NOT_AN_INTEGER;
   }
-  // Unlike Redis: one drawing of our own for all versions, whatever other arguments say.
+  // Unlike Redis: LOLWUT has one drawing, for all versions and whatever other arguments say.
   const map = drawMap(c.server.random.next);
   c.reply.verbatim('txt', `${map}\nRedis ver. ${REDIS_VERSION}\n`);
 }
