@@ -1,8 +1,7 @@
 // When a key is to expire, as SET, GETEX and SETEX are told.
 
-import { ReplyError } from '../protocol/errors.ts';
+import { NOT_AN_INTEGER, ReplyError } from '../protocol/errors.ts';
 import { parseInt64, parseSafeInt } from '../protocol/numbers.ts';
-import { NOT_AN_INTEGER } from '../protocol/errors.ts';
 
 const MAX_INT64 = 9223372036854775807n;
 
@@ -13,14 +12,15 @@ export function invalidExpireTime(command: string): ReplyError {
 
 /**
  * The Unix time in ms that a number of a request means: so many `unitMs`, counted from
- * `fromMs` (0 for the epoch). Throws if it is no integer, or no time after the epoch.
+ * `fromMs` (0 for the epoch). A bigint where a number would not be exact. Throws if it is
+ * no integer, or no time after the epoch.
  */
 export function expireTime(
   bytes: string,
   unitMs: 1 | 1000,
   fromMs: number,
   command: string,
-): number {
+): number | bigint {
   const n = parseSafeInt(bytes);
   if (n === n && n < 2 ** 42) {
     if (n <= 0) throw invalidExpireTime(command);
@@ -32,5 +32,5 @@ export function expireTime(
   if (large <= 0n || large > MAX_INT64 / BigInt(unitMs) || ms > MAX_INT64) {
     throw invalidExpireTime(command);
   }
-  return Number(ms);
+  return ms > Number.MAX_SAFE_INTEGER ? ms : Number(ms);
 }

@@ -73,7 +73,7 @@ function excludedBy(option: number): number {
   }
 }
 
-function timeOf(c: Client, how: number, command: string): number {
+function timeOf(c: Client, how: number, command: string): number | bigint {
   const unitMs = how & (EX | EXAT) ? 1000 : 1;
   return expireTime(c.argv[timeAt], unitMs, how & (EX | PX) ? c.server.clock.ms : 0, command);
 }

@@ -69,7 +69,7 @@ function psetex(c: Client): void {
   setExpiring(c, expireTime(c.argv[2], 1, c.server.clock.ms, 'psetex'));
 }
 
-function setExpiring(c: Client, whenMs: number): void {
+function setExpiring(c: Client, whenMs: number | bigint): void {
   const key = c.argv[1];
   c.db.put(key, encode(c.argv[3]));
   c.db.expireAt(key, whenMs);
