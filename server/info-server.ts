@@ -80,7 +80,7 @@ export function threads({ clients, stats }: Server): Fields {
   });
 }
 
-export function replication({ config, runId }: Server): Fields {
+export function replication({ config, replicationId }: Server): Fields {
   const { values } = config;
   const safe = values['min-replicas-to-write'] > 0 && values['min-replicas-max-lag'] > 0;
   return fieldsOf({
@@ -88,7 +88,7 @@ export function replication({ config, runId }: Server): Fields {
     connected_slaves: 0,
     ...(safe ? { min_slaves_good_slaves: 0 } : {}),
     master_failover_state: 'no-failover',
-    master_replid: [...runId].reverse().join(''), // As random as the other, and not the same.
+    master_replid: replicationId,
     master_replid2: '0'.repeat(40),
     master_repl_offset: 0,
     second_repl_offset: -1,

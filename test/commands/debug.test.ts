@@ -246,10 +246,11 @@ everywhere((test) => {
   });
 
   test('CHANGE-REPL-ID makes a new history', async (r) => {
-    const before = r.server.replicationId;
+    const id = async () => /\nmaster_replid:([0-9a-f]{40})\r/.exec(String(await r('INFO')))![1];
+    const before = await id();
+    expect(await id()).toBe(before);
     await r('DEBUG CHANGE-REPL-ID');
-    expect(r.server.replicationId).toMatch(/^[0-9a-f]{40}$/);
-    expect(r.server.replicationId).not.toBe(before);
+    expect(await id()).not.toBe(before);
   });
 
   test('POPULATE refuses what no dictionary could hold', async (r) => {
