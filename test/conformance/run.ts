@@ -25,7 +25,7 @@ import { count, type UnitRun } from './outcome.ts';
 import { type Baseline, outdated, renderPage, report, type UnitReport } from './report.ts';
 import { allUnits, bringSuite, type Suite, takeSlot } from './suite.ts';
 import { aboutRun, labelOf, type RunOptions, runUnit } from './unit.ts';
-import { waiting } from './waiting.ts';
+import { closed, waiting } from './waiting.ts';
 
 const page = join(projectRoot, 'docs', 'conformance.md');
 const baselineFile = join(projectRoot, 'test', 'conformance', 'real-8.0.2.json');
@@ -79,7 +79,7 @@ async function runAll(
     const slot = await takeSlot(suite, options.who);
     try {
       for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
-        done(await runUnit(slot, unit, { ...options, skip: leftOut(unit, options) }));
+        done(await runUnit(slot, unit, { ...options, ...leftOut(unit, options) }));
       }
     } finally {
       slot.release();
@@ -89,10 +89,13 @@ async function runAll(
 }
 
 /** What a server that cannot do it yet must not be asked, for the sake of the tests after it. */
-function leftOut(unit: string, options: RunOptions): string[] {
-  if (options.who === 'real' || options.only.length > 0 || flags.everything) return [];
+function leftOut(unit: string, options: RunOptions): Pick<RunOptions, 'skip' | 'deny'> {
+  if (options.who === 'real' || flags.everything) return { skip: [], deny: '' };
+  const deny = closed[unit] ?? '';
+  if (options.only.length > 0) return { skip: [], deny };
   const disturbing = waiting.filter((each) => each.unit === unit && each.disturbs);
-  return disturbing.map(({ test }) => (typeof test === 'string' ? test : `/${test.source}`));
+  const skip = disturbing.map(({ test }) => (typeof test === 'string' ? test : `/${test.source}`));
+  return { skip, deny };
 }
 
 function keepResult(run: UnitRun): void {
@@ -200,6 +203,7 @@ async function main(): Promise<number> {
     mode: flags.external ? 'external' : 'full',
     only: flags.test,
     skip: [],
+    deny: '',
     patience: Number(flags.patience),
     limit: Number(flags.limit),
   };
