@@ -26,6 +26,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/config/config-file.ts': ['node:fs', 'node:path'],
   'server/machine.ts': ['node:os'],
   'server/digest.ts': ['node:crypto'],
+  'client/client.ts': ['node:net', 'redis-parser'],
 };
 
 const UNSEEDED = /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)/;
