@@ -1,9 +1,6 @@
 // Who a connection is, and which protocol and database it speaks to.
 
-import { readFileSync } from 'node:fs';
-import { expect, test as plainTest } from 'vitest';
-import { connection } from '../../protocol/commands/connection.ts';
-import { usage } from '../../protocol/derive.ts';
+import { expect } from 'vitest';
 import { everywhere, type Talk, type Value } from '../redis.ts';
 import { encode } from '../wire.ts';
 
@@ -13,10 +10,15 @@ const NO_HELLO = /^NOAUTH HELLO must be called with the client already authentic
 const WRONG_PASS = /^WRONGPASS invalid username-password pair or user is disabled\.$/;
 const BAD_NAME = /^ERR Client names cannot contain spaces, newlines or special characters\.$/;
 
-/** Sets a password, and returns a client that has not given it. */
-async function stranger(r: Talk): Promise<Talk> {
+/** Sets a password for the time of a conversation with a client that has not given it. */
+async function locked(r: Talk, talk: (other: Talk) => Promise<void>): Promise<void> {
   await r(['CONFIG', 'SET', 'requirepass', PASSWORD]);
-  return r.client();
+  try {
+    await talk(await r.client());
+  } finally {
+    await r(['AUTH', 'default', PASSWORD]);
+    await r(['CONFIG', 'SET', 'requirepass', '']);
+  }
 }
 
 /** A map reply as pairs by name, whichever protocol it came in. */
@@ -84,13 +86,16 @@ everywhere((test) => {
   });
 
   test('QUIT takes any arguments, ends a transaction, and needs no password', async (r) => {
-    const other = await stranger(r);
-    expect(await other('QUIT now please')).toBe('OK');
+    await locked(r, async (other) => {
+      expect(await other('QUIT now please')).toBe('OK');
+      expect(await other.wire.toEnd()).toBe('');
+    });
+    const other = await r.client();
+    await other('MULTI');
+    await other('SET k v');
+    expect(await other('QUIT')).toBe('OK');
     expect(await other.wire.toEnd()).toBe('');
-
-    await r('MULTI');
-    await r('SET k v');
-    expect(await r('QUIT')).toBe('OK');
+    expect(await r('GET k')).toBe(null);
   });
 
   test('RESET takes a connection back to how it began', async (r) => {
@@ -128,65 +133,76 @@ everywhere((test) => {
   });
 
   test('before AUTH a client can do next to nothing', async (r) => {
-    const other = await stranger(r);
-    for (const line of ['PING', 'GET k', 'SELECT 1', 'CLIENT ID', 'MULTI', 'CLIENT HELP']) {
-      await other.fails(line, NO_AUTH);
-    }
-    await other.fails('GET', /^ERR wrong number of arguments/); // Redis: that is noticed first.
-    await other.fails('NOSUCH', /^ERR unknown command 'NOSUCH'/);
-    expect(await other('RESET')).toBe('RESET');
-    await other.fails('PING', NO_AUTH);
+    await locked(r, async (other) => {
+      for (const line of ['PING', 'GET k', 'SELECT 1', 'CLIENT ID', 'MULTI', 'CLIENT HELP']) {
+        await other.fails(line, NO_AUTH);
+      }
+      await other.fails('GET', /^ERR wrong number of arguments/); // Redis: noticed first.
+      await other.fails('NOSUCH', /^ERR unknown command 'NOSUCH'/);
+      expect(await other('RESET')).toBe('RESET');
+      await other.fails('PING', NO_AUTH);
+    });
   });
 
   test('AUTH takes the password with or without the name of the user', async (r) => {
-    const other = await stranger(r);
-    expect(await other(['AUTH', PASSWORD])).toBe('OK');
-    expect(await other('PING')).toBe('PONG');
-    await other('RESET');
-    await other.fails('PING', NO_AUTH);
-    expect(await other(['AUTH', 'default', PASSWORD])).toBe('OK');
-    expect(await other('PING')).toBe('PONG');
+    await locked(r, async (other) => {
+      expect(await other(['AUTH', PASSWORD])).toBe('OK');
+      expect(await other('PING')).toBe('PONG');
+      await other('RESET');
+      await other.fails('PING', NO_AUTH);
+      expect(await other(['AUTH', 'default', PASSWORD])).toBe('OK');
+      expect(await other('PING')).toBe('PONG');
+    });
   });
 
+  const others = ['', 'open', `${PASSWORD}!`, PASSWORD.slice(0, -1), PASSWORD.toUpperCase()];
   test('AUTH takes no other password and no other user', async (r) => {
-    const other = await stranger(r);
-    for (const wrong of [
-      '',
-      'open',
-      `${PASSWORD}!`,
-      PASSWORD.slice(0, -1),
-      PASSWORD.toUpperCase(),
-    ]) {
-      await other.fails(['AUTH', wrong], WRONG_PASS);
-      await other.fails(['AUTH', 'default', wrong], WRONG_PASS);
-    }
-    await other.fails(['AUTH', 'Default', PASSWORD], WRONG_PASS);
-    await other.fails('PING', NO_AUTH);
+    await locked(r, async (other) => {
+      for (const wrong of others) {
+        await other.fails(['AUTH', wrong], WRONG_PASS);
+        await other.fails(['AUTH', 'default', wrong], WRONG_PASS);
+      }
+      await other.fails(['AUTH', 'Default', PASSWORD], WRONG_PASS);
+      await other.fails('PING', NO_AUTH);
+    });
   });
 
   test('a failed AUTH does not throw out who is in already', async (r) => {
-    const other = await stranger(r);
-    await other(['AUTH', PASSWORD]);
-    await other.fails('AUTH wrong', WRONG_PASS);
-    expect(await other('PING')).toBe('PONG');
+    await locked(r, async () => {
+      await r.fails('AUTH wrong', WRONG_PASS);
+      expect(await r('PING')).toBe('PONG');
+    });
   });
 
   test('a password locks out newcomers, and those who RESET', async (r) => {
-    await stranger(r);
-    expect(await r('PING')).toBe('PONG');
-    await r('RESET');
-    await r.fails('PING', NO_AUTH);
-    await r(['AUTH', PASSWORD]);
+    await locked(r, async (other) => {
+      await other.fails('PING', NO_AUTH);
+      expect(await r('PING')).toBe('PONG');
+      await r('RESET');
+      await r.fails('PING', NO_AUTH);
+    });
   });
 
   test('removing the password lets everybody in, though not to HELLO', async (r) => {
-    const other = await stranger(r);
-    await other.fails('PING', NO_AUTH);
-    await r(['CONFIG', 'SET', 'requirepass', '']);
-    expect(await other('PING')).toBe('PONG');
-    await other.fails('HELLO', NO_HELLO);
-    await other('RESET');
-    await other('HELLO 2');
+    let newcomer = r;
+    await locked(r, async (other) => {
+      newcomer = other;
+      await other.fails('PING', NO_AUTH);
+    });
+    expect(await newcomer('PING')).toBe('PONG');
+    await newcomer.fails('HELLO', NO_HELLO);
+    await newcomer('RESET');
+    await newcomer('HELLO 2');
+  });
+
+  test('a wrong password in a transaction is answered in its place', {
+    skip: { real: 'it leaves this element out of the reply to EXEC' },
+  }, async (r) => {
+    await r('MULTI');
+    for (const line of ['AUTH someone x', 'PING']) await r(line);
+    const [first, second] = (await r('EXEC')) as Value[];
+    expect(String(first)).toMatch(/WRONGPASS/);
+    expect(second).toBe('PONG');
   });
 
   test('before AUTH requests are limited in size', async (r) => {
@@ -194,11 +210,11 @@ everywhere((test) => {
       ['*11\r\n', 'unauthenticated multibulk length'],
       ['*2\r\n$4\r\nAUTH\r\n$16385\r\n', 'unauthenticated bulk length'],
     ]) {
-      const other = await stranger(r);
-      other.wire.send(bytes);
-      expect((await other.wire.next()).text).toBe(`ERR Protocol error: ${words}`);
-      expect(await other.wire.toEnd()).toBe('');
-      await r(['CONFIG', 'SET', 'requirepass', '']);
+      await locked(r, async (other) => {
+        other.wire.send(bytes);
+        expect((await other.wire.next()).text).toBe(`ERR Protocol error: ${words}`);
+        expect(await other.wire.toEnd()).toBe('');
+      });
     }
   });
 });
@@ -274,28 +290,16 @@ everywhere((test) => {
   });
 
   test('HELLO AUTH lets a client in, and nothing of it holds if it does not', async (r) => {
-    const other = await stranger(r);
-    await other.fails('HELLO', NO_HELLO);
-    await other.fails('HELLO 3', NO_HELLO);
-    await other.fails('HELLO 3 SETNAME ada', NO_HELLO);
-    await other.fails('HELLO 3 AUTH default wrong SETNAME ada', WRONG_PASS);
-    await other.fails(['HELLO', '3', 'AUTH', 'default', 'wrong', 'SETNAME', 'a b'], BAD_NAME);
-    await other.fails('HELLO 4', /^NOPROTO/);
-    expect(await other.raw('RESET')).toBe('+RESET\r\n');
-    await other(['HELLO', '2', 'SETNAME', 'ada', 'AUTH', 'default', PASSWORD]);
-    expect(await other.raw('CLIENT GETNAME')).toBe('$3\r\nada\r\n');
+    await locked(r, async (other) => {
+      await other.fails('HELLO', NO_HELLO);
+      await other.fails('HELLO 3', NO_HELLO);
+      await other.fails('HELLO 3 SETNAME ada', NO_HELLO);
+      await other.fails('HELLO 3 AUTH default wrong SETNAME ada', WRONG_PASS);
+      await other.fails(['HELLO', '3', 'AUTH', 'default', 'wrong', 'SETNAME', 'a b'], BAD_NAME);
+      await other.fails('HELLO 4', /^NOPROTO/);
+      expect(await other.raw('RESET')).toBe('+RESET\r\n');
+      await other(['HELLO', '2', 'SETNAME', 'ada', 'AUTH', 'default', PASSWORD]);
+      expect(await other.raw('CLIENT GETNAME')).toBe('$3\r\nada\r\n');
+    });
   });
-});
-
-plainTest('the comment above each handler is the usage that its grammar spells', () => {
-  const source = ['connection', 'connection-client', 'connection-kill']
-    .map((name) => new URL(`../../server/commands/${name}.ts`, import.meta.url))
-    .map((url) => readFileSync(url, 'utf8'))
-    .join('');
-  for (const spec of Object.values(connection)) {
-    if (spec.subcommands.size > 0) continue;
-    expect(source).toMatch(
-      new RegExp(`/\\*\\* ${usage(spec).replace(/[|[\]]/g, '\\$&')} \\*/\n(export )?function `),
-    );
-  }
 });
