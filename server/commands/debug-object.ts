@@ -1,6 +1,7 @@
 // DEBUG OBJECT: a value as the server keeps it, on one line. Tests of Redis read it.
 
-import { stringLength } from '../../datatypes/string.ts';
+import { bytesOf, stringLength } from '../../datatypes/string.ts';
+import { compress } from '../../persistence/lzf.ts';
 import { NO_SUCH_KEY } from '../../protocol/errors.ts';
 import { parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
@@ -16,18 +17,19 @@ export function debugObject(c: Client): void {
   const i = db.dict.find(c.argv[2]);
   if (i < 0) throw NO_SUCH_KEY;
   const value = db.dict.values[i];
+  const compressed = server.config.values.rdbcompression;
   const lru = db.accessAt(i) & LRU_BITS;
   const idle = (server.lruClock - lru) & LRU_BITS;
   // Unlike Redis: DEBUG OBJECT gives no address but the number of the key's entry.
   c.reply.status(
     `Value at:0x${i.toString(16)} refcount:${references(c.server, value)}` +
-      ` encoding:${encodingName(value)} serializedlength:${savedLength(value)}` +
+      ` encoding:${encodingName(value)} serializedlength:${savedLength(value, compressed)}` +
       ` lru:${lru} lru_seconds_idle:${idle}`,
   );
 }
 
 /** How many bytes a value takes in an RDB file. */
-function savedLength(value: Value): number {
+function savedLength(value: Value, compressed: boolean): number {
   const length = stringLength(value);
   if (length <= 11) {
     const n = typeof value === 'number' ? value : parseSafeInt(value.toString());
@@ -35,7 +37,10 @@ function savedLength(value: Value): number {
     if (n >= -0x8000 && n <= 0x7fff) return 3;
     if (n >= -0x80000000 && n <= 0x7fffffff) return 5;
   }
-  return headerLength(length) + length;
+  const shorter =
+    compressed && length > 20 ? compress(bytesOf(value).subarray(0, length), length - 4) : null;
+  if (shorter === null) return headerLength(length) + length;
+  return 1 + headerLength(shorter.length) + headerLength(length) + shorter.length;
 }
 
 /** How many bytes say that so many follow. */

@@ -1,0 +1,132 @@
+// LZF, the compression that RDB files use for strings: fast, simple, and not very strong.
+//
+// Compressed data is a row of instructions, each of which says so by its first byte:
+//
+//    000nnnnn  n+1 bytes                 1 to 32 bytes as they are
+//    nnnooooo  oooooooo                  3 to 8 bytes (n = 1 to 6) that are there already,
+//    111ooooo  nnnnnnnn  oooooooo        9 to 264 of them, o+1 bytes back: up to 8192
+//
+// To find what is there already, a table remembers for each hash of three bytes where they were
+// seen last. There are no chains: a place that is forgotten is not found again, and the first
+// place found is taken. Behind a repetition only its last two places are remembered.
+//
+// Any choice would make a file that Redis can read. Ours are those of Marc Lehmann's liblzf, with
+// which Redis writes, so that a file, and the length that DEBUG OBJECT reports, is the same.
+
+const TABLE_BITS = 16;
+const LONGEST_LITERAL = 32;
+const LONGEST_COPY = 264;
+const FARTHEST = 8192;
+
+/** Compresses bytes to at most `room` of them; null if that is not enough. */
+export function compress(input: Uint8Array, room: number): Uint8Array | null {
+  if (input.length === 0 || room <= 0) return null;
+  const out = new Uint8Array(room);
+  const seen = new Int32Array(1 << TABLE_BITS); // 0 is nowhere: the first place is never found.
+  const last = input.length - 2; // Three bytes begin before this.
+  let literal = 0; // Bytes under way that are to be taken as they are.
+  let to = 1; // Where the next byte goes; the instruction for the literal bytes stands before.
+  let at = 0;
+  while (at < last) {
+    const slot = hash(input, at);
+    const from = seen[slot];
+    seen[slot] = at;
+    if (from > 0 && at - from <= FARTHEST && alike(input, from, at)) {
+      // A literal of no bytes needs no instruction. Redis: gives up a little before the end.
+      const start = literal === 0 ? to - 1 : to;
+      if (start + 4 >= room) return null;
+      if (literal > 0) out[to - literal - 1] = literal - 1;
+      const length = copyLength(input, from, at);
+      to = writeCopy(out, start, at - from - 1, length) + 1;
+      literal = 0;
+      at += length;
+      if (at >= last) break;
+      seen[hash(input, at - 2)] = at - 2;
+      seen[hash(input, at - 1)] = at - 1;
+    } else {
+      if (to >= room) return null;
+      out[to++] = input[at++];
+      if (++literal === LONGEST_LITERAL) {
+        out[to - literal - 1] = literal - 1;
+        literal = 0;
+        to++;
+      }
+    }
+  }
+  if (to + 3 > room) return null;
+  while (at < input.length) {
+    out[to++] = input[at++];
+    if (++literal === LONGEST_LITERAL) {
+      out[to - literal - 1] = literal - 1;
+      literal = 0;
+      to++;
+    }
+  }
+  if (literal === 0) return out.subarray(0, to - 1);
+  out[to - literal - 1] = literal - 1;
+  return out.subarray(0, to);
+}
+
+/** The `length` bytes that were compressed; throws a RangeError if these are none. */
+export function decompress(input: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  let at = 0;
+  let to = 0;
+  while (at < input.length) {
+    const first = input[at++];
+    let count = first >> 5;
+    if (count === 0) {
+      count = first + 1;
+      if (at + count > input.length || to + count > length) throw broken();
+      out.set(input.subarray(at, at + count), to);
+      at += count;
+      to += count;
+      continue;
+    }
+    if (count === 7) count += input[at++];
+    const from = to - ((first & 31) << 8) - input[at++] - 1;
+    count += 2;
+    // Missing input bytes are undefined, and make `from` NaN.
+    if (!(from >= 0) || !(to + count <= length)) throw broken();
+    // One by one, because what is copied may run into what is being written.
+    for (let i = 0; i < count; i++) out[to + i] = out[from + i];
+    to += count;
+  }
+  if (to !== length) throw broken();
+  return out;
+}
+
+function hash(input: Uint8Array, at: number): number {
+  const three = (input[at] << 16) | (input[at + 1] << 8) | input[at + 2];
+  return ((three >> (24 - TABLE_BITS)) - three * 5) & ((1 << TABLE_BITS) - 1);
+}
+
+function alike(input: Uint8Array, a: number, b: number): boolean {
+  return input[a] === input[b] && input[a + 1] === input[b + 1] && input[a + 2] === input[b + 2];
+}
+
+/** How many bytes from two places on are equal: three are known to be. */
+function copyLength(input: Uint8Array, from: number, at: number): number {
+  // liblzf leaves the last two bytes alone; but if there are more than sixteen in question, it
+  // compares those at one go.
+  let most = Math.min(input.length - at - 2, LONGEST_COPY);
+  if (most > 16) most = Math.max(most, 19);
+  let length = 3;
+  while (length < most && input[from + length] === input[at + length]) length++;
+  return length;
+}
+
+function writeCopy(out: Uint8Array, to: number, offset: number, length: number): number {
+  if (length < 9) {
+    out[to++] = (offset >> 8) | ((length - 2) << 5);
+  } else {
+    out[to++] = (offset >> 8) | (7 << 5);
+    out[to++] = length - 9;
+  }
+  out[to++] = offset & 255;
+  return to;
+}
+
+function broken(): RangeError {
+  return new RangeError('not what LZF makes');
+}
