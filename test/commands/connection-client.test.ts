@@ -68,21 +68,22 @@ everywhere((test) => {
     await r.fails('CLIENT NO-TOUCH maybe', /^ERR syntax error$/);
   });
 
-  test('CLIENT LIST shows others: in a transaction, failed, watching the server', async (r) => {
-    const busy = await r.client();
-    await busy('WATCH k');
-    await r('SET k v');
-    await busy('MULTI');
-    await busy('SET k w');
+  test('CLIENT LIST shows who is in a transaction, and whether it will fail', async (r) => {
+    const other = await r.client();
+    const id = await idOf(other);
+    for (const line of ['WATCH k', 'MULTI', 'SET k v']) await other(line);
+    const before = fields((await list(r)).get(id)!);
+    expect(before).toMatchObject({ flags: 'x', multi: '1', watch: '1' });
+    expect(Number(before['multi-mem'])).toBeGreaterThanOrEqual('SETkv'.length);
+    await r('SET k w');
+    expect(fields((await list(r)).get(id)!)).toMatchObject({ flags: 'xd', multi: '1', watch: '0' });
+  });
+
+  test('CLIENT LIST shows who watches the server', async (r) => {
     const monitor = await r.client();
     const id = await idOf(monitor);
     await monitor('MONITOR');
-    const lines = await list(r);
-    expect(lines.size).toBe(3);
-    const busyLine = fields([...lines.values()].find((line) => line.includes('watch=1'))!);
-    expect(busyLine).toMatchObject({ flags: 'xd', multi: '1' });
-    expect(Number(busyLine['multi-mem'])).toBeGreaterThanOrEqual('SETkw'.length);
-    expect(fields(lines.get(id)!)).toMatchObject({ flags: 'O' });
+    expect(fields((await list(r)).get(id)!).flags).toBe('O');
   });
 
   test('CLIENT LIST TYPE: a monitor is a normal client too', async (r) => {
@@ -126,12 +127,19 @@ everywhere((test) => {
     expect(await r('CLIENT SETNAME ada:!~')).toBe('OK');
     expect(await r('CLIENT GETNAME')).toBe('ada:!~');
     expect((await info(r)).name).toBe('ada:!~');
-    for (const bad of ['a b', 'a\n', '\x7f', 'caf\xe9', '\0', ' ']) {
+    for (const bad of ['a b', 'a\n', '\x7f', 'caf\xe9', 'a \0', ' ']) {
       await r.fails(['CLIENT', 'SETNAME', bad], BAD_NAME);
     }
     expect(await r('CLIENT GETNAME')).toBe('ada:!~');
     expect(await r(['CLIENT', 'SETNAME', ''])).toBe('OK');
     expect(await r('CLIENT GETNAME')).toBe(null);
+  });
+
+  test('a name may hold anything behind a NUL, which CLIENT LIST does not show', async (r) => {
+    expect(await r(['CLIENT', 'SETNAME', 'ada\0 b=c'])).toBe('OK');
+    expect(await r(['CLIENT', 'SETINFO', 'LIB-NAME', 'lib\0\n'])).toBe('OK');
+    expect(await r('CLIENT GETNAME')).toBe('ada\0 b=c');
+    expect(await info(r)).toMatchObject({ name: 'ada', 'lib-name': 'lib' });
   });
 
   test('CLIENT SETINFO notes the library, in words without blanks', async (r) => {

@@ -148,11 +148,7 @@ everywhere((test) => {
     expect(await r('SLOWLOG LEN')).toBe(15);
     expect((await r('SLOWLOG GET')) as Value[]).toHaveLength(10);
     expect(await slowlog(r, 0)).toEqual([]);
-    expect((await slowlog(r, 3)).map((entry) => entry[3][2])).toEqual([
-      'slowlog-log-slower-than',
-      '13',
-      '12',
-    ]);
+    expect((await slowlog(r, 3)).map((entry) => entry[3][2])).toEqual(['13', '12', '11']);
     expect(await slowlog(r, -1)).toHaveLength(15);
     expect(await slowlog(r, 99)).toHaveLength(15);
     for (const count of ['-2', 'x', '', '1.0', '99999999999999999999']) {
