@@ -17,10 +17,10 @@ export function describeClient(c: Client): string {
   const now = server.clock.ms;
   const argvBytes = byteLength(c.argv);
   return (
-    `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd} name=${c.name}` +
+    `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd} name=${shown(c.name)}` +
     ` age=${ageSeconds(c)} idle=${secondsBetween(c.activeMs, now)}` +
     ` flags=${flagLetters(c)} db=${c.db.id} sub=0 psub=0 ssub=0` +
-    ` multi=${c.queue === null ? -1 : c.queue.length} watch=${c.watched.length}` +
+    ` multi=${c.queue === null ? -1 : c.queue.length} watch=${watchedKeys(c)}` +
     ` qbuf=${queryBytes(c)} qbuf-free=${parser.room}` +
     ` argv-mem=${argvBytes} multi-mem=${transactionBytes(c)}` +
     ` rbs=${writer.bufferSize} rbp=${writer.bufferPeak}` +
@@ -28,7 +28,7 @@ export function describeClient(c: Client): string {
     ` tot-mem=${clientMemory(c)} events=${link.unsent === 0 ? 'r' : 'rw'}` +
     ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user}` +
     ` redir=-1 resp=${writer.resp3 ? 3 : 2}` +
-    ` lib-name=${c.libraryName} lib-ver=${c.libraryVersion} io-thread=0`
+    ` lib-name=${shown(c.libraryName)} lib-ver=${shown(c.libraryVersion)} io-thread=0`
   );
 }
 
@@ -86,6 +86,17 @@ function flagLetters(c: Client): string {
   if (c.noEvict) letters += 'e';
   if (c.noTouch) letters += 'T';
   return letters === '' ? 'N' : letters;
+}
+
+/** A name as far as it is shown: to its first NUL. */
+function shown(name: string): string {
+  const end = name.indexOf('\0');
+  return end < 0 ? name : name.slice(0, end);
+}
+
+function watchedKeys(c: Client): number {
+  // Redis: one key that changed is enough, so the others are not watched any longer.
+  return c.watchFailed ? 0 : c.watched.length;
 }
 
 /** Redis's age in seconds: full seconds of the Unix time, one minus the other. */

@@ -150,7 +150,8 @@ export function validName(name: string): string {
 
 /** Whether a word leaves the fields of CLIENT LIST apart: no blanks, nothing but ASCII. */
 function printable(word: string): boolean {
-  return /^[!-~]*$/.test(word);
+  // Redis: nothing behind a NUL is looked at, nor shown in CLIENT LIST.
+  return /^[!-~]*(\0|$)/.test(word);
 }
 
 /** CLIENT UNBLOCK client-id [TIMEOUT|ERROR] */
