@@ -28,28 +28,33 @@ function dbsize(c: Client): void {
 
 /** FLUSHALL [ASYNC|SYNC] */
 function flushall(c: Client): void {
-  checkFlushType(c.argv);
-  for (const db of c.server.databases) empty(db, c);
+  const lazily = flushesLazily(c);
+  for (const db of c.server.databases) empty(db, c, lazily);
   c.reply.ok();
 }
 
 /** FLUSHDB [ASYNC|SYNC] */
 function flushdb(c: Client): void {
-  checkFlushType(c.argv);
-  empty(c.db, c);
+  empty(c.db, c, flushesLazily(c));
   c.reply.ok();
 }
 
-// Both ways cost the same here: a database lets go of its dictionary, and the collector
-// takes it apart in its own time.
-function checkFlushType(argv: readonly string[]): void {
-  if (argv.length === 1) return;
-  const type = argv[1].toUpperCase();
-  if (argv.length > 2 || (type !== 'SYNC' && type !== 'ASYNC')) throw SYNTAX;
+/**
+ * Whether Redis would free the keys in the background. Here a database lets go of its
+ * dictionary, and the collector takes it apart in its own time: only INFO shows a difference.
+ */
+function flushesLazily(c: Client): boolean {
+  const { argv } = c;
+  const type = argv.length === 1 ? '' : argv[1].toUpperCase();
+  if (argv.length > 2 || (argv.length === 2 && type !== 'SYNC' && type !== 'ASYNC')) throw SYNTAX;
+  // Redis: a client that can wait waits for the background even when it asks for SYNC.
+  if (!c.inExec || type === 'ASYNC') return true;
+  return type === '' && c.server.config.values['lazyfree-lazy-user-flush'];
 }
 
-function empty(db: Database, c: Client): void {
+function empty(db: Database, c: Client, lazily: boolean): void {
   c.server.dirty += db.size;
+  if (lazily) c.server.stats.lazyFreed += db.size;
   db.clear();
 }
 

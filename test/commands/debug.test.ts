@@ -26,6 +26,7 @@ everywhere((test) => {
       'object a b',
     ];
     lines.push('populate', 'populate 1 a 2 3', 'protocol', 'protocol x y', 'log', 'error a b');
+    lines.push('jmap', 'stringmatch-len 3 a*');
     lines.push('change-repl-id x', 'pause-cron', 'replybuffer resizing', 'htstats', 'htstats-key');
     for (const line of lines) {
       const name = line.split(' ')[0];

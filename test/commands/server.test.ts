@@ -39,6 +39,31 @@ everywhere((test) => {
     }
   });
 
+  test('INFO counts what a flush frees in the background', async (r) => {
+    const freed = async () => {
+      for (;;) {
+        const info = String(await r('INFO'));
+        const done = /\nlazyfree_pending_objects:0\r\nlazyfreed_objects:(\d+)\r/.exec(info);
+        if (done !== null) return done[1]; // Otherwise the real one is still at it.
+      }
+    };
+    await r('CONFIG RESETSTAT');
+    const flush = async (command: string, transaction: boolean) => {
+      await r('MSET a 1 b 2');
+      if (transaction) await r('MULTI');
+      await r(command);
+      if (transaction) await r('EXEC');
+      return freed();
+    };
+    expect(await flush('FLUSHALL', false)).toBe('2');
+    expect(await flush('FLUSHDB SYNC', false)).toBe('4');
+    expect(await flush('FLUSHALL SYNC', true)).toBe('4');
+    expect(await flush('FLUSHALL', true)).toBe('4');
+    expect(await flush('FLUSHDB ASYNC', true)).toBe('6');
+    await r('CONFIG SET lazyfree-lazy-user-flush yes');
+    expect(await flush('FLUSHDB', true)).toBe('8');
+  });
+
   test('a transaction that watches a key fails when the database is flushed', async (r) => {
     const other = await r.client();
     await r('SET here 1');
