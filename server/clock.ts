@@ -41,6 +41,7 @@ export class Clock {
   private wake: NodeJS.Timeout | null = null;
   private wakeMs = Number.POSITIVE_INFINITY; // When `wake` fires.
   private closed = false;
+  private movingToMs: number | null = null; // Where advance() or set() is on the way to.
   /** Called around the timers that fire together: the server sends what they had to say. */
   private readonly after: () => void;
 
@@ -93,6 +94,16 @@ export class Clock {
     return this.at((this.frozen ? this.ms : Date.now() + this.shiftMs) + ms, run);
   }
 
+  /**
+   * The same for what has to be done from time to time. Where advance() or set() makes the time
+   * in between pass at once, it is done once, at the end: a month has 26 million tenths of a second.
+   */
+  atLeisure(ms: number, run: () => void): Timer {
+    return this.movingToMs === null
+      ? this.in(ms, run)
+      : this.at(Math.max(this.ms + ms, this.movingToMs), run);
+  }
+
   /** Forgets a timer; does nothing if it fired already. */
   cancel(timer: Timer): void {
     if (timer.place >= 0) this.remove(timer);
@@ -137,6 +148,7 @@ export class Clock {
   private moveTo(targetMs: number): void {
     const wasFrozen = this.frozen;
     this.frozen = true;
+    this.movingToMs = targetMs;
     while (this.heap.length > 0 && this.heap[0].dueMs <= targetMs) {
       const timer = this.heap[0];
       this.remove(timer);
@@ -145,6 +157,7 @@ export class Clock {
       this.after();
     }
     this.ms = targetMs;
+    this.movingToMs = null;
     this.frozen = wasFrozen;
     this.shiftMs = targetMs - Date.now();
     this.wakeMs = Number.NaN; // What is due when it was is further away or nearer by now.

@@ -62,7 +62,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   { weight: 3, arbitrary: named(['COPY'], key, key, fc.constant(['db']), db, fc.array(word)) },
   { weight: 2, arbitrary: named(['COPY'], key, key, fc.constant(['REPLACE'])) },
   { weight: 4, arbitrary: named(['MOVE'], key, db) },
-  //TMP { weight: 2, arbitrary: named(['SELECT'], fc.constantFrom('0', '0', '1', '2')) },
+  { weight: 2, arbitrary: named(['SELECT'], fc.constantFrom('0', '0', '1', '2')) },
   { weight: 8, arbitrary: named(['EXPIRE', 'PEXPIRE'], key, time, options) },
   { weight: 8, arbitrary: named(['EXPIREAT', 'PEXPIREAT'], key, absolute, options) },
   { weight: 4, arbitrary: named(['TTL', 'PTTL', 'EXPIRETIME', 'PEXPIRETIME', 'PERSIST'], key) },

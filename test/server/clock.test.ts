@@ -175,6 +175,24 @@ describe('freeze, advance, set, resume', () => {
     expect(clock.ms).toBe(START + 350);
   });
 
+  test('what is done at leisure is done once for all the time that advance() makes pass', () => {
+    const clock = new Clock();
+    clock.freeze();
+    const fired: number[] = [];
+    const again = (): void => {
+      fired.push(clock.ms - START);
+      clock.atLeisure(100, again);
+    };
+    clock.atLeisure(100, again);
+    clock.advance(1_000_000);
+    expect(fired).toEqual([100, 1_000_000]);
+    clock.advance(150);
+    expect(fired).toEqual([100, 1_000_000, 1_000_100]);
+    clock.resume();
+    vi.advanceTimersByTime(250);
+    expect(fired.slice(3)).toEqual([1_000_200, 1_000_300, 1_000_400]);
+  });
+
   test('resume() goes on from where time stood', () => {
     const clock = new Clock();
     clock.freeze();
