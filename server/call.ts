@@ -69,9 +69,6 @@ export function call(c: Client, command: Command): void {
   const caller = server.current;
   server.current = c;
   server.noTouch = c.noTouch && command.spec.name !== 'touch';
-  if (server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {
-    server.feedMonitors(c, c.argv);
-  }
   const startMs = server.stopwatchMs();
   let failed = false;
   try {
@@ -86,6 +83,9 @@ export function call(c: Client, command: Command): void {
   server.current = caller;
   if (c.waits !== 0) return;
   server.ran(c, command, startMs, failed);
+  if (server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {
+    server.feedMonitors(c, c.argv);
+  }
   if (c.replyMode !== REPLY_ON && !c.inExec) skipReply(c, start);
 }
 

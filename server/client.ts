@@ -29,7 +29,7 @@ export const REPLY_SKIP = 3; // which is this one.
 
 // Unlike Redis: a client that does not read its replies is not read from either, once so
 // many bytes wait for it. Redis goes on filling its memory if no limit is configured.
-const UNSENT_MAX = 256 * 1024 * 1024;
+export const UNSENT_MAX = 256 * 1024 * 1024;
 
 export type Queued = { readonly command: Command; readonly argv: string[] };
 
@@ -127,7 +127,7 @@ export class Client implements LinkEvents {
       }
       request(this);
       if (this.waits !== RUNNING) break;
-      if (this.writer.size > UNSENT_MAX) {
+      if (this.writer.size >= this.server.outputMax) {
         this.flush();
         if (this.link.unsent > UNSENT_MAX) break;
       }
@@ -183,6 +183,7 @@ export class Client implements LinkEvents {
     const writer = this.writer;
     const size = writer.size;
     if (size !== 0 && !this.closed) {
+      if (size >= this.server.outputMax && limitOutput(this)) return;
       this.netOutput += size;
       this.server.stats.netOutput += size;
       this.server.stats.writesProcessed++;

@@ -69,10 +69,15 @@ export function failWatchers(db: Database, key: string, clients: Iterable<Client
  */
 export function failAllWatchers(db: Database, replacement: Database | null): void {
   for (const [key, clients] of db.watchers) {
-    if (!db.dict.has(key) && !replacement?.dict.has(key)) continue;
+    const was = db.dict.has(key);
+    const next = replacement === null ? -1 : replacement.dict.find(key);
+    if (!was && next < 0) continue;
+    const nextExpired = next >= 0 && replacement!.hasExpired(next);
     for (const client of clients) {
       const watched = client.watched.find((each) => each.db === db && each.key === key)!;
-      if (watched.expired && !replacement?.dict.has(key)) watched.expired = false;
+      // A key whose time has come is as good as none: nothing for nothing is no change.
+      if (watched.expired && (next < 0 || nextExpired)) watched.expired = next >= 0;
+      else if (!was && nextExpired) watched.expired = true;
       else client.watchFailed = true;
     }
   }

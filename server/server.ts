@@ -7,7 +7,7 @@
 import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
 import type { Link } from '../protocol/link.ts';
 import { BufferPool } from '../protocol/reply-writer.ts';
-import { Client } from './client.ts';
+import { Client, UNSENT_MAX } from './client.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
 import { type Command, CommandTable } from './command-table.ts';
@@ -76,6 +76,8 @@ export class Server {
   lruClock = 0;
   /** Whether keys count how often they are used, rather than when. */
   lfu = false;
+  /** From so many bytes of output on, a client may be over a limit. */
+  outputMax = UNSENT_MAX;
   /** Whether there is a password, which a client has to know. */
   needsAuth = false;
   /** Called with each keyspace event, if anybody listens. */
@@ -227,6 +229,10 @@ export class Server {
       this.latencyTracking = values['latency-tracking'];
       this.lfu = values['maxmemory-policy'].endsWith('lfu');
       this.log.level = values.loglevel;
+      const sizes = Object.values(values['client-output-buffer-limit'])
+        .flatMap(({ hardBytes, softBytes }) => [hardBytes, softBytes])
+        .filter((bytes) => bytes !== 0);
+      this.outputMax = Math.min(UNSENT_MAX, ...sizes);
       for (const c of this.clients.values()) c.parser.maxBulk = values['proto-max-bulk-len'];
     };
     follow();
@@ -247,4 +253,5 @@ const FOLLOWED = [
   'maxmemory-policy',
   'loglevel',
   'proto-max-bulk-len',
+  'client-output-buffer-limit',
 ] as const;
