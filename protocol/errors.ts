@@ -152,7 +152,8 @@ export function notAllowed(name: string): ReplyError {
 
 /** The refusal of an option that EXPIRE and its like do not have. */
 export function unsupportedOption(word: string): ReplyError {
-  return make(oneLine(`ERR Unsupported option ${cString(word)}`));
+  // Redis: line breaks at the end of a line are dropped, those inside it become blanks.
+  return make(oneLine(`ERR Unsupported option ${cString(word).replace(/[\r\n]+$/, '')}`));
 }
 
 /** What EXEC says when it is itself refused: the transaction is over. */
