@@ -177,6 +177,7 @@ everywhere(
       const { latency } = r.server;
       await r('CONFIG SET latency-monitor-threshold 1');
       r.clock.freeze();
+      r.clock.set(1_000_000_000_000); // Long before anything is due.
       const day = 24 * 60 * 60 * 1000;
       for (const [ms, wait] of [
         [100, 2 * day],
@@ -193,8 +194,8 @@ everywhere(
           'fork - high 800 ms, low 100 ms (all time high 800 ms)',
           '-'.repeat(80),
           '  #  ',
-          '  |_ ',
-          '  || ',
+          '  |  ',
+          '  |# ',
           '_o||_',
           '     ',
           '23311',
