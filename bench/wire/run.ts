@@ -1,0 +1,182 @@
+// npm run bench: this server beside redis-server 8.0.2, both driven by redis-benchmark.
+//
+//   npm run bench -- [options]
+//     --tests get,set    tests of redis-benchmark (-t); 'all' for each whose command exists
+//     --depths 1,16,100  pipeline depths (-P)
+//     --rounds 5         each round starts both servers anew, and asks them by turns
+//     --requests N       for each measurement; by default about a second's worth
+//     --node PATH        the Node binary that runs our server
+//     --parts wire,memory,start-up     what to measure; also: reading
+//     --quick            few requests, two rounds, nothing is written
+//     --print            measures nothing: prints docs/performance.md from bench/results
+//
+// Results go to bench/results, and from there to docs/performance.md and its plot. What counts
+// is the ratio: an absolute number from a machine that others use as well means nothing.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, type } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
+import { projectRoot } from '../../test/oracle/cache.ts';
+import { Driver, type Load, type Test, tests, testsNamed } from './load.ts';
+import { bytesPerKey } from './memory.ts';
+import { cellLine, memoryLine, page, startUpLines } from './page.ts';
+import { plot } from './plot.ts';
+import { measureReading } from './reading.ts';
+import { type Cell, type Memory, type Run, readRuns, type Sample, writeRun } from './result.ts';
+import { type Contender, knows, startOurs, startRedis } from './servers.ts';
+import { measureStartUp } from './start-up.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    tests: { type: 'string', default: 'get,set' },
+    depths: { type: 'string', default: '1,16,100' },
+    rounds: { type: 'string' },
+    requests: { type: 'string' },
+    node: { type: 'string', default: process.execPath },
+    parts: { type: 'string', default: 'wire,memory,start-up' },
+    quick: { type: 'boolean', default: false },
+    print: { type: 'boolean', default: false },
+  },
+});
+
+const resultsFolder = join(projectRoot, 'bench', 'results');
+const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5));
+const parts = flags.parts.split(',');
+
+/** How many requests of a test last about a second, at a depth. */
+function requestsFor(test: Test, pipeline: number): number {
+  if (flags.requests !== undefined) return Number(flags.requests);
+  const second = pipeline < 4 ? 60_000 : pipeline < 50 ? 500_000 : 1_000_000;
+  return Math.max(1000, Math.round(second / test.weight / (flags.quick ? 10 : 1)));
+}
+
+/** The tests asked for whose commands our server has. */
+async function chooseTests(node: string): Promise<Test[]> {
+  const wanted = flags.tests === 'all' ? [...tests] : testsNamed(flags.tests.split(','));
+  const server = await startOurs(node);
+  const chosen: Test[] = [];
+  for (const test of wanted) {
+    if (await knows(server, test.command)) chosen.push(test);
+    else console.log(`left out: ${test.name} (there is no ${test.command} yet)`);
+  }
+  await server.stop();
+  return chosen;
+}
+
+/** One round: both servers from their start to their end, asked by turns. */
+async function oneRound(driver: Driver, cells: readonly Cell[], seed: number): Promise<void> {
+  const ours = await startOurs(flags.node);
+  const redis = await startRedis();
+  const load = (cell: Cell): Load => {
+    const { pipeline, requests } = cell;
+    return { test: testsNamed([cell.test])[0], pipeline, requests, seed };
+  };
+  const turns: [Contender, (cell: Cell) => Sample[]][] = [
+    [ours, (cell) => cell.ours],
+    [redis, (cell) => cell.redis],
+  ];
+  if (seed % 2 === 1) turns.reverse(); // Whoever is first may find a cooler processor.
+  for (const [server] of turns) await driver.warm(server, cells.map(load));
+  for (const cell of cells) {
+    for (const [server, samples] of turns) {
+      samples(cell).push(await driver.measure(server, load(cell)));
+    }
+  }
+  await ours.stop();
+  await redis.stop();
+}
+
+async function measureWire(benchmark: string): Promise<Cell[]> {
+  const chosen = await chooseTests(flags.node);
+  const depths = flags.depths.split(',').map(Number);
+  const cells = chosen.flatMap((test) =>
+    depths.map((pipeline): Cell => {
+      const requests = requestsFor(test, pipeline);
+      return { test: test.name, pipeline, requests, ours: [], redis: [] };
+    }),
+  );
+  for (let round = 1; round <= rounds; round++) {
+    await oneRound(new Driver(benchmark), cells, round);
+    console.log(`round ${round} of ${rounds}`);
+    if (round === rounds) for (const cell of cells) console.log(cellLine(cell));
+  }
+  return cells;
+}
+
+async function measureMemory(): Promise<Memory> {
+  const keys = flags.quick ? 100_000 : 1_000_000;
+  const memory: Memory = { keys, ours: [], redis: [] };
+  for (let round = 0; round < Math.min(rounds, 3); round++) {
+    for (const [samples, start] of [
+      [memory.ours, () => startOurs(flags.node)],
+      [memory.redis, startRedis],
+    ] as const) {
+      const server = await start();
+      samples.push(await bytesPerKey(server, keys));
+      await server.stop();
+    }
+  }
+  return memory;
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: projectRoot, encoding: 'utf8' }).trim();
+}
+
+async function measure(): Promise<Run> {
+  const install = await realRedis('8.0.2');
+  if (install === null) throw new Error(`no redis-server 8.0.2 here: ${whyNoRedis('8.0.2')}`);
+  const cells = parts.includes('wire') ? await measureWire(install.benchmark) : [];
+  const memory = parts.includes('memory') ? await measureMemory() : null;
+  if (memory !== null) console.log(memoryLine(memory));
+  const processes = flags.quick ? 3 : 15;
+  const startUp = parts.includes('start-up') ? await measureStartUp(flags.node, processes) : null;
+  if (startUp !== null) console.log(startUpLines(startUp).join('\n'));
+  if (parts.includes('reading')) {
+    const requests = flags.quick ? 20_000 : 100_000;
+    for (const line of await measureReading(flags.node, install.benchmark, rounds, requests)) {
+      console.log(line);
+    }
+  }
+  const server = ['server', 'protocol', 'datatypes', 'persistence'];
+  return {
+    date: `${new Date().toISOString().slice(0, 16)}Z`,
+    commit: git('rev-parse', '--short', 'HEAD'),
+    changed: git('status', '--porcelain', '--', ...server) !== '',
+    machine: { cpu: cpus()[0].model, cores: cpus().length, system: `${type()} ${release()}` },
+    node: execFileSync(flags.node, ['--version'], { encoding: 'utf8' }).trim(),
+    redis: install.version,
+    cells,
+    memory,
+    startUp,
+  };
+}
+
+function print(): void {
+  const runs = readRuns(resultsFolder);
+  if (runs.length === 0) throw new Error('bench/results is empty');
+  writeFileSync(join(projectRoot, 'docs', 'performance.md'), page(runs));
+  writeFileSync(join(projectRoot, 'docs', 'performance.svg'), plot(runs));
+}
+
+// So that 'exit' listeners, which end the servers, run on Ctrl-C too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit(130));
+}
+try {
+  if (!flags.print) {
+    const run = await measure();
+    const worthKeeping = run.cells.length > 0 || run.memory !== null || run.startUp !== null;
+    if (!flags.quick && worthKeeping) {
+      mkdirSync(resultsFolder, { recursive: true });
+      console.log(`bench/results/${writeRun(resultsFolder, run)}`);
+    }
+  }
+  if (!flags.quick) print();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}
