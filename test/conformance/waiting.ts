@@ -29,6 +29,10 @@ const dump = 'DUMP, RESTORE and MIGRATE are a later issue';
 const persistence = 'saving and loading (RDB, AOF, DEBUG RELOAD) are a later issue';
 const replication = 'replication (SYNC, REPLICAOF, WAIT) is a later issue';
 const cluster = 'cluster mode is a later issue';
+const maxmemory = 'maxmemory and its refusals are a later issue';
+const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
+const oneThread = 'there is one thread, on purpose: io-threads has no effect';
+const noRehashing = 'dictionaries here grow a segment at a time and never rehash as a whole';
 const tracking = 'client tracking is a later issue';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
@@ -114,6 +118,8 @@ const serverUnits: Waiting[] = [
   ...wait('unit/introspection', persistence, /during bgsave$/, 'config during loading'),
   ...wait('unit/introspection', scripting, /issued by (the scripting engine|functions)$/),
   ...wait('unit/introspection', dump, 'MONITOR supports redacting command arguments'),
+  ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
+  ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...wait('unit/introspection', lists, 'MONITOR log blocked command only once'),
   ...wait('unit/introspection-2', lists, 'command stats for BRPOP'),
   ...avoid('unit/introspection-2', geo, /stats for GEOADD$/, 'command stats for MULTI'),
@@ -125,6 +131,9 @@ const serverUnits: Waiting[] = [
   ...wait('unit/slowlog', lists, /get all slow logs$|reported only after unblocked$/),
   ...wait('unit/latency-monitor', hashes, 'LATENCY HISTOGRAM with a subset of commands'),
   ...wait('unit/latency-monitor', scripting, /expire event/),
+  ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
+  ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
+  ...wait('unit/info', noRehashing, /rehashing dict count$/),
   ...avoid('unit/networking', replication, 'CONFIG SET bind-source-addr'),
   ...avoid('unit/obuf-limits', pubsub, /^Client output buffer (hard|soft) limit is/),
   ...wait('unit/obuf-limits', lists, /^No response for single command|^Execute transactions/),
@@ -146,6 +155,13 @@ const transactionUnits: Waiting[] = [
     /^MULTI with (BGREWRITEAOF|SAVE|FLUSHALL and AOF)$/,
     /config set appendonly$/,
   ),
+  ...avoid(
+    'unit/multi',
+    maxmemory,
+    /OOM$/,
+    'EXEC with at least one use-memory command should fail',
+  ),
+  ...avoid('unit/multi', replication, 'exec with write commands and state change'),
   ...avoid('unit/multi', replication, /is (not )?propagated/, 'MULTI / EXEC with REPLICAOF'),
   ...avoid('unit/multi', replication, 'exec with read commands and stale replica state change'),
   ...avoid('unit/pause', pubsub, 'Test special commands are paused by RO'),
