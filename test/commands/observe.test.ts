@@ -264,9 +264,29 @@ everywhere((test) => {
     await r('PING');
     expect(await heard(monitor)).toBe('[0] "PING"');
     monitor.wire.send('RESET\r\n');
-    while ((await monitor.wire.next()).text !== 'RESET');
+    expect((await monitor.wire.next()).text).toBe('RESET');
     await r('PING');
     expect(await monitor('ECHO quiet')).toBe('quiet');
+  });
+
+  test('MONITOR shows a client its own commands too, behind their replies', async (r) => {
+    await r('MONITOR');
+    r.wire.send('MULTI\r\nECHO a\r\nEXEC\r\nECHO b\r\n');
+    const told: string[] = [];
+    while (told.at(-1) !== '[0] "ECHO" "b"') {
+      const reply = await r.wire.next();
+      told.push(reply.type === '+' ? reply.text.replace(/^\d+\.\d{6} \[0 .*\]/, '[0]') : reply.raw);
+    }
+    expect(told).toEqual([
+      'OK',
+      '[0] "MULTI"',
+      'QUEUED',
+      '*1\r\n$1\r\na\r\n',
+      '[0] "ECHO" "a"',
+      '[0] "EXEC"',
+      '$1\r\nb\r\n',
+      '[0] "ECHO" "b"',
+    ]);
   });
 
   test('MONITOR cannot begin inside a transaction', async (r) => {
