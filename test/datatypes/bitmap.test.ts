@@ -22,7 +22,10 @@ const row = fc
   .record({
     before: fc.nat(7),
     runs: fc.array(
-      fc.record({ byte: fc.oneof(fc.constantFrom(0, 255), fc.nat(255)), times: fc.nat(120) }),
+      fc.record({
+        byte: fc.oneof(fc.constantFrom(0, 255), fc.nat(255)),
+        times: fc.oneof(fc.constant(1), fc.nat(120)),
+      }),
       { maxLength: 6 },
     ),
   })
@@ -33,7 +36,7 @@ const row = fc
     return memory.subarray(before, before + bytes.length);
   });
 
-const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+const place = fc.nat(10_000); // Modulo the bits there are.
 
 function bitsOf(buf: Buffer): string {
   return Array.from(buf, (byte) => byte.toString(2).padStart(8, '0')).join('');
@@ -45,10 +48,10 @@ function bytesOf(bits: string): Buffer {
 
 test('countOnes counts the ones of any range', () => {
   fc.assert(
-    fc.property(row, fraction, fraction, (buf, from, to) => {
+    fc.property(row, place, place, (buf, from, to) => {
       const bits = bitsOf(buf);
-      const first = Math.floor(from * bits.length);
-      const end = Math.floor(to * bits.length);
+      const first = from % (bits.length + 1);
+      const end = to % (bits.length + 1);
       const model = bits.slice(first, end).replaceAll('0', '').length;
       expect(countOnes(buf, first, end)).toBe(model);
     }),
@@ -58,10 +61,10 @@ test('countOnes counts the ones of any range', () => {
 
 test('findBit finds the first one, or the first zero, of any range', () => {
   fc.assert(
-    fc.property(row, fraction, fraction, fc.boolean(), (buf, from, to, set) => {
+    fc.property(row, place, place, fc.boolean(), (buf, from, to, set) => {
       const bits = bitsOf(buf);
-      const first = Math.floor(from * bits.length);
-      const end = Math.floor(to * bits.length);
+      const first = from % (bits.length + 1);
+      const end = to % (bits.length + 1);
       expect(findBit(buf, set, first, end)).toBe(
         bits.slice(0, end).indexOf(set ? '1' : '0', first),
       );
