@@ -8,8 +8,9 @@
 import { quoting } from '../protocol/errors.ts';
 import { type Client, RUNNING } from './client.ts';
 
-// What a connection weighs that holds nothing: the client, its parser, writer and socket.
-const CONNECTION_BYTES = 4096;
+// What the process grows by for a connection that holds nothing: the client, its parser and
+// writer, and Node's socket, which is most of it.
+const CONNECTION_BYTES = 6 * 1024;
 
 /** A client as CLIENT LIST describes it, without a line end. */
 export function describeClient(c: Client): string {
@@ -17,7 +18,8 @@ export function describeClient(c: Client): string {
   const now = server.clock.ms;
   const argvBytes = byteLength(c.argv);
   return (
-    `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd} name=${shown(c.name)}` +
+    `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd}` +
+    ` name=${shown(c.name)}` +
     ` age=${ageSeconds(c)} idle=${secondsBetween(c.activeMs, now)}` +
     ` flags=${flagLetters(c)} db=${c.db.id} sub=0 psub=0 ssub=0` +
     ` multi=${c.queue === null ? -1 : c.queue.length} watch=${watchedKeys(c)}` +
