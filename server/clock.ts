@@ -96,7 +96,8 @@ export class Clock {
 
   /**
    * The same for what has to be done from time to time. Where advance() or set() makes the time
-   * in between pass at once, it is done once, at the end: a month has 26 million tenths of a second.
+   * in between pass at once, it is done once, at the end: a month has 26 million tenths of a
+   * second.
    */
   atLeisure(ms: number, run: () => void): Timer {
     return this.movingToMs === null

@@ -2,18 +2,16 @@
 
 import { fitBuffers } from './client-buffers.ts';
 import type { Timer } from './clock.ts';
+import { processMemory } from './machine.ts';
 import { limitOutput } from './output-limit.ts';
 import type { Server } from './server.ts';
-
-const PEAK_EVERY = 1; // Runs between looks at the process's memory.
 
 /** Starts the cron of a server; call what it returns to stop it. */
 export function startCron(server: Server): () => void {
   let timer: Timer;
-  let runs = 0;
   const next = () => {
-    timer = server.clock.in(Math.floor(1000 / server.config.values.hz), () => {
-      if (!server.debug.cronPaused) run(server, runs++);
+    timer = server.clock.atLeisure(Math.floor(1000 / server.config.values.hz), () => {
+      if (!server.debug.cronPaused) run(server);
       next();
     });
   };
@@ -21,15 +19,12 @@ export function startCron(server: Server): () => void {
   return () => server.clock.cancel(timer);
 }
 
-function run(server: Server, runs: number): void {
+function run(server: Server): void {
   server.beginTurn();
   const { stats, clock } = server;
-  stats.commandRate.sample(clock.ms, stats.commands);
-  stats.inputRate.sample(clock.ms, stats.netInput);
-  stats.outputRate.sample(clock.ms, stats.netOutput);
-  if (runs % PEAK_EVERY === 0) {
-    stats.peakMemory = Math.max(stats.peakMemory, process.memoryUsage.rss());
-  }
+  const startMs = clock.stopwatch();
+  stats.sample(clock.ms);
+  stats.peakMemory = Math.max(stats.peakMemory, processMemory().used);
   const idleMs = server.config.values.timeout * 1000;
   for (const c of server.clients.values()) {
     if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && !c.monitors && c.waits === 0) {
@@ -40,4 +35,5 @@ function run(server: Server, runs: number): void {
     }
     fitBuffers(c);
   }
+  stats.cronMicros += (clock.stopwatch() - startMs) * 1000;
 }
