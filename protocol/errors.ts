@@ -18,7 +18,8 @@ export class ReplyError {
   /** The code that INFO errorstats counts this line under. */
   get code(): string {
     const space = this.line.indexOf(' ');
-    return space < 0 ? this.line : this.line.slice(0, space);
+    // Redis: a first word that goes on and on is no code.
+    return space < 0 || space > 30 ? 'ERR' : this.line.slice(0, space);
   }
 
   toString(): string {
@@ -48,6 +49,7 @@ export const NOT_AN_INT32 = make(
 );
 export const DB_OUT_OF_RANGE = make('ERR DB index is out of range');
 export const INVALID_CURSOR = make('ERR invalid cursor');
+export const NOVALUES_IN_HSCAN = make('ERR NOVALUES option can only be used in HSCAN');
 export const NX_AND_XX_GT_LT = make(
   'ERR NX and XX, GT or LT options at the same time are not compatible',
 );
@@ -78,6 +80,7 @@ export const BAD_FIRST_DB = make('ERR invalid first DB index');
 export const BAD_SECOND_DB = make('ERR invalid second DB index');
 export const NO_SHUTDOWN = make('ERR No shutdown in progress.');
 export const CANNOT_SHUT_DOWN = make('ERR Errors trying to SHUTDOWN. Check logs.');
+export const REPLICA_TOUCHES_KEYS = make("ERR Replica can't interact with the keyspace");
 export const MAX_CLIENTS = make('ERR max number of clients reached');
 export const PROTECTED_MODE = make(
   'DENIED Redis is running in protected mode because protected mode is enabled and no password ' +

@@ -4,7 +4,12 @@
 // that is enough). Nobody may rely on what it means, and a cursor that was made up is
 // as good as any other.
 
-import { INVALID_CURSOR, NOT_AN_INTEGER, SYNTAX } from '../../protocol/errors.ts';
+import {
+  INVALID_CURSOR,
+  NOT_AN_INTEGER,
+  NOVALUES_IN_HSCAN,
+  SYNTAX,
+} from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
 import { isInt64, parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
@@ -23,6 +28,7 @@ export function scan(c: Client): void {
   let type: string | null = null;
   for (let i = 2; i < argv.length; i += 2) {
     const word = argv[i].toUpperCase();
+    if (word === 'NOVALUES') throw NOVALUES_IN_HSCAN;
     if (i + 1 === argv.length) throw SYNTAX;
     if (word === 'COUNT') count = parseCount(argv[i + 1]);
     else if (word === 'MATCH') pattern = argv[i + 1];
