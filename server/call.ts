@@ -9,13 +9,11 @@
 //
 // Gates that belong to what is not built yet (ACL, cluster, memory, replicas, loading,
 // scripts) will stand in this same list, in their places.
-//
-// In the common case all of the later gates are passed by comparing two numbers with
-// zero: nothing about the server or the client is out of the ordinary.
 
 import {
   NO_AUTH,
   NOT_IN_TRANSACTION,
+  REPLICA_TOUCHES_KEYS,
   ReplyError,
   execAbort,
   notAllowed,
@@ -46,6 +44,10 @@ export function request(c: Client): void {
     return refuse(c, command, NO_AUTH);
   }
 
+  // Redis: to it, a monitor is a kind of replica.
+  if (c.monitors && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
+    return refuse(c, command, REPLICA_TOUCHES_KEYS);
+  }
   if (c.queue !== null) {
     if (command.flags & flag.NO_MULTI) return refuse(c, command, NOT_IN_TRANSACTION);
     if (server.paused !== null && mustWait(c, command)) return wait(c);

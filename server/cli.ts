@@ -5,12 +5,13 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commandTable } from '../protocol/command-table.ts';
+import { REDIS_VERSION } from '../protocol/version.ts';
 import { parseCommandLine } from './config/command-line.ts';
 import { Config } from './config/config.ts';
 import { diskHost, loadConfig, StartError } from './config/config-file.ts';
 import { Listeners } from './listeners.ts';
 import { banner, USAGE } from './cli-texts.ts';
-import { REDIS_VERSION, Server } from './server.ts';
+import { Server } from './server.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
 const DEFAULT_PID_FILE = '/var/run/redis.pid';

@@ -105,16 +105,22 @@ export class Client implements LinkEvents {
     server.stats.netInput += length;
     server.stats.readsProcessed++;
     this.parser.feed(chunk, length);
-    if (this.waits === RUNNING && !this.draining) this.go();
-    this.parser.keep();
+    // Redis: what has come in is measured before any of it is carried out.
     if (this.parser.pending > server.config.values['client-query-buffer-limit']) {
-      server.stats.queryBufferDisconnections++;
-      server.log.warning(
-        `Closing client that reached max query buffer length: ${server.describe(this)}`,
-      );
-      this.close();
+      this.overflow();
+    } else if (this.waits === RUNNING && !this.draining) {
+      this.go();
     }
+    this.parser.keep();
     server.endTurn();
+  }
+
+  private overflow(): void {
+    this.server.stats.queryBufferDisconnections++;
+    this.server.log.warning(
+      `Closing client that reached max query buffer length: ${this.server.describe(this)}`,
+    );
+    this.close();
   }
 
   /** Carries out the requests that have come, as long as nothing makes the client wait. */

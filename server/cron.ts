@@ -35,5 +35,5 @@ function run(server: Server): void {
     }
     fitBuffers(c);
   }
-  stats.cronMicros += (clock.stopwatch() - startMs) * 1000;
+  stats.cronMicros += server.worked(startMs);
 }

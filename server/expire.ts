@@ -79,7 +79,9 @@ export class Expirer {
 
   private run(): void {
     this.timer = null;
-    const now = this.server.clock.ms;
+    const { clock, latency, stats } = this.server;
+    const startMs = clock.stopwatch();
+    const now = clock.ms;
     for (let left = SLICE; left > 0 && this.times.length > 0 && this.times[0] < now; left--) {
       const whenMs = this.times[0];
       const key = this.keys[0];
@@ -93,6 +95,9 @@ export class Expirer {
         break;
       }
     }
+    const micros = this.server.worked(startMs);
+    stats.expireMicros += micros;
+    latency.add('expire-cycle', micros / 1000);
     this.schedule();
   }
 

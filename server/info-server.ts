@@ -1,9 +1,10 @@
 // INFO: the process and those who are connected to it.
 
+import { REDIS_VERSION } from '../protocol/version.ts';
 import { RUNNING } from './client.ts';
 import { type Fields, fieldsOf } from './info-fields.ts';
 import * as machine from './machine.ts';
-import { REDIS_VERSION, type Server } from './server.ts';
+import type { Server } from './server.ts';
 
 const DAY = 24 * 60 * 60;
 

@@ -1,6 +1,7 @@
 // MONITOR: every command that runs, as it is given, to whoever wants to see.
 
 import type { Client } from './client.ts';
+import { redacted } from './redact.ts';
 import type { Server } from './server.ts';
 
 /** Tells all monitors what a client is about to run. */
@@ -9,7 +10,7 @@ export function feedMonitors(server: Server, c: Client, argv: readonly string[])
   const seconds = Math.floor(micros / 1e6);
   const fraction = String(micros % 1e6).padStart(6, '0');
   let line = `${seconds}.${fraction} [${c.db.id} ${monitorAddress(c)}]`;
-  for (const argument of argv) line += ` ${quoted(argument)}`;
+  for (const argument of redacted(server, argv)) line += ` ${quoted(argument)}`;
   for (const monitor of server.monitors) {
     monitor.writer.status(line);
     monitor.queueOutput();

@@ -24,9 +24,6 @@ import type { Pause } from './pause.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 
-/** The version of Redis that this server is like. */
-export const REDIS_VERSION = '8.0.2';
-
 /** What the world around gives a server that it cannot make itself. */
 export type Surroundings = {
   /** Seeds everything that is left to chance; drawn at random if it is not given. */
@@ -93,7 +90,8 @@ export class Server {
   port = 0;
 
   private nextClientId = 1;
-  private turnMs = 0; // When the command under way began, by the stopwatch.
+  private turnStartMs = 0; // When the turn began, by the stopwatch,
+  private turnMs = 0; // and the command under way.
   private slowMicros = 0;
   private latencyThresholdMs = 0;
   private latencyTracking = true;
@@ -141,10 +139,12 @@ export class Server {
     const ms = this.clock.tick();
     this.lruClock = Math.floor(ms / 1000);
     this.turnMs = this.clock.stopwatch();
+    this.turnStartMs = this.turnMs;
   }
 
   /** Sends what was said to others than the client whose turn it was. */
   endTurn(): void {
+    this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
     const output = this.output;
     if (output.length === 0) return;
     for (let i = 0; i < output.length; i++) {
@@ -159,6 +159,12 @@ export class Server {
     return this.turnMs;
   }
 
+  /** Counts work that is no command as part of the turn. Returns the microseconds since it began. */
+  worked(startMs: number): number {
+    this.turnMs = this.clock.stopwatch();
+    return (this.turnMs - startMs) * 1000;
+  }
+
   /** Counts a command that ran. */
   ran(c: Client, command: Command, startMs: number, failed: boolean): void {
     const stopMs = this.clock.stopwatch();
@@ -166,6 +172,7 @@ export class Server {
     this.turnMs = stopMs;
     command.calls++;
     command.micros += micros;
+    if (!c.inExec) this.stats.commandMicros += micros; // EXEC counts for what it runs.
     if (failed) command.failed++;
     if (this.latencyTracking) {
       if (command.latency === null) command.latency = new Histogram();
@@ -237,7 +244,13 @@ export class Server {
     };
     follow();
     for (const name of FOLLOWED) config.onChange(name, follow);
-    config.onChange('slowlog-max-len', () => this.slowlog.trim());
+    this.stats.onErrorsOverflow = (codes) => {
+      this.log.warning(
+        'Errorstats stopped adding new errors because the number of errors reached the limit. ' +
+          'Where errors are replied by scripts, they should have few codes.',
+      );
+      this.log.warning(`Current errors code list: ${codes.join(', ')}`);
+    };
     config.onChange('requirepass', () => {
       this.needsAuth = config.values.requirepass !== '';
       // Redis: who is in stays in; without a password everybody is.

@@ -18,7 +18,7 @@ import {
 } from '../../protocol/errors.ts';
 import { type Client, REPLY_SKIP } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
-import { REDIS_VERSION } from '../server.ts';
+import { REDIS_VERSION } from '../../protocol/version.ts';
 import { integer } from '../string-value.ts';
 import { clientCommands, validName } from './connection-client.ts';
 
@@ -44,6 +44,8 @@ function auth(c: Client): void {
   c.reply.ok();
 }
 
+// Unlike Redis: a wrong password is always answered. 8.0.2 says nothing if the reply to an
+// earlier command of the same pipeline or transaction has not been sent yet.
 /** Lets a client in; throws WRONGPASS, which leaves it what it was. */
 function authenticate(c: Client, user: string, password: string): void {
   const { server } = c;

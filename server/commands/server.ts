@@ -17,7 +17,7 @@ import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import type { Database } from '../keyspace.ts';
 import { drawMap } from '../lolwut.ts';
-import { REDIS_VERSION } from '../server.ts';
+import { REDIS_VERSION } from '../../protocol/version.ts';
 import { configCommands } from './config.ts';
 import { debug } from './debug.ts';
 
