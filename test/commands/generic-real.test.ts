@@ -23,7 +23,19 @@ const value = fc.constantFrom(
   ...['x'.repeat(44), 'x'.repeat(45), 'x'.repeat(40_000)],
 );
 const db = fc.constantFrom('0', '0', '1', '2', '15', '16', '-1', 'x', '2147483648', '');
-const word = fc.constantFrom('NX', 'xx', 'Gt', 'LT', 'REPLACE', 'db', '', 'foo\r\nbar\0baz', '1');
+const word = fc.constantFrom(
+  'NX',
+  'xx',
+  'Gt',
+  'LT',
+  'REPLACE',
+  'db',
+  'noValues',
+  'count',
+  '',
+  'foo\r\nbar\0baz',
+  '1',
+);
 const pattern = fc.constantFrom('*', '**', '?', '[ab]', '\\a', '', 'a', '[^a]*');
 const odd = fc.constantFrom(
   ...['0', '-1', 'x', '', ' 1', '+1', '1.5', '01', '9223372036854775807', '9223372036854775808'],

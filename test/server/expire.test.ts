@@ -99,7 +99,9 @@ describe('by themselves', () => {
     ask('SET a 2');
     server.clock.advance(200);
     ask('SET b 1 PX 100');
+    expect(server.expirer.size).toBe(1);
     ask('FLUSHALL');
+    expect(server.expirer.size).toBe(0); // Or the heap would keep what was flushed in memory.
     ask('SET b 2');
     server.clock.advance(200);
     expect(events).toEqual([]);
