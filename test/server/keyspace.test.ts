@@ -234,7 +234,7 @@ describe('use', () => {
     expect(ask('OBJECT FREQ a')).toBe(often - 3);
     server.clock.advance(100 * 60_000);
     expect(ask('OBJECT FREQ a')).toBe(0);
-    expect(ask('OBJECT IDLETIME a').toString()).toMatch(/idle time not tracked/);
+    expect(String(ask('OBJECT IDLETIME a'))).toMatch(/idle time not tracked/);
   });
 });
 
