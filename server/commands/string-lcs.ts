@@ -1,7 +1,7 @@
 // LCS: what two strings have in common. The algorithm is datatypes/lcs.ts.
 
 import { longestCommonSubsequence, lcsTableBytes } from '../../datatypes/lcs.ts';
-import { stringOf } from '../../datatypes/string.ts';
+import { type StringValue, stringLength, stringOf } from '../../datatypes/string.ts';
 import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
 import { typeName, type Value } from '../keyspace.ts';
@@ -18,8 +18,8 @@ const TOO_MUCH = new ReplyError(
 /** LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN] */
 export function lcs(c: Client): void {
   const argv = c.argv;
-  const first = text(c.db.read(argv[1]));
-  const second = text(c.db.read(argv[2]));
+  const first = stringOrEmpty(c.db.read(argv[1]));
+  const second = stringOrEmpty(c.db.read(argv[2]));
   let onlyLength = false;
   let indexes = false;
   let withLengths = false;
@@ -33,10 +33,9 @@ export function lcs(c: Client): void {
     else throw SYNTAX;
   }
   if (indexes && onlyLength) throw LEN_AND_IDX;
-  if (lcsTableBytes(first.length, second.length) > c.server.config.values['proto-max-bulk-len']) {
-    throw TOO_MUCH;
-  }
-  const common = longestCommonSubsequence(first, second);
+  const bytes = lcsTableBytes(stringLength(first), stringLength(second));
+  if (bytes > c.server.config.values['proto-max-bulk-len']) throw TOO_MUCH;
+  const common = longestCommonSubsequence(stringOf(first), stringOf(second));
   if (onlyLength) return c.reply.int(common.length);
   if (!indexes) return c.reply.bulk(common.bytes);
 
@@ -58,8 +57,8 @@ export function lcs(c: Client): void {
   c.reply.int(common.length);
 }
 
-function text(value: Value | undefined): string {
+function stringOrEmpty(value: Value | undefined): StringValue {
   if (value === undefined) return '';
   if (typeName(value) !== 'string') throw NOT_STRINGS;
-  return stringOf(value);
+  return value;
 }

@@ -22,6 +22,7 @@ import { edit, encode, endsFirst, integer, replyValue } from '../string-value.ts
 import { lcs } from './string-lcs.ts';
 import { getex, set } from './string-set.ts';
 
+const NUMERAL_MAX = 5 * 1024;
 const EMBEDDED_MAX = 44; // Redis: longer strings are not kept in one piece with their object.
 
 /** GET key */
@@ -225,7 +226,7 @@ function increase(c: Client, by: number): void {
 /** What increase() does where it takes more than 53 bits, or text turned out to be a number. */
 function increaseLarge(c: Client, value: StringValue | undefined, by: bigint): void {
   const key = c.argv[1];
-  const old = value === undefined ? 0n : parseInt64(stringOf(value));
+  const old = value === undefined ? 0n : parseInt64(numeral(value));
   if (old === undefined) throw NOT_AN_INTEGER;
   const sum = old + by;
   if (!fitsInt64(sum)) throw OVERFLOW;
@@ -235,11 +236,16 @@ function increaseLarge(c: Client, value: StringValue | undefined, by: bigint): v
   c.reply.int64(sum);
 }
 
+/** The text of a value that may be a number; '' if it is longer than any that Redis would read. */
+function numeral(value: StringValue): string {
+  return stringLength(value) < NUMERAL_MAX ? stringOf(value) : '';
+}
+
 /** INCRBYFLOAT key increment */
 function incrbyfloat(c: Client): void {
   const [, key, by] = c.argv;
   const value = c.db.writeString(key);
-  const sum = incrByFloat(value === undefined ? '0' : stringOf(value), by);
+  const sum = incrByFloat(value === undefined ? '0' : numeral(value), by);
   if (sum === undefined) throw NOT_A_FLOAT;
   if (sum === NOT_FINITE) throw NAN_OR_INFINITY;
   // Redis: the sum is kept as text, even where it looks like an integer.

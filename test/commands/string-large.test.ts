@@ -8,7 +8,7 @@ import { Config } from '../../server/config/config.ts';
 import { listenTcp } from '../../server/listener.ts';
 import { Server } from '../../server/server.ts';
 import { everywhere } from '../redis.ts';
-import { encode, overSocket } from '../wire.ts';
+import { encode, inProcess, overSocket } from '../wire.ts';
 
 const LENGTHS = [32_767, 32_768, 32_769, 300_000];
 
@@ -89,6 +89,47 @@ everywhere((test) => {
     expect(replies[12]).toBe(`${exec}-ERR value is not a valid float\r\n`);
     expect(replies[13]).toBe('+OK\r\n');
   });
+});
+
+test('a value longer than any JavaScript string is refused where a number is wanted', async () => {
+  const server = new Server(new Config(), { seed: 1 });
+  const r = inProcess(server);
+  await r.ask('SETBIT', 'k', '4294967295', '1'); // 512 MB.
+  for (const argv of [
+    ['INCR', 'k'],
+    ['DECRBY', 'k', '9007199254740993'],
+    ['INCRBYFLOAT', 'k', '1'],
+  ]) {
+    expect((await r.ask(...argv)).raw).toMatch(/^-ERR value is not (an integer|a valid float)/);
+  }
+  for (const other of ['k', 'nobody']) {
+    expect((await r.ask('LCS', 'k', other)).raw).toMatch(/^-ERR Insufficient memory/);
+  }
+  expect((await r.ask('GETRANGE', 'k', '-2', '-1')).text).toBe('\0\x01');
+  expect((await r.ask('STRLEN', 'k')).text).toBe('536870912');
+  expect((await r.ask('APPEND', 'k', 'x')).raw).toMatch(
+    /^-ERR string exceeds maximum allowed size/,
+  );
+  expect((await r.ask('SETRANGE', 'k', '536870911', 'x')).text).toBe('536870912');
+  server.close();
+});
+
+test('what no buffer can hold is refused, though proto-max-bulk-len allows it', async () => {
+  const server = new Server(new Config(), { seed: 1 });
+  const r = inProcess(server);
+  await r.ask('CONFIG', 'SET', 'proto-max-bulk-len', '9223372036854775807');
+  await r.ask('SET', 'k', 'abc');
+  for (const argv of [
+    ['SETBIT', 'k', '9007199254740000', '1'],
+    ['SETBIT', 'fresh', '9007199254740000', '1'],
+    ['BITFIELD', 'k', 'SET', 'u8', '9007199254740000', '1'],
+    ['SETRANGE', 'k', '1125899906842624', 'x'],
+  ]) {
+    expect((await r.ask(...argv)).raw).toMatch(/^-ERR string exceeds maximum allowed size/);
+  }
+  expect((await r.ask('MGET', 'k', 'fresh')).raw).toBe('*2\r\n$3\r\nabc\r\n$-1\r\n');
+  expect((await r.ask('APPEND', 'k', 'd')).text).toBe('4');
+  server.close();
 });
 
 const SIZE = 16 * 1024 * 1024; // More than a socket and both its ends take in unread.

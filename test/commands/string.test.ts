@@ -11,7 +11,7 @@ const OVERFLOW = /^ERR increment or decrement would overflow$/;
 const TOO_LONG = /^ERR string exceeds maximum allowed size \(proto-max-bulk-len\)$/;
 
 everywhere((test) => {
-  test('a key that is not there answers null, or the length and the parts of nothing', async (r) => {
+  test('a missing key answers null, or the length and the parts of nothing', async (r) => {
     expect(await r('GET nobody')).toBe(null);
     expect(await r('GETDEL nobody')).toBe(null);
     expect(await r('GETEX nobody')).toBe(null);

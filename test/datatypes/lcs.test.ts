@@ -72,7 +72,7 @@ test('an empty string has nothing in common with any', () => {
   expect(longestCommonSubsequence('', '')).toEqual({ length: 0, bytes: '', matches: [] });
 });
 
-test('the table has a cell of four bytes for each pair of beginnings, the empty ones included', () => {
+test('the table has four bytes for each pair of beginnings, the empty ones included', () => {
   expect(lcsTableBytes(0, 0)).toBe(4);
   expect(lcsTableBytes(9, 19)).toBe(800);
 });
