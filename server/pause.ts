@@ -24,6 +24,7 @@ export type Pause = {
 /** Begins a pause, or makes the present one longer or stricter; never shorter or milder. */
 export function pause(server: Server, what: number, untilMs: number): void {
   const present = server.paused;
+  if (present === null && untilMs <= server.clock.ms) return;
   const waiting = present === null ? [] : present.waiting;
   if (present !== null) {
     server.clock.cancel(present.timer);

@@ -24,6 +24,7 @@ import type { Client } from '../client.ts';
 import { REPLY_PEAK_MS } from '../debug-switches.ts';
 import { digestOf, digestOfKey } from '../digest.ts';
 import { encode, integer } from '../string-value.ts';
+import { rewriteConfigFile } from './config.ts';
 import { debugObject } from './debug-object.ts';
 import { debugProtocol } from './debug-protocol.ts';
 
@@ -49,6 +50,7 @@ const ANY = Number.POSITIVE_INFINITY;
 const subcommands: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
     'change-repl-id': { least: 2, most: 2, run: changeReplId },
+    'config-rewrite-force-all': { least: 2, most: 2, run: rewriteWholeConfig },
     'dict-resizing': { least: 3, most: 3, run: dictResizing },
     digest: { least: 2, most: 2, run: digest },
     'digest-value': { least: 2, most: ANY, run: digestValue },
@@ -85,6 +87,8 @@ const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   'CHANGE-REPL-ID',
   '    Give the data set a new replication id.',
+  'CONFIG-REWRITE-FORCE-ALL',
+  '    Rewrite the configuration file, with every parameter in it.',
   'DICT-RESIZING <0|1>',
   '    Accepted for compatibility: dictionaries look after their size themselves.',
   'DIGEST',
@@ -132,6 +136,11 @@ function help(c: Client): void {
 function changeReplId(c: Client): void {
   c.server.log.notice('Changing replication IDs after receiving DEBUG change-repl-id');
   c.server.replicationId = c.server.random.hex(40);
+  c.reply.ok();
+}
+
+function rewriteWholeConfig(c: Client): void {
+  rewriteConfigFile(c.server, true);
   c.reply.ok();
 }
 
