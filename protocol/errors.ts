@@ -161,5 +161,5 @@ export function unsupportedOption(word: string): ReplyError {
 
 /** What EXEC says when it is itself refused: the transaction is over. */
 export function execAbort(cause: ReplyError): ReplyError {
-  return make(`EXECABORT Transaction discarded because of: ${cause.line}`);
+  return make(`EXECABORT Transaction discarded because of: ${cause.line.replace(/^ERR /, '')}`);
 }

@@ -38,6 +38,7 @@ export class Clock {
   private order = 0;
   private frozen = false;
   private shiftMs = 0; // From the system's time to this clock's.
+  private originMs = performance.timeOrigin; // The system's time when the stopwatch was at 0.
   private wake: NodeJS.Timeout | null = null;
   private wakeMs = Number.POSITIVE_INFINITY; // When `wake` fires.
   private closed = false;
@@ -47,6 +48,7 @@ export class Clock {
 
   constructor(after: () => void = () => {}) {
     this.after = after;
+    this.followSystem();
     this.ms = Date.now();
   }
 
@@ -56,10 +58,17 @@ export class Clock {
     return this.ms;
   }
 
+  /** Brings `ms` up to date with a single look at the time, and returns the stopwatch. */
+  turn(): number {
+    const watchMs = performance.now();
+    if (!this.frozen) this.ms = Math.floor(this.originMs + watchMs + this.shiftMs);
+    return watchMs;
+  }
+
   /** Unix time in microseconds. */
   micros(): number {
     if (this.frozen) return this.ms * 1000;
-    return Math.floor((performance.timeOrigin + performance.now() + this.shiftMs) * 1000);
+    return Math.floor((this.originMs + performance.now() + this.shiftMs) * 1000);
   }
 
   /**
@@ -168,6 +177,7 @@ export class Clock {
   private fire(): void {
     this.wake = null;
     this.wakeMs = Number.POSITIVE_INFINITY;
+    this.followSystem();
     const now = this.tick();
     // Only what is due by now and was set before: a timer that sets itself again, even for a
     // time that has passed, must not starve the sockets.
@@ -179,6 +189,12 @@ export class Clock {
     }
     this.after();
     this.arm();
+  }
+
+  // The stopwatch does not know when somebody sets the system's clock.
+  private followSystem(): void {
+    const originMs = Date.now() - performance.now();
+    if (Math.abs(originMs - this.originMs) > 2) this.originMs = originMs;
   }
 
   /** Makes the event loop wake us for the soonest timer. */

@@ -136,10 +136,9 @@ export class Server {
 
   /** Brings the clock up to date before something happens. */
   beginTurn(): void {
-    const ms = this.clock.tick();
-    this.lruClock = Math.floor(ms / 1000);
-    this.turnMs = this.clock.stopwatch();
+    this.turnMs = this.clock.turn();
     this.turnStartMs = this.turnMs;
+    this.lruClock = Math.floor(this.clock.ms / 1000);
   }
 
   /** Sends what was said to others than the client whose turn it was. */

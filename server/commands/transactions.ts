@@ -35,11 +35,14 @@ function exec(c: Client): void {
   if (queue === null) throw EXEC_WITHOUT_MULTI;
   const failed = c.queueFailed;
   const changed = watchedChanged(c);
-  leaveMulti(c);
   unwatchAll(c);
-  if (failed) throw EXEC_ABORT;
-  if (changed) return c.reply.nullArray();
+  if (failed || changed) {
+    leaveMulti(c);
+    if (failed) throw EXEC_ABORT;
+    return c.reply.nullArray();
+  }
 
+  // Redis: CLIENT LIST shows the queue until all of it has run.
   const { argv } = c;
   c.inExec = true;
   c.reply.array(queue.length);
@@ -49,6 +52,7 @@ function exec(c: Client): void {
   }
   c.argv = argv;
   c.inExec = false;
+  leaveMulti(c);
 }
 
 /** WATCH key [key ...] */
