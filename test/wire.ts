@@ -134,6 +134,9 @@ export abstract class Wire {
   /** Sends bytes, one char for each. */
   abstract send(bytes: string): void;
   abstract close(): void;
+  /** Stops and resumes taking what comes: over a socket it stays with the other end. */
+  abstract pause(): void;
+  abstract resume(): void;
 
   /** The next reply if it has come, or null. */
   take(): Reply | null {
@@ -150,6 +153,11 @@ export abstract class Wire {
       reply = this.take();
     }
     return reply;
+  }
+
+  /** Everything that has come and was not taken. */
+  text(): string {
+    return this.reader.rest;
   }
 
   /** Everything that comes until the other end closes. */
@@ -206,6 +214,14 @@ class SocketWire extends Wire {
   close(): void {
     this.socket.destroy();
   }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
 }
 
 class MemoryWire extends Wire {
@@ -225,6 +241,12 @@ class MemoryWire extends Wire {
   close(): void {
     this.link.close();
   }
+
+  pause(): void {
+    throw new Error('replies in this process cannot be held back');
+  }
+
+  resume(): void {}
 }
 
 /** Connects to a TCP port or the path of a Unix socket. */

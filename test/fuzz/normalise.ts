@@ -1,0 +1,178 @@
+// Where two servers may answer differently and both be right.
+//
+// Everywhere else the bytes have to be the same. A command stands here with what has to
+// agree all the same, and with the reason; or among those that no conversation uses.
+
+import type { Reply } from '../wire.ts';
+
+/** What is known of the call beside its two replies. */
+export type Call = {
+  readonly argv: readonly string[];
+  /** Both servers ran every command of the conversation within so many milliseconds. */
+  readonly skewMs: number;
+};
+
+/** Whether two replies agree. Neither is an error, and their bytes differ. */
+export type Agree = (ours: Reply, real: Reply, call: Call) => boolean;
+
+type Leave = readonly [agree: Agree, why: string];
+
+const LEAVES: Readonly<Record<string, Leave>> = {
+  keys: [unordered, 'the order is that of a hash table with a seed of its own'],
+  scan: [sameShape, 'cursors and order are those of a hash table with a seed of its own'],
+  randomkey: [sameType, 'chance'],
+  time: [sameShape, 'the clock goes on between one server and the other'],
+  ttl: [seconds, 'the clock goes on; rounded to seconds it may fall on either side'],
+  expiretime: [seconds, 'a time from now is counted from another now'],
+  pttl: [milliseconds, 'the clock goes on between one server and the other'],
+  pexpiretime: [milliseconds, 'a time from now is counted from another now'],
+  'object|idletime': [sameType, 'Redis’s shared integers are as old as the server, or older'],
+  'object|freq': [sameType, 'it grows by chance'],
+  'object|refcount': [references, 'a queued command holds on to its arguments too'],
+  hello: [greeting, 'each server numbers its clients; Debian’s has a module, and we have none'],
+  'client|id': [sameType, 'clients are numbered by each server for itself'],
+  'client|info': [description, 'addresses, ages and memory are each server’s own'],
+  'client|list': [description, 'addresses, ages and memory are each server’s own'],
+  info: [sameType, 'figures of another process'],
+  'config|get': [unorderedMap, 'the order is that of a hash table with a seed of its own'],
+  'memory|usage': [sameType, 'another allocator, other structures'],
+  'memory|stats': [sameType, 'another allocator, other structures'],
+  'memory|doctor': [sameType, 'prose about another process'],
+  'memory|malloc-stats': [sameType, 'another allocator'],
+  'latency|doctor': [sameType, 'prose about another process'],
+  'latency|graph': [sameType, 'what was slow is measured'],
+  'latency|histogram': [sameType, 'what was slow is measured'],
+  'latency|history': [sameType, 'what was slow is measured'],
+  'latency|latest': [sameType, 'what was slow is measured'],
+  'latency|reset': [sameType, 'what was slow is measured'],
+  'slowlog|get': [sameType, 'what was slow is measured'],
+  'slowlog|len': [sameType, 'what was slow is measured'],
+};
+
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  shutdown: 'ends the server',
+  debug: 'crashes and stalls servers; the data sets are compared with it',
+  auth: 'Redis forgets to answer WRONGPASS where other replies are still to be sent',
+  lolwut: 'our picture is our own',
+  monitor: 'what it shows comes whenever other clients speak',
+  quit: 'ends the connection',
+  'client|kill': 'ends connections, and not the same ones: clients are numbered differently',
+  'client|pause': 'stalls the server',
+  'client|reply': 'no reply can be waited for',
+  'config|set': 'a setting would outlive the conversation',
+  'config|rewrite': 'writes files',
+  'config|help': 'our prose is our own',
+  'client|help': 'our prose is our own',
+  'object|help': 'our prose is our own',
+  'latency|help': 'our prose is our own',
+  'memory|help': 'our prose is our own',
+  'slowlog|help': 'our prose is our own',
+  'command|help': 'our prose is our own',
+  'command|docs': 'our prose is our own',
+  command: 'the table still grows',
+  'command|count': 'the table still grows',
+  'command|list': 'the table still grows',
+};
+
+/** Commands that no conversation uses, and why. */
+export const left: ReadonlyMap<string, string> = new Map(Object.entries(LEFT_OUT));
+
+/** Whether the replies to one call agree. */
+export function agree(name: string, ours: Reply, real: Reply, call: Call): boolean {
+  if (ours.raw === real.raw) return true;
+  if (ours.isError || real.isError) return false;
+  const leave = LEAVES[name];
+  return leave === undefined ? false : leave[0](ours, real, call);
+}
+
+function sameType(ours: Reply, real: Reply): boolean {
+  return ours.type === real.type && ours.isNull === real.isNull;
+}
+
+/** The same lists of the same types, whatever they hold; the innermost may differ in length. */
+function sameShape(ours: Reply, real: Reply): boolean {
+  if (!sameType(ours, real)) return false;
+  const both = Math.min(ours.items.length, real.items.length);
+  for (let i = 0; i < both; i++) if (!sameShape(ours.items[i], real.items[i])) return false;
+  return true;
+}
+
+/** The same elements in any order. */
+export function unordered(ours: Reply, real: Reply): boolean {
+  if (!sameType(ours, real) || ours.items.length !== real.items.length) return false;
+  const sorted = (reply: Reply) => reply.items.map((item) => item.raw).sort();
+  const theirs = sorted(real);
+  return sorted(ours).every((raw, i) => raw === theirs[i]);
+}
+
+/** The same pairs of key and value in any order. */
+function unorderedMap(ours: Reply, real: Reply): boolean {
+  if (!sameType(ours, real) || ours.items.length !== real.items.length) return false;
+  const sorted = ({ items }: Reply) => {
+    return items
+      .map(({ raw }, i) => raw + items[i + 1]?.raw)
+      .filter((_, i) => i % 2 === 0)
+      .sort();
+  };
+  return sorted(ours).join('') === sorted(real).join('');
+}
+
+export function milliseconds(ours: Reply, real: Reply, { skewMs }: Call): boolean {
+  if (!bothLive(ours, real)) return false;
+  const apart = BigInt(ours.text) - BigInt(real.text); // Times may be beyond 2^53.
+  return Math.abs(Number(apart)) <= skewMs;
+}
+
+function seconds(ours: Reply, real: Reply, { skewMs }: Call): boolean {
+  const leeway = Math.ceil(skewMs / 1000);
+  return bothLive(ours, real) && Math.abs(Number(ours.text) - Number(real.text)) <= leeway;
+}
+
+// -1 and -2 are answers of another kind.
+function bothLive(ours: Reply, real: Reply): boolean {
+  return ours.type === ':' && real.type === ':' && ours.text[0] !== '-' && real.text[0] !== '-';
+}
+
+function references(ours: Reply, real: Reply): boolean {
+  if (ours.type !== ':' || real.type !== ':') return false;
+  // Unlike ours, Redis's small integers are not all one: COPY makes more of them.
+  return ours.text === '2147483647' ? real.text === '1' : Number(real.text) < 100;
+}
+
+function greeting(ours: Reply, real: Reply): boolean {
+  if (ours.type !== real.type || ours.items.length !== real.items.length) return false;
+  return ours.items.every((item, i) => {
+    return item.raw === real.items[i].raw || ['id', 'modules'].includes(real.items[i - 1]?.text);
+  });
+}
+
+// What CLIENT LIST says of a client that has to be the same, and that every field is there.
+const TOLD = [
+  'name',
+  'db',
+  'sub',
+  'psub',
+  'ssub',
+  'multi',
+  'watch',
+  'cmd',
+  'user',
+  'redir',
+  'resp',
+];
+
+function description(ours: Reply, real: Reply): boolean {
+  if (ours.type !== real.type) return false;
+  const told = (reply: Reply) => {
+    const format = reply.type === '=' ? reply.text.slice(0, 4) : '';
+    const words = reply.text.slice(format.length).split(' ');
+    return (
+      format +
+      words.map((word) => {
+        const [name] = word.split('=', 1);
+        return TOLD.includes(name) || name.startsWith('lib-') ? word : name;
+      })
+    );
+  };
+  return told(ours) === told(real);
+}

@@ -1,0 +1,168 @@
+// Values for the leaves of a grammar: few keys, so that commands meet; numbers and strings
+// from the edges of what there is; and now and then something that does not belong.
+
+import type { Arg, CommandSpec } from '../../protocol/command-spec.ts';
+
+type Choices = readonly string[];
+
+const KEYS: Choices = ['k1', 'k1', 'k1', 'k2', 'k2', 'k3', 'k4{k}', '', '\x00\xff key\r\n'];
+
+const LONG = 'long '.repeat(20); // 100 chars.
+export const HUGE: string = '0123456789abcdef'.repeat(2560); // 40 KB.
+
+// Around the lengths where Redis changes how it keeps a string (44), and where we do (32 KB).
+const STRINGS: Choices = [
+  ...['', 'a', 'b', 'ab', 'abc', 'foobar', 'ohmytext', 'mynewtext', 'A b', '*', 'nx'],
+  ...['10', '-1', '0', '3.0', '-0', '+1', '007', '1e2', ' 1', '2147483648', '9007199254740993'],
+  ...['9223372036854775807', '-9223372036854775808', '9223372036854775808', '12345678901234567'],
+  ...['\xff\x00\x80', '\r\n', '\x00', '\xff\xff\xff\xff', '\xc3\xa9', "it's", 'say "hi"'],
+  ...['x'.repeat(44), 'x'.repeat(45), 'y'.repeat(64), LONG, HUGE],
+];
+
+const INTEGERS: Choices = [
+  ...['0', '1', '2', '-1', '-2', '3', '5', '10', '-10', '100', '255', '256', '65536'],
+  ...['2147483647', '2147483648', '-2147483648', '-2147483649', '4294967295', '4294967296'],
+  ...['9007199254740991', '9007199254740992', '9007199254740993', '-9007199254740993'],
+  ...['9223372036854775806', '9223372036854775807', '9223372036854775808'],
+  ...['-9223372036854775807', '-9223372036854775808', '-9223372036854775809'],
+  ...['18446744073709551615', '18446744073709551616', '99999999999999999999999'],
+];
+const NO_INTEGERS: Choices = ['', 'x', '1.5', '+1', '01', '-0', ' 1', '1 ', '1\x00', '0x10', '1e3'];
+
+const DOUBLES: Choices = [
+  ...['0', '-0', '1', '-1', '2', '0.1', '0.2', '-2.5', '3.0', '3.14', '1.5', '.5', '5.', '+1'],
+  ...['1e3', '1E-5', '1e17', '1e21', '123456789.123456789', '3.141592653589793238462643383'],
+  ...['9007199254740993', '9223372036854775807', '18446744073709551615', '0.00001'],
+  ...['1.7976931348623157e308', '-1.7976931348623157e308', '5e-324', '1e-400', '1e400', '1e4932'],
+  ...['inf', '-inf', '+inf', 'infinity', '-Infinity', '0x1p3', '0xff', '1e5000'],
+];
+const NO_DOUBLES: Choices = [
+  '',
+  'x',
+  'nan',
+  '-nan',
+  ' 1',
+  '1 ',
+  '1e',
+  '1.2.3',
+  '1,5',
+  '1\x00',
+  'i',
+];
+
+const PATTERNS: Choices = [
+  ...['*', 'k*', 'k?', 'k[12]', 'k[^1]*', '[a-k]1', '\\*', '*1*', '', '?', '[', 'k[', '**', 'K1'],
+  ...['k1', '[k-a]1', 'k\\1', '*{k}', '[\x00-\xff]*'],
+];
+
+// Times lie far apart and far ahead, so that the moment at which a server looks makes no
+// difference to what it answers; or in the past.
+const PAST: Choices = ['1', '-1', '0', '1000', '-9223372036854775808'];
+const BACKWARDS: Choices = ['-1', '0', '-1000', '-9223372036854775808'];
+const FAR_SECONDS: Choices = ['4102444800', '99999999999', '9223372036854775', '9007199254740'];
+const FAR_MILLISECONDS: Choices = [
+  ...['4102444800000', '99999999999999', '9007199254740993', '9223372036854775807'],
+  ...['9223370000000000000', '4611686018427387904'],
+];
+const TOO_FAR: Choices = [
+  ...['9223372036854775807', '9223372036854775808', '9223372036854776', '92233720368547758'],
+  ...['9223370275926454', '-9223372036854776'],
+];
+
+// No string may grow to hundreds of megabytes: such offsets are small, or refused.
+const BYTE_OFFSETS: Choices = [
+  ...['0', '0', '1', '2', '5', '10', '43', '44', '64', '100', '5000', '-1', '-2147483649'],
+  ...['536870912', '536870913', '4294967296', '9223372036854775807', '-9223372036854775808'],
+];
+const BIT_OFFSETS: Choices = [
+  ...['0', '0', '1', '2', '6', '7', '8', '9', '15', '16', '17', '63', '64', '100', '40000', '-1'],
+  ...['4294967296', '34359738368', '9223372036854775807', '9223372036854775808'],
+];
+const HASHED_OFFSETS: Choices = [
+  '#0',
+  '#1',
+  '#2',
+  '#7',
+  '#100',
+  '#-1',
+  '#x',
+  '#',
+  '#9223372036854775807',
+];
+
+// By the leaf's own name, where that says more than its type.
+const BY_NAME: Readonly<Record<string, Choices>> = {
+  encoding: [
+    ...['u8', 'i8', 'u1', 'i1', 'i5', 'u5', 'u16', 'i32', 'u32', 'u62', 'u63', 'i63', 'i64'],
+    ...['u64', 'i65', 'u0', 'i0', 'x', 'u', '', 'U8', 'i-1', 'u08', 'i8x'],
+  ],
+  bit: ['0', '1', '0', '1', '2', '-1', 'x', ''],
+  db: ['0', '1', '9', '15', '16', '-1', 'x'],
+  index: ['0', '0', '0', '1', '9', '15', '16', '-1', 'x', '9223372036854775807'],
+  index1: ['0', '0', '1', '9', '16', '-1', 'x'],
+  index2: ['0', '0', '1', '9', '16', '-1', 'x'],
+  'destination-db': ['0', '1', '9', '16', '-1', 'x'],
+  cursor: ['0', '0', '0', '3', '18446744073709551615', '-1', 'x', '18446744073709551616', ''],
+  count: ['1', '2', '10', '1000', '0', '-1', 'x', '9223372036854775807'],
+  numkeys: ['1', '1', '0', '-1', 'x', '1000000000000'],
+  'min-match-len': ['0', '1', '2', '3', '-1', 'x', '9223372036854775807'],
+  type: ['string', 'list', 'STRING', 'zset', 'nothing', ''],
+  protover: ['2', '3', '2', '3', '1', '4', 'x', ''],
+  version: ['5', '6', '0', '1', 'x'],
+  section: ['server', 'keyspace', 'all', 'everything', 'default', 'nothing', 'CPU'],
+  parameter: ['maxmemory', 'MAXMEMORY-policy', 'hash-max-*', 'databases', 'nothing', '[', 'x'],
+  command: ['get', 'SET', 'client|id', 'object', 'nothing', ''],
+  'command-name': ['get', 'SET', 'client|id', 'object|freq', 'nothing', 'config', ''],
+  event: ['command', 'nothing', 'fast-command'],
+  username: ['default', 'nobody', ''],
+  'client-id': ['0', '-1', '1000000', 'x', '9223372036854775807'],
+  'connection-name': ['me', '', 'two words', 'a\nb', 'x\xff', 'some-name'],
+  clientname: ['me', 'two words', '', 'some-name'],
+  libname: ['lib', 'two words', '', 'lib(1.0)'],
+  libver: ['1.2.3', 'two words', ''],
+};
+
+/** A value for a leaf of a grammar, or now and then a wrong one. For sample(). */
+export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => string {
+  const one = (of: Choices): string => of[Math.floor(random() * of.length)];
+  const seldom = (wrong: Choices, right: Choices): string => one(random() < 0.06 ? wrong : right);
+  // From 100 seconds to some weeks; hardly ever two the same.
+  const ahead = (unit: number): string => String(Math.floor((100 + random() * 5e6) * unit));
+  return (arg, spec) => {
+    const { name } = arg;
+    if (arg.type === 'key') return one(KEYS);
+    if (arg.type === 'pattern') return one(PATTERNS);
+    if (name === 'value' && spec.name === 'setbit') return one(BY_NAME['bit']);
+    if (name === 'offset') {
+      if (spec.name.startsWith('bitfield') && random() < 0.4) return one(HASHED_OFFSETS);
+      return seldom(NO_INTEGERS, spec.name === 'setrange' ? BYTE_OFFSETS : BIT_OFFSETS);
+    }
+    if (name === 'seconds' || name === 'milliseconds') {
+      if (random() < 0.7) return ahead(name === 'seconds' ? 1 : 1000);
+      return one(random() < 0.5 ? BACKWARDS : random() < 0.7 ? TOO_FAR : NO_INTEGERS);
+    }
+    if (arg.type === 'unix-time') {
+      const far = name.endsWith('milliseconds') ? FAR_MILLISECONDS : FAR_SECONDS;
+      if (random() < 0.6) return one(far);
+      return one(random() < 0.6 ? PAST : random() < 0.5 ? TOO_FAR : NO_INTEGERS);
+    }
+    const known = BY_NAME[name];
+    if (known !== undefined) return one(known);
+    if (arg.type === 'integer') return seldom(NO_INTEGERS, INTEGERS);
+    if (arg.type === 'double') return seldom(NO_DOUBLES, DOUBLES);
+    return one(STRINGS);
+  };
+}
+
+/** A word that may turn up where nobody expects it. */
+export function oddWord(random: () => number): string {
+  const tables = [STRINGS, INTEGERS, NO_INTEGERS, DOUBLES, KEYS, PAST];
+  const of = tables[Math.floor(random() * tables.length)];
+  return of[Math.floor(random() * of.length)];
+}
+
+/** A word that says less than this one, for a shorter story; or null. */
+export function simpler(word: string): string | null {
+  if (word.length > 64) return word.slice(0, word.length / 2);
+  return null;
+}
