@@ -136,6 +136,12 @@ everywhere((test) => {
     expect(await r('SET k v')).toBe('OK');
   });
 
+  test('a pause of no time is none', async (r) => {
+    r.wire.send(encode(['CLIENT', 'PAUSE', '0']) + encode(['SET', 'k', 'v']));
+    expect((await r.wire.next()).text).toBe('OK');
+    expect((await r.wire.next()).text).toBe('OK');
+  });
+
   test('a pause that would end after all time is one that CLIENT UNPAUSE ends', async (r) => {
     await r('CLIENT PAUSE 9000000000000000000 WRITE');
     const writer = await r.client();
