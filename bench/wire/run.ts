@@ -146,7 +146,11 @@ async function measure(): Promise<Run> {
     date: `${new Date().toISOString().slice(0, 16)}Z`,
     commit: git('rev-parse', '--short', 'HEAD'),
     changed: git('status', '--porcelain', '--', ...server) !== '',
-    machine: { cpu: cpus()[0].model, cores: cpus().length, system: `${type()} ${release()}` },
+    machine: {
+      cpu: cpus()[0].model,
+      cores: cpus().length,
+      system: `${type()} ${Number.parseFloat(release())}`,
+    },
     node: execFileSync(flags.node, ['--version'], { encoding: 'utf8' }).trim(),
     redis: install.version,
     cells,
