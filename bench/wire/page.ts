@@ -19,17 +19,20 @@ const INTRODUCTION = `<!-- Printed by \`npm run bench\` from bench/results. -->
 
 # Performance
 
-This server beside redis-server, on the same machine, in the same minutes. \`npm run bench\` starts both,
-each as a process of its own, drives them by turns with Redis's own \`redis-benchmark\` (50
-connections, values of 16 bytes, 100,000 keys), and starts both anew for the next round.
+This server beside redis-server, on the same machine, in the same minutes. \`npm run bench\`
+starts both, each as a process of its own, drives them by turns with Redis's own
+\`redis-benchmark\` (50 connections, values of 16 bytes, 100,000 keys), and starts both anew for
+the next round.
 
-What to read is the **ratio**: ours divided by redis-server's, round by round; first the median of the rounds, then the
-lowest and the highest. The goal is a ratio of at most 1 for processor time and 1.5 for memory. Absolute
-numbers are for orientation only: the machine may have been busy with other things, and they depend on it entirely.
+What to read is the **ratio**: ours divided by redis-server's, round by round; first the median of
+the rounds, then the lowest and the highest. The goal is a ratio of at most 1 for processor time
+and 1.5 for memory. Absolute numbers are for orientation only: the machine may have been busy with
+other things, and they depend on it entirely.
 
-*CPU* is the time that the server process spent on a request, user and system, on all its threads, from its own
-accounting (INFO). A busy neighbour disturbs it less than it disturbs requests per second, in which
-redis-benchmark's own speed has a part, too: once a server is faster than the load, it only waits.
+*CPU* is the time that the server process spent on a request, user and system, on all its threads,
+from its own accounting (INFO). A busy neighbour disturbs it less than it disturbs requests per
+second, in which redis-benchmark's own speed has a part, too: once a server is faster than the
+load, it only waits.
 
 ![CPU per request, as ratios](performance.svg)
 `;
