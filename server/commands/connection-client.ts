@@ -160,7 +160,8 @@ function clientUnblock(c: Client): void {
   if (argv.length > 4) throw badSubcommand(argv);
   if (argv.length === 4 && !/^(timeout|error)$/i.test(argv[3])) throw BAD_REASON;
   integer(argv[2]);
-  // Unlike Redis: a client that a pause holds back is not blocked (8.0.2 breaks down over it).
+  // Unlike Redis: CLIENT UNBLOCK does nothing to a client that a pause holds back. 8.0.2 breaks
+  // down over it.
   c.reply.int(0);
 }
 

@@ -129,7 +129,8 @@ function ping(c: Client): void {
 /** QUIT */
 function quit(c: Client): void {
   c.reply.ok();
-  // Unlike Redis: after CLIENT REPLY OFF too. Redis waits for a reply to leave, for ever.
+  // Unlike Redis: QUIT ends the connection after CLIENT REPLY OFF too. Redis waits for a reply
+  // to leave, for ever.
   c.closing = true;
 }
 
