@@ -60,8 +60,8 @@ function section(run: Run): string {
     `## Node ${node.replace(/^v/, '')}, redis-server ${redis}`,
     '',
     `Last measured ${run.date.replace('T', ' ').replace('Z', ' UTC')}, ${commit}; ` +
-      `${machine.cores} × ${machine.cpu}, ${machine.system}. What that run did not measure is from ` +
-      'the newest that did.',
+      `${machine.cores} × ${machine.cpu}, ${machine.system}. ` +
+      'What that run did not measure is from the newest that did.',
     '',
   ];
   if (run.cells.length > 0) lines.push(...cellTable(run.cells), '');
