@@ -35,7 +35,10 @@ export function request(c: Client): void {
   const command =
     named === undefined || named.subcommands === null ? named : subcommand(named, argv);
   c.command = command ?? null;
-  if (command === undefined) return refuse(c, null, unknown(named, argv));
+  if (command === undefined) {
+    if (isHttp(argv[0])) return hangUp(c);
+    return refuse(c, null, unknown(named, argv));
+  }
   if (!command.spec.accepts(argv.length)) return refuse(c, command, wrongArity(command.spec.name));
   if (command.flags & flag.PROTECTED && !server.allowsProtected(c, command)) {
     return refuse(c, command, notAllowed(command.spec.name));
@@ -52,7 +55,8 @@ export function request(c: Client): void {
     if (command.flags & flag.NO_MULTI) return refuse(c, command, NOT_IN_TRANSACTION);
     if (server.paused !== null && mustWait(c, command)) return wait(c);
     if (!endsQueueing(command)) {
-      c.queue.push({ command, argv: argv.slice() });
+      // What EXEC will not run is not kept.
+      if (!c.queueFailed && !c.watchFailed) c.queue.push({ command, argv: argv.slice() });
       const start = c.reply.mark();
       c.reply.status('QUEUED');
       return skipReply(c, start);
@@ -128,6 +132,18 @@ function subcommand(container: Command, argv: readonly string[]): Command | unde
 function unknown(container: Command | undefined, argv: readonly string[]): ReplyError {
   if (container === undefined) return unknownCommand(argv);
   return unknownSubcommand(argv[0], argv[1]);
+}
+
+// Redis: a web page can make a browser send a form to this port. Its headers come first, and are
+// no commands; these two words give it away before its body is taken for one.
+function isHttp(word: string): boolean {
+  const name = word.toLowerCase();
+  return name === 'post' || name === 'host:';
+}
+
+function hangUp(c: Client): void {
+  c.server.log.warning(`Closing a client that speaks HTTP: ${c.server.describe(c)}`);
+  c.close();
 }
 
 /** While a transaction is queued, these few run at once. */

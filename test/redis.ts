@@ -51,6 +51,8 @@ export interface Talk {
   raw(line: Line): Promise<string>;
   /** Another client of the same server, in the same protocol. */
   client(): Promise<Talk>;
+  /** Another connection on which nothing was said yet. */
+  connect(): Promise<Wire>;
   /** The connection itself, for bytes that are no command. */
   readonly wire: Wire;
   readonly resp3: boolean;
@@ -265,6 +267,7 @@ async function meet(door: Door, resp3: boolean): Promise<Talk> {
     resp3,
     raw: async (line: Line) => (await ask(line)).raw,
     client: () => meet(door, resp3),
+    connect: () => door.connect(),
     fails: async (line: Line, words: RegExp) => {
       const reply = await ask(line);
       if (!reply.isError) throw new Error(`${line} was not refused: ${JSON.stringify(reply.raw)}`);
