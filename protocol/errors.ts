@@ -1,7 +1,7 @@
 // Every error line that the server sends for a caller's mistake.
 //
 // A handler refuses by throwing one of these. They are made once: throwing a
-// constant that carries no stack costs a twentieth of `new Error` (see
+// constant that carries no stack costs a tenth of `new Error` (see
 // bench/micro/errors.ts), and a wording is changed in one place. Those that
 // quote the caller are built by the functions at the end, off the hot path.
 //

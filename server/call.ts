@@ -162,6 +162,7 @@ function endsQueueing(command: Command): boolean {
 }
 
 function mustWait(c: Client, command: Command): boolean {
+  if (c.monitors) return false; // Redis: it is a kind of replica, and those never wait.
   if (c.server.paused!.what === PAUSE_ALL) return true;
   if (command.flags & (flag.WRITE | flag.MAY_REPLICATE)) return true;
   // EXEC writes if anything in its queue does.
@@ -181,7 +182,7 @@ function skipReply(c: Client, start: number): void {
       return c.reply.rewind(start);
     case REPLY_SKIP_NEXT:
       c.replyMode = REPLY_SKIP;
-      return c.reply.rewind(start);
+      return;
     case REPLY_SKIP:
       c.replyMode = REPLY_ON;
       return c.reply.rewind(start);

@@ -133,7 +133,7 @@ export class Client implements LinkEvents {
       }
       request(this);
       if (this.waits !== RUNNING) break;
-      if (this.writer.size >= this.server.outputMax) {
+      if (this.writer.size >= this.server.outputMax || !this.parser.trusted) {
         this.flush();
         if (this.link.unsent > UNSENT_MAX) break;
       }
@@ -189,7 +189,7 @@ export class Client implements LinkEvents {
     const writer = this.writer;
     const size = writer.size;
     if (size !== 0 && !this.closed) {
-      if (size >= this.server.outputMax && limitOutput(this)) return;
+      if ((size >= this.server.outputMax || !this.parser.trusted) && limitOutput(this)) return;
       this.netOutput += size;
       this.server.stats.netOutput += size;
       this.server.stats.writesProcessed++;

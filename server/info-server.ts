@@ -66,7 +66,7 @@ export function clients(server: Server): Fields {
     blocked_clients: count((c) => c.waits !== RUNNING),
     tracking_clients: 0,
     pubsub_clients: 0,
-    watching_clients: count((c) => c.watched.length > 0),
+    watching_clients: count((c) => c.watched.length > 0 && !c.watchFailed),
     clients_in_timeout_table: 0,
     total_watched_keys: watchedKeys,
     total_blocking_keys: 0,

@@ -5,9 +5,11 @@
 import type { Client } from './client.ts';
 import type { BufferClass } from './config/kinds-special.ts';
 
-export function bufferClass(c: Client): BufferClass {
-  // A monitor is fed like a replica, and limited like one.
-  return c.monitors ? 'slave' : 'normal';
+// Redis: who never said who they are gets 1 KB beyond the 16 KB that a reply buffer has anyway.
+export const UNAUTHENTICATED_MAX = 17 * 1024;
+
+export function bufferClass(_c: Client): BufferClass {
+  return 'normal'; // A monitor too.
 }
 
 /** Ends a client that is over its limit; true if it did. */
@@ -22,6 +24,7 @@ export function limitOutput(c: Client): boolean {
   } else {
     c.softLimitSinceMs = 0;
   }
+  if (!c.parser.trusted && waiting >= UNAUTHENTICATED_MAX) over = true;
   if (!over) return false;
   c.server.stats.outputBufferDisconnections++;
   c.server.log.warning(

@@ -49,6 +49,7 @@ function exec(c: Client): void {
   for (const queued of queue) {
     c.argv = queued.argv;
     call(c, queued.command);
+    if (c.closed) break;
   }
   c.argv = argv;
   c.inExec = false;

@@ -32,11 +32,12 @@ describe.skipIf(!here)('beside real Redis 8.0.2', () => {
     expect(found.commands).toBeGreaterThanOrEqual(commands);
   }
 
-  const named = Object.keys(families).filter((name) => name !== 'introspect');
-
-  test.each(named)('random calls of the %s family are answered the same', async (name) => {
-    await agreed([name, 'string'], 2000, 1);
-  });
+  test.each(Object.keys(families))(
+    'random calls of the %s family are answered the same',
+    async (name) => {
+      await agreed([name, 'string'], 2000, 1);
+    },
+  );
 
   test('random calls of all families are answered the same', async () => {
     await agreed([], 10_000, 2);

@@ -2,7 +2,8 @@
 // commands: one conversation after another, all from one seed.
 
 import fc from 'fast-check';
-import type { Difference, Pair } from './differential.ts';
+import type { Pair } from './differential.ts';
+import type { Difference } from './listener.ts';
 import { commandsOf, conversations, type Step } from './grammar.ts';
 
 const BATCH = 100; // Conversations to a seed.

@@ -1,7 +1,7 @@
 // Everything that is in the databases of a server, by asking for it: each call and its
 // reply, to be compared with those of another server.
 
-import { encode, type Reply, type Wire } from '../wire.ts';
+import { encode, Reply, type Wire } from '../wire.ts';
 import { shownCall } from './transcript.ts';
 
 // What there is to know about a value of each type.
@@ -13,6 +13,27 @@ const VALUES: Readonly<Record<string, (key: string) => string[][]>> = {
   hash: (key) => [['HGETALL', key]],
   stream: (key) => [['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0']],
 };
+
+// Figures that depend on nothing but what was asked. CONFIG RESETSTAT has set them to zero.
+const COUNTED = /^(?:cmdstat_|errorstat_|keyspace_|expired_keys|total_error_replies|unexpected_)/;
+
+/** What the server has counted, as if each figure were a reply. */
+export async function accounts(wire: Wire): Promise<Map<string, Reply>> {
+  const found = new Map<string, Reply>();
+  const sections = ['commandstats', 'errorstats', 'stats'];
+  for (const { text } of await askAll(
+    wire,
+    sections.map((each) => ['INFO', each]),
+  )) {
+    for (const line of text.split('\r\n')) {
+      if (!COUNTED.test(line)) continue;
+      const colon = line.indexOf(':');
+      const figure = line.slice(colon + 1).replace(/,?usec[^,]*/g, '');
+      found.set(`INFO > ${line.slice(0, colon)}`, new Reply('+', figure, [], false, figure));
+    }
+  }
+  return found;
+}
 
 /** Asks for everything. The calls are as redis-cli would show them, after the database. */
 export async function inventory(wire: Wire, databases: number): Promise<Map<string, Reply>> {

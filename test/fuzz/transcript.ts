@@ -33,10 +33,11 @@ export function shownReply(reply: Reply, indent = ''): string {
 function shownItems(reply: Reply, indent: string): string {
   const kind = reply.type === '*' ? '' : `(${reply.type}) `;
   if (reply.items.length === 0) return `${kind}(empty)`;
-  const lines = reply.items.map((item, i) => {
+  const lines = reply.items.slice(0, ITEMS).map((item, i) => {
     const number = `${i + 1}) `;
     return number + shownReply(item, indent + ' '.repeat(number.length + kind.length));
   });
+  if (reply.items.length > ITEMS) lines.push(`... (${reply.items.length})`);
   return kind + lines.join(`\n${indent}${' '.repeat(kind.length)}`);
 }
 
@@ -50,7 +51,8 @@ function quoted(bytes: string): string {
   return `"${inside}"`;
 }
 
-const SHOWN = 500;
+const SHOWN = 500; // Bytes,
+const ITEMS = 50; // and elements of a list.
 
 function shortened(bytes: string): string {
   if (bytes.length <= SHOWN) return bytes;
