@@ -1,6 +1,6 @@
 // LATENCY: what took too long, and how long everything takes.
 
-import { ReplyError } from '../../protocol/errors.ts';
+import { quoting } from '../../protocol/errors.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import type { Client } from '../client.ts';
 import type { Command } from '../command-table.ts';
@@ -48,7 +48,7 @@ function latencyGraph(c: Client): void {
   const name = c.argv[2];
   const event = c.server.latency.events.get(name);
   if (event === undefined) {
-    throw new ReplyError(`ERR No samples available for event '${name}'`);
+    throw quoting("No samples available for event '", name, "'");
   }
   c.reply.verbatim('txt', graph(name, event, Math.floor(c.server.clock.ms / 1000)));
 }

@@ -71,6 +71,7 @@ export class Listener {
       const argv = call.split(' ');
       const name = fullName(argv.slice(argv.indexOf('>') + 1));
       if (mine && theirs && agree(name, mine, theirs, { argv, skewMs, chancy })) continue;
+      if (chancy && name === 'dbsize') continue; // Nothing is left of it on one side.
       this.lines.push(`In the end: ${call}`);
       const shown = (reply?: Reply) => (reply === undefined ? 'not there' : shownReply(reply));
       return this.difference(`data: ${name}`, shown(mine), shown(theirs));
