@@ -24,6 +24,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/cli.ts': ['node:child_process', 'node:fs', 'node:path'],
   'server/listener.ts': ['node:fs', 'node:net', 'node:path'],
   'server/config/config-file.ts': ['node:fs', 'node:path'],
+  'server/socket-link.ts': ['node:net'],
   'server/machine.ts': ['node:os'],
   'server/digest.ts': ['node:crypto'],
   'client/client.ts': ['node:net', 'redis-parser'],
