@@ -22,12 +22,17 @@ describe.skipIf(!here)('beside real Redis 8.0.2', () => {
     pair = new Pair(real);
   });
   afterAll(async () => {
-    pair?.close();
+    await pair?.close();
     await real?.stop();
   });
 
-  async function agreed(names: readonly string[], commands: number, seed: number): Promise<void> {
-    const found = await hunt(pair, { commands, seed, families: names, most: 3 });
+  async function agreed(
+    names: readonly string[],
+    commands: number,
+    seed: number,
+    both = pair,
+  ): Promise<void> {
+    const found = await hunt(both, { commands, seed, families: names, most: 3 });
     expect(found.differences.map((each) => each.transcript).join('\n\n')).toBe('');
     expect(found.commands).toBeGreaterThanOrEqual(commands);
   }
@@ -43,8 +48,22 @@ describe.skipIf(!here)('beside real Redis 8.0.2', () => {
     await agreed([], 10_000, 2);
   });
 
+  test('the same over TCP, where bytes come in other pieces', async () => {
+    const over = new Pair(real);
+    await over.listen();
+    await agreed([], 4000, 3, over);
+    await over.close();
+  });
+
+  test('the same where strings may not be longer than a megabyte', async () => {
+    const settings = { 'proto-max-bulk-len': '1mb' };
+    const limited = new Pair(real, settings);
+    await agreed(['string', 'bitmap', 'generic'], 4000, 4, limited);
+    await limited.close();
+  });
+
   test('a difference is found, and told in as few commands as it takes', async () => {
-    const faulty = new Pair(real, () => {
+    const faulty = new Pair(real, {}, () => {
       const server = freshServer();
       const strlen = server.commands.all.get('strlen')!;
       const { run } = strlen;
@@ -53,7 +72,7 @@ describe.skipIf(!here)('beside real Redis 8.0.2', () => {
       return server;
     });
     const found = await hunt(faulty, { commands: 3000, seed: 3, families: ['string'], most: 1 });
-    faulty.close();
+    await faulty.close();
     const [difference] = found.differences;
     expect(difference.name).toBe('strlen');
     expect(difference.transcript.match(/^> .*/gm)).toHaveLength(2);

@@ -3,6 +3,7 @@
 // the databases afterwards.
 
 import { Config } from '../../server/config/config.ts';
+import { type Listener as Port, listenTcp } from '../../server/listener.ts';
 import { Server } from '../../server/server.ts';
 import type { RealServer } from '../oracle/server.ts';
 import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
@@ -19,21 +20,34 @@ export class Pair {
   private readonly real: RealServer;
   private readonly make: () => Server;
   private server: Server;
+  private port: Port | null = null;
   private ours: Wire[] = [];
   private theirs: Wire[] = [];
   private auditors: { ours: Wire; theirs: Wire } | null = null; // They look after the data.
   private skewMs = 0;
+  private readonly settings: readonly (readonly [string, string])[];
 
-  constructor(real: RealServer, make: () => Server = freshServer) {
+  constructor(
+    real: RealServer,
+    settings: Readonly<Record<string, string>> = {},
+    make: () => Server = freshServer,
+  ) {
     this.real = real;
+    this.settings = Object.entries(settings);
     this.make = make;
     this.server = make();
   }
 
-  close(): void {
+  /** Talks to our server over TCP from now on; without this, in process. */
+  async listen(): Promise<void> {
+    this.port = await listenTcp(this.server, '127.0.0.1', 0);
+  }
+
+  async close(): Promise<void> {
     this.hangUp();
     this.auditors?.theirs.close();
     this.server.close();
+    await this.port?.close();
   }
 
   /** Plays a conversation to both, from empty databases on; null if they agreed. */
@@ -57,7 +71,7 @@ export class Pair {
   /** Some commands of one client, in one piece. */
   private async turn(steps: readonly Step[], listener: Listener): Promise<Difference | null> {
     const { client } = steps[0];
-    const bytes = steps.map((step) => encode(step.argv)).join('');
+    const bytes = steps.map((step) => spelled(step.argv)).join('');
     const start = performance.now();
     const crash = this.tell(client, bytes);
     this.theirs[client].send(bytes);
@@ -67,7 +81,7 @@ export class Pair {
     }
     this.skewMs = Math.max(this.skewMs, performance.now() - start + 2);
     for (let i = 0; i < steps.length; i++) {
-      const ours = this.ours[client].take();
+      const ours = await this.ourReply(client);
       const difference =
         ours === null
           ? listener.silence(steps[i], crash, replies[i])
@@ -76,6 +90,16 @@ export class Pair {
     }
     const more = this.ours[client].take() ?? this.theirs[client].take();
     return more === null ? null : listener.tooMuch(steps[steps.length - 1], more);
+  }
+
+  private ourReply(client: number): Promise<Reply | null> | Reply | null {
+    const wire = this.ours[client];
+    return this.port === null ? wire.take() : inTime(wire.next(), 'ours').catch(() => null);
+  }
+
+  private connect(): Promise<Wire> | Wire {
+    if (this.port === null) return inProcess(this.server);
+    return overSocket({ host: '127.0.0.1', port: this.port.port });
   }
 
   /** Sends to our server; what it threw, if it did. */
@@ -101,12 +125,16 @@ export class Pair {
       this.auditors = { ours: inProcess(this.server), theirs };
     }
     for (const auditor of Object.values(this.auditors)) {
-      for (const argv of [['SELECT', '0'], ['FLUSHALL'], ['CONFIG', 'RESETSTAT']]) {
-        await inTime(auditor.ask(...argv), argv.join(' '));
+      for (const argv of [
+        ...this.settings.map((setting) => ['CONFIG', 'SET', ...setting]),
+        ...[['SELECT', '0'], ['FLUSHALL'], ['CONFIG', 'RESETSTAT']],
+      ]) {
+        const { isError, text } = await inTime(auditor.ask(...argv), argv.join(' '));
+        if (isError) throw new Error(`${argv.join(' ')}: ${text}`);
       }
     }
     for (let client = 0; client < CLIENTS; client++) {
-      this.ours.push(inProcess(this.server));
+      this.ours.push(await this.connect());
       this.theirs.push(await overSocket({ path: this.real.socket }));
     }
   }
@@ -132,9 +160,19 @@ export class Pair {
 
 /** A server of ours, ready to be compared. */
 export function freshServer(): Server {
-  const server = new Server(new Config(), { seed: 1 });
+  const config = new Config();
+  config.options({ 'enable-debug-command': 'yes', save: '' });
+  const server = new Server(config, { seed: 1 });
   server.expirer.active = false; // As on the other side: keys go when somebody asks for them.
   return server;
+}
+
+/** A request as client libraries spell it, or, for some short ones, as a line of words. */
+function spelled(argv: readonly string[]): string {
+  const line = argv.join(' ');
+  const inline = line.length < 200 && line.length % 4 === 0;
+  if (inline && argv.every((arg) => /^[!#-&(-~]+$/.test(arg))) return `${line}\r\n`;
+  return encode(argv);
 }
 
 /** Rejects where an answer takes too long: a server hangs. */

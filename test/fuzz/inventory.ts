@@ -48,6 +48,7 @@ export async function inventory(wire: Wire, databases: number): Promise<Map<stri
     await wire.ask('SELECT', id);
     await readDatabase(wire, id, found);
   }
+  found.set('all > DEBUG DIGEST', await wire.ask('DEBUG', 'DIGEST'));
   return found;
 }
 

@@ -24,6 +24,7 @@ const LEAVES: Readonly<Record<string, Leave>> = {
   scan: [sameShape, 'cursors and order are those of a hash table with a seed of its own'],
   randomkey: [sameType, 'chance'],
   dbsize: [afterChance, 'what SCAN and RANDOMKEY happen to meet, they remove if it has expired'],
+  debug: [afterChance, 'the digest counts expired keys in; as dbsize'],
   // Figures of INFO:
   keyspace_hits: [afterChance, 'SCAN with TYPE counts as a look at every key that it meets'],
   keyspace_misses: [afterChance, 'as dbsize'],

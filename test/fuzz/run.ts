@@ -1,5 +1,5 @@
 // The long hunt: npm run fuzz -- [--commands 100000] [--seed 1] [--family string,generic]
-//                                [--most 20] [--bytes 10000]
+//                                [--most 20] [--bytes 10000] [--tcp] [--config name=value,...]
 //
 // It plays so many commands, of these families or of all, and then sends so many pieces of garbage.
 // Without a seed it takes another one each time. It prints what it finds as redis-cli transcripts, and
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     family: { type: 'string', default: '' },
     most: { type: 'string', default: '20' },
+    config: { type: 'string', default: '' },
+    tcp: { type: 'boolean', default: false },
     bytes: { type: 'string', default: '5000' },
   },
 });
@@ -35,7 +37,9 @@ try {
 
 /** Returns how many differences it found. */
 async function conversations(real: RealServer): Promise<number> {
-  const pair = new Pair(real);
+  const settings = values.config.split(',').map((each) => each.split('='));
+  const pair = new Pair(real, values.config === '' ? {} : Object.fromEntries(settings));
+  if (values.tcp) await pair.listen();
   const started = performance.now();
   let told = 0;
   const { commands, differences } = await hunt(pair, {

@@ -69,13 +69,16 @@ const TOO_FAR: Choices = [
   ...['9223370275926454', '-9223372036854776'],
 ];
 
-// No string may grow to hundreds of megabytes: such offsets are small, or refused.
+// No string may grow to hundreds of megabytes: such offsets are small, or refused. Around
+// those of one megabyte they are refused where proto-max-bulk-len is as low as it can be.
 const BYTE_OFFSETS: Choices = [
   ...['0', '0', '1', '2', '5', '10', '43', '44', '64', '100', '5000', '-1', '-2147483649'],
+  ...['1048574', '1048575', '1048576'],
   ...['536870912', '536870913', '4294967296', '9223372036854775807', '-9223372036854775808'],
 ];
 const BIT_OFFSETS: Choices = [
   ...['0', '0', '1', '2', '6', '7', '8', '9', '15', '16', '17', '63', '64', '100', '40000', '-1'],
+  ...['8388607', '8388608', '8388600'],
   ...['4294967296', '34359738368', '9223372036854775807', '9223372036854775808'],
 ];
 const HASHED_OFFSETS: Choices = [
@@ -148,10 +151,45 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
     }
     const known = BY_NAME[name];
     if (known !== undefined) return one(known);
-    if (arg.type === 'integer') return seldom(NO_INTEGERS, INTEGERS);
-    if (arg.type === 'double') return seldom(NO_DOUBLES, DOUBLES);
-    return one(STRINGS);
+    if (arg.type === 'integer') {
+      return random() < 0.1 ? someInteger(random) : seldom(NO_INTEGERS, INTEGERS);
+    }
+    if (arg.type === 'double') {
+      return random() < 0.4 ? someDouble(random) : seldom(NO_DOUBLES, DOUBLES);
+    }
+    if (random() < 0.8) return one(STRINGS);
+    return one([someBytes, someInteger, someDouble].map((some) => some(random)));
   };
+}
+
+function digits(random: () => number, most: number): string {
+  let text = '';
+  for (let left = Math.floor(random() * (most + 1)); left > 0; left--) {
+    text += Math.floor(random() * 10);
+  }
+  return text;
+}
+
+function sign(random: () => number): string {
+  return random() < 0.3 ? '-' : '';
+}
+
+function someInteger(random: () => number): string {
+  return sign(random) + (digits(random, 19).replace(/^0+/, '') || '7');
+}
+
+function someDouble(random: () => number): string {
+  const fraction = random() < 0.7 ? `.${digits(random, 20)}` : '';
+  const exponent = random() < 0.2 ? `e${sign(random)}${digits(random, 2) || 1}` : '';
+  return sign(random) + digits(random, 18) + fraction + exponent;
+}
+
+function someBytes(random: () => number): string {
+  let bytes = '';
+  for (let left = Math.floor(random() * 60); left > 0; left--) {
+    bytes += String.fromCharCode(Math.floor(random() * 256));
+  }
+  return bytes;
 }
 
 /** A word that may turn up where nobody expects it. */
