@@ -15,6 +15,15 @@ import { shownCall } from './transcript.ts';
 const DATABASES = 16;
 const PATIENCE_MS = 20_000;
 
+export type PairOptions = {
+  /** For CONFIG SET, on both sides. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Whether to talk to our server over TCP, rather than in process. */
+  readonly tcp?: boolean;
+  /** Makes the server of ours. */
+  readonly make?: () => Server;
+};
+
 /** Both servers, ready for a conversation. */
 export class Pair {
   private readonly real: RealServer;
@@ -25,22 +34,14 @@ export class Pair {
   private theirs: Wire[] = [];
   private auditors: { ours: Wire; theirs: Wire } | null = null; // They look after the data.
   private skewMs = 0;
-  private readonly settings: readonly (readonly [string, string])[];
+  private readonly options: PairOptions;
 
-  constructor(
-    real: RealServer,
-    settings: Readonly<Record<string, string>> = {},
-    make: () => Server = freshServer,
-  ) {
+  /** The real server is not to be talked to by anybody else meanwhile. */
+  constructor(real: RealServer, options: PairOptions = {}) {
     this.real = real;
-    this.settings = Object.entries(settings);
-    this.make = make;
-    this.server = make();
-  }
-
-  /** Talks to our server over TCP from now on; without this, in process. */
-  async listen(): Promise<void> {
-    this.port = await listenTcp(this.server, '127.0.0.1', 0);
+    this.options = options;
+    this.make = options.make ?? freshServer;
+    this.server = this.make();
   }
 
   async close(): Promise<void> {
@@ -119,14 +120,18 @@ export class Pair {
 
   private async begin(): Promise<void> {
     this.skewMs = 2;
+    if (this.options.tcp && this.port === null) {
+      this.port = await listenTcp(this.server, '127.0.0.1', 0);
+    }
     if (this.auditors === null) {
       const theirs = await overSocket({ path: this.real.socket });
       await theirs.ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
       this.auditors = { ours: inProcess(this.server), theirs };
     }
+    const settings = Object.entries(this.options.settings ?? {});
     for (const auditor of Object.values(this.auditors)) {
       for (const argv of [
-        ...this.settings.map((setting) => ['CONFIG', 'SET', ...setting]),
+        ...settings.map((setting) => ['CONFIG', 'SET', ...setting]),
         ...[['SELECT', '0'], ['FLUSHALL'], ['CONFIG', 'RESETSTAT']],
       ]) {
         const { isError, text } = await inTime(auditor.ask(...argv), argv.join(' '));

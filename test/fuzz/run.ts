@@ -38,8 +38,10 @@ try {
 /** Returns how many differences it found. */
 async function conversations(real: RealServer): Promise<number> {
   const settings = values.config.split(',').map((each) => each.split('='));
-  const pair = new Pair(real, values.config === '' ? {} : Object.fromEntries(settings));
-  if (values.tcp) await pair.listen();
+  const pair = new Pair(real, {
+    settings: values.config === '' ? {} : Object.fromEntries(settings),
+    tcp: values.tcp,
+  });
   const started = performance.now();
   let told = 0;
   const { commands, differences } = await hunt(pair, {

@@ -254,12 +254,12 @@ function act(
       break;
     case 'mark':
       expect(writer.mark()).toBe(model.text.length);
-      // Only what was begun later may be rewound: as when a command fails half-way.
       marks.push(model.text.length);
       break;
     case 'rewind': {
       const mark = marks.pop();
-      if (mark === undefined || open.some((start) => start > mark)) break;
+      if (mark === undefined) break;
+      while (open.length > 0 && open[open.length - 1] > mark) open.pop();
       writer.rewind(mark);
       model.text = model.text.slice(0, mark);
       break;

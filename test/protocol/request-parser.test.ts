@@ -249,6 +249,18 @@ describe('however the bytes are cut', () => {
     );
   });
 
+  test('a big string may be cut anywhere near its ends', () => {
+    const request = ['SET', filled(40_000, 1), filled(40_000, 2), 'x'];
+    const bytes = encode(request);
+    const second = bytes.indexOf('$40000', 40_000);
+    for (const around of [bytes.indexOf('$40000'), second, second + 40_008]) {
+      for (let at = around - 12; at < around + 12; at++) {
+        const chunks = [bytes.slice(0, at), bytes.slice(at)];
+        expect(parse(chunks)).toEqual({ requests: [request], problem: '' });
+      }
+    }
+  });
+
   test('a string of megabytes comes whole out of small chunks', () => {
     const request = ['SET', filled(10, 1), filled(3_000_000, 2), filled(40_000, 3)];
     const bytes = encode(request);
