@@ -212,7 +212,7 @@ export class Client implements LinkEvents {
 
   /** Sends a last error, and ends the connection. */
   refuse(line: string): void {
-    this.writer.error(line);
+    if (this.replyMode === REPLY_ON) this.writer.error(line);
     this.server.stats.countError(line.slice(0, line.indexOf(' ')));
     this.closing = true;
   }

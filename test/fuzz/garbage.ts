@@ -22,6 +22,12 @@ const HONEST: readonly (readonly string[])[] = [
   ['EXEC'],
   ['OBJECT', 'ENCODING', 'k'],
   ['SELECT', '1'],
+  ['CLIENT', 'REPLY', 'OFF'],
+  ['CLIENT', 'REPLY', 'ON'],
+  ['CLIENT', 'REPLY', 'SKIP'],
+  ['CLIENT', 'REPLY', 'ON'],
+  ['RESET'],
+  ['QUIT'],
 ];
 
 const PIECES: readonly string[] = [
@@ -63,16 +69,16 @@ function wounded(bytes: string, { at, how, with: piece, length }: Wound): string
 }
 
 const maimed = fc
-  .tuple(
-    fc.array(honest, { minLength: 1, maxLength: 4 }),
-    fc.array(wound, { minLength: 1, maxLength: 3 }),
-  )
+  .tuple(fc.array(honest, { minLength: 1, maxLength: 8 }), fc.array(wound, { maxLength: 3 }))
   .map(([requests, wounds]) => wounds.reduce(wounded, requests.join('')));
 
 /** Some kilobytes at the most, without a line that is too long. */
-export const garbage: fc.Arbitrary<string> = fc.oneof(
-  noise,
-  pieces,
-  maimed,
-  fc.tuple(honest, fc.oneof(noise, pieces), honest).map((parts) => parts.join('')),
-);
+export const garbage: fc.Arbitrary<string> = fc
+  .oneof(
+    noise,
+    pieces,
+    maimed,
+    fc.tuple(honest, fc.oneof(noise, pieces), honest).map((parts) => parts.join('')),
+  )
+  // Redis: CLIENT REPLY OFF inside EXEC leaves half a reply. We leave none.
+  .filter((bytes) => !(/multi/i.test(bytes) && /reply/i.test(bytes)));
