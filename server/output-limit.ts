@@ -5,8 +5,16 @@
 import type { Client } from './client.ts';
 import type { BufferClass } from './config/kinds-special.ts';
 
-// Redis: who never said who they are gets 1 KB beyond the 16 KB that a reply buffer has anyway.
-export const UNAUTHENTICATED_MAX = 17 * 1024;
+// Redis: what fits into the buffer that each client has for replies anyway does not count,
+// and what is beyond it counts in blocks of 20 KB.
+const FREE_OUTPUT = 16 * 1024;
+const BLOCK = 20 * 1024;
+const UNAUTHENTICATED_MAX = 1024; // For those who have not said who they are.
+
+/** From how many bytes of output on a limit may be reached. */
+export function outputBytes(limit: number): number {
+  return FREE_OUTPUT + 1 + Math.floor((limit - 1) / BLOCK) * BLOCK;
+}
 
 export function bufferClass(_c: Client): BufferClass {
   return 'normal'; // A monitor too.
@@ -15,7 +23,8 @@ export function bufferClass(_c: Client): BufferClass {
 /** Ends a client that is over its limit; true if it did. */
 export function limitOutput(c: Client): boolean {
   const limit = c.server.config.values['client-output-buffer-limit'][bufferClass(c)];
-  const waiting = c.link.unsent + c.writer.size;
+  const beyond = Math.max(0, c.link.unsent + c.writer.size - FREE_OUTPUT);
+  const waiting = Math.ceil(beyond / BLOCK) * BLOCK;
   let over = limit.hardBytes !== 0 && waiting >= limit.hardBytes;
   if (limit.softBytes !== 0 && waiting >= limit.softBytes) {
     const now = c.server.clock.ms;

@@ -20,6 +20,7 @@ import { Database } from './keyspace.ts';
 import { LatencyMonitor } from './latency.ts';
 import { Log } from './log.ts';
 import { feedMonitors } from './monitor.ts';
+import { outputBytes } from './output-limit.ts';
 import type { Pause } from './pause.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
@@ -158,7 +159,7 @@ export class Server {
     return this.turnMs;
   }
 
-  /** Counts work that is no command as part of the turn. Returns the microseconds since it began. */
+  /** Counts work that is no command as part of the turn; returns its microseconds. */
   worked(startMs: number): number {
     this.turnMs = this.clock.stopwatch();
     return (this.turnMs - startMs) * 1000;
@@ -238,7 +239,7 @@ export class Server {
       const sizes = Object.values(values['client-output-buffer-limit'])
         .flatMap(({ hardBytes, softBytes }) => [hardBytes, softBytes])
         .filter((bytes) => bytes !== 0);
-      this.outputMax = Math.min(UNSENT_MAX, ...sizes);
+      this.outputMax = Math.min(UNSENT_MAX, ...sizes.map(outputBytes));
       for (const c of this.clients.values()) c.parser.maxBulk = values['proto-max-bulk-len'];
     };
     follow();

@@ -25,6 +25,8 @@ const OF_THE_RUN = new Set([
 const REACHES_OUT = new Set([
   ...['port', 'bind', 'dir', 'maxclients', 'appendonly', 'locale-collate', 'oom-score-adj'],
   ...['oom-score-adj-values', 'tls-port', 'tls-cluster', 'tls-replication', 'activedefrag'],
+  // Small sizes end the connection that sets them, whenever the cron looks.
+  ...['maxmemory-clients', 'client-output-buffer-limit'],
 ]);
 
 /** A connection that knows as much of RESP2 as CONFIG answers with. */
@@ -221,6 +223,14 @@ describe.skipIf(!there)('beside real Redis 8.0.2', () => {
         ...['x', 'C', 'POSIX', ''].map((word) => ['locale-collate', word]),
         ...['no', 'x', 'yes'].map((word) => ['activedefrag', word]),
         ...['x', 'maybe'].map((word) => ['tls-cluster', word]),
+        ...['x', '', '-1', '101%', '1gb', '1.5gb', '50%', '0'].map((word) => [
+          'maxmemory-clients',
+          word,
+        ]),
+        ...['x', 'normal 1', 'other 0 0 0', 'normal -1 x 0', 'normal 1gb 0 5', ''].map((word) => [
+          'client-output-buffer-limit',
+          word,
+        ]),
       ]),
     ).toEqual([]);
   });
