@@ -163,6 +163,13 @@ export class Database {
     target.setExpiry(target.at, this.rawExpiry(this.dict.find(key)));
   }
 
+  /** Removes a key without asking whether its time has come; false if there is none. */
+  drop(key: string): boolean {
+    const i = this.dict.find(key);
+    if (i >= 0) this.forget(i);
+    return i >= 0;
+  }
+
   /** Removes a live key; false if there is none. */
   remove(key: string): boolean {
     const i = this.live(key);

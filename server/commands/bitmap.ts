@@ -147,7 +147,7 @@ function bitop(c: Client): void {
   const sources = argv.slice(3).map((key) => c.db.readString(key) ?? '');
   const length = Math.max(...sources.map(stringLength));
   if (length === 0) {
-    if (c.db.remove(target)) c.db.changed(target, 'del');
+    if (c.db.drop(target)) c.db.changed(target, 'del');
     return c.reply.int(0);
   }
   const result = Buffer.alloc(length);

@@ -10,6 +10,16 @@ const OFFSET = /^ERR bit offset is not an integer or out of range$/;
 const BIT = /^ERR bit is not an integer or out of range$/;
 
 everywhere((test) => {
+  test('BITOP with an empty result deletes a target whose time had come, uncounted', async (r) => {
+    await r('DEBUG SET-ACTIVE-EXPIRE 0');
+    await r('CONFIG RESETSTAT');
+    await r('SET target x PXAT 1000');
+    expect(await r('BITOP NOT target nobody')).toBe(0);
+    expect(await r('INFO stats')).toMatch(/expired_keys:0\r/);
+    expect(await r('EXISTS target')).toBe(0);
+    await r('DEBUG SET-ACTIVE-EXPIRE 1');
+  });
+
   test('SETBIT answers what the bit was, and GETBIT what it is', async (r) => {
     expect(await r('SETBIT k 7 1')).toBe(0);
     expect(await r('GET k')).toBe('\x01');
