@@ -7,8 +7,8 @@
 // more than a hundredth of the time goes into counting.
 
 import type { Dict } from '../datatypes/dict.ts';
-import { type StringValue, stringLength } from '../datatypes/string.ts';
-import { type Database, typeName, type Value } from './keyspace.ts';
+import { stringLength } from '../datatypes/string.ts';
+import { type Database, isString, typeName, type Value } from './keyspace.ts';
 
 const MANY = 10_000; // Up to here, keys are counted each time.
 const SHARE = 100; // Beyond it, counting may take one part in so many of the time.
@@ -74,7 +74,7 @@ function none(): number[] {
 
 /** Bytes of a string, elements of anything else. */
 function sizeOf(value: Value): number {
-  return stringLength(value as StringValue);
+  return isString(value) ? stringLength(value) : value.size;
 }
 
 function binOf(size: number): number {

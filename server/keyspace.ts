@@ -15,7 +15,8 @@
 // with its last one, and forget() does the same to the columns.
 
 import { Dict } from '../datatypes/dict.ts';
-import type { StringValue } from '../datatypes/string.ts';
+import { type Collection, KIND_NAMES } from '../datatypes/collection.ts';
+import { Bytes, type StringValue } from '../datatypes/string.ts';
 import { WRONG_TYPE } from '../protocol/errors.ts';
 import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
 import type { Client } from './client.ts';
@@ -24,11 +25,22 @@ import { failAllWatchers, failWatchers } from './multi.ts';
 import type { Server } from './server.ts';
 
 /** What a key can hold. */
-export type Value = StringValue;
+export type Value = StringValue | Collection;
 
 /** The name of a value's type, as TYPE says it. */
-export function typeName(_value: Value): string {
-  return 'string';
+export function typeName(value: Value): string {
+  return KIND_NAMES[kindOf(value)];
+}
+
+/** The kind of a value: 0 for a string, or what datatypes/collection.ts says. */
+export function kindOf(value: Value): number {
+  if (typeof value !== 'object' || value instanceof Bytes) return 0;
+  return value.kind;
+}
+
+/** Whether a value is a string's. */
+export function isString(value: Value): value is StringValue {
+  return typeof value !== 'object' || value instanceof Bytes;
 }
 
 export class Database {
@@ -103,7 +115,20 @@ export class Database {
   /** A string value to be read, or undefined if the key holds none, or another type (MGET). */
   readIfString(key: string): StringValue | undefined {
     const value = this.read(key);
-    return value !== undefined && typeName(value) === 'string' ? value : undefined;
+    return value !== undefined && isString(value) ? value : undefined;
+  }
+
+  /**
+   * A collection of one kind to be read, or undefined; throws WRONGTYPE for any other value.
+   * The kind tells the class, so the caller may say `as List`.
+   */
+  readKind(key: string, kind: number): Collection | undefined {
+    return ofKind(this.read(key), kind);
+  }
+
+  /** The same for one to be changed. */
+  writeKind(key: string, kind: number): Collection | undefined {
+    return ofKind(this.write(key), kind);
   }
 
   /** Whether a live key is there; neither counted nor touched. */
@@ -393,6 +418,12 @@ export class Database {
 }
 
 function string(value: Value | undefined): StringValue | undefined {
-  if (value !== undefined && typeName(value) !== 'string') throw WRONG_TYPE;
+  if (value !== undefined && !isString(value)) throw WRONG_TYPE;
+  return value;
+}
+
+function ofKind(value: Value | undefined, kind: number): Collection | undefined {
+  if (value === undefined) return undefined;
+  if (isString(value) || value.kind !== kind) throw WRONG_TYPE;
   return value;
 }

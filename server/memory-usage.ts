@@ -23,7 +23,7 @@
 import { Bytes, type StringValue } from '../datatypes/string.ts';
 import type { Client } from './client.ts';
 import { clientMemory } from './client-info.ts';
-import type { Database, Value } from './keyspace.ts';
+import { type Database, isString, type Value } from './keyspace.ts';
 import { type ProcessMemory, processMemory } from './machine.ts';
 import type { Server } from './server.ts';
 
@@ -46,8 +46,8 @@ export function entryMemory(db: Database, i: number, samples: number): number {
 }
 
 /** Bytes that a value takes beyond the word that points to it. */
-export function valueMemory(value: Value, _samples: number): number {
-  return stringValueMemory(value);
+export function valueMemory(value: Value, samples: number): number {
+  return isString(value) ? stringValueMemory(value) : value.memory(samples);
 }
 
 function stringValueMemory(value: StringValue): number {

@@ -4,7 +4,7 @@ import { Bytes } from '../../datatypes/string.ts';
 import { FREQUENCY_UNKNOWN, IDLE_TIME_UNKNOWN } from '../../protocol/errors.ts';
 import { isInt64 } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
-import type { Value } from '../keyspace.ts';
+import { isString, type Value } from '../keyspace.ts';
 import type { Server } from '../server.ts';
 
 const LONGEST_EMBEDDED = 44; // Redis: what fits 64 bytes together with the object's header.
@@ -29,6 +29,7 @@ export function objectEncoding(c: Client): void {
 /** The name of the encoding in which Redis would hold a value. */
 export function encodingName(value: Value): string {
   if (typeof value === 'number') return 'int';
+  if (!isString(value)) return value.encoding;
   if (value instanceof Bytes) return value.embedded ? 'embstr' : 'raw';
   if (value.length > LONGEST_EMBEDDED) return 'raw';
   return isInt64(value) ? 'int' : 'embstr'; // An integer beyond 2^53 is a string here.

@@ -4,7 +4,7 @@ import { longestCommonSubsequence, lcsTableBytes } from '../../datatypes/lcs.ts'
 import { type StringValue, stringLength, stringOf } from '../../datatypes/string.ts';
 import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
-import { typeName, type Value } from '../keyspace.ts';
+import { isString, type Value } from '../keyspace.ts';
 import { integer } from '../string-value.ts';
 
 const NOT_STRINGS = new ReplyError('ERR The specified keys must contain string values');
@@ -59,6 +59,6 @@ export function lcs(c: Client): void {
 
 function stringOrEmpty(value: Value | undefined): StringValue {
   if (value === undefined) return '';
-  if (typeName(value) !== 'string') throw NOT_STRINGS;
+  if (!isString(value)) throw NOT_STRINGS;
   return value;
 }
