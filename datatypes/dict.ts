@@ -1,7 +1,7 @@
 // A dictionary from byte strings to values that knows its entries by number.
 //
-// Entries lie side by side in two dense arrays, `keys` and `values`; entry i is in
-// position i of both. Removing an entry moves the last one into its place. So a random
+// Entries lie side by side in one dense array, key, value, key, value; entry i begins in
+// position 2i. Removing an entry moves the last one into its place. So a random
 // entry is a random number, and a scan is a walk over the array from its end: whatever
 // has not been visited yet lies below the cursor, a removal moves only an entry that was
 // visited, and an entry that is there throughout is always met.
@@ -94,11 +94,8 @@ class Segment {
 }
 
 export class Dict<V> {
-  /** The keys, dense. To be read only: add() and removeAt() keep it in step. */
-  readonly keys: string[] = [];
-  /** The value of each key. A caller may replace one in place. */
-  readonly values: V[] = [];
-
+  // A value stands behind its key, so that finding one brings the other into the cache.
+  private readonly entries: (string | V)[] = [];
   private readonly seed: number;
   private depth = 0;
   private asked = ''; // What find() was asked for last, because add() often follows,
@@ -112,7 +109,22 @@ export class Dict<V> {
   }
 
   get size(): number {
-    return this.keys.length;
+    return this.entries.length / 2;
+  }
+
+  /** The key of entry i, which must be there. */
+  keyAt(i: number): string {
+    return this.entries[i * 2] as string;
+  }
+
+  /** The value of entry i, which must be there. */
+  valueAt(i: number): V {
+    return this.entries[i * 2 + 1] as V;
+  }
+
+  /** Replaces the value of entry i, which must be there. */
+  setValueAt(i: number, value: V): void {
+    this.entries[i * 2 + 1] = value;
   }
 
   /** How many slots there are, used and empty, for those who wonder about memory. */
@@ -138,7 +150,7 @@ export class Dict<V> {
     for (;;) {
       const number = slots[at * 2 + 1];
       if (number === 0) return -1;
-      if (slots[at * 2] === hash && this.keys[number - 1] === key) return number - 1;
+      if (slots[at * 2] === hash && this.entries[number * 2 - 2] === key) return number - 1;
       at = (at + 1) & mask;
     }
   }
@@ -146,7 +158,7 @@ export class Dict<V> {
   /** The value of a key, or undefined. */
   get(key: string): V | undefined {
     const i = this.find(key);
-    return i < 0 ? undefined : this.values[i];
+    return i < 0 ? undefined : this.valueAt(i);
   }
 
   has(key: string): boolean {
@@ -158,8 +170,8 @@ export class Dict<V> {
     const hash = key === this.asked ? this.askedHash : this.hash(key);
     let segment = this.directory[this.depth === 0 ? 0 : hash >>> (32 - this.depth)];
     while ((segment.used + 1) * 4 > (segment.mask + 1) * 3) segment = this.grow(segment, hash);
-    const number = this.keys.push(key);
-    this.values.push(value);
+    this.entries.push(key, value);
+    const number = this.entries.length / 2;
     segment.put(hash, number);
     return number - 1;
   }
@@ -171,21 +183,22 @@ export class Dict<V> {
       this.add(key, value);
       return true;
     }
-    this.values[i] = value;
+    this.setValueAt(i, value);
     return false;
   }
 
   /** Removes an entry by its number. The last entry, if it is another, takes this number. */
   removeAt(i: number): void {
-    const hash = this.hash(this.keys[i]);
+    const { entries } = this;
+    const hash = this.hash(this.keyAt(i));
     const segment = this.segmentOf(hash);
     segment.clear(segment.slotOf(hash, i + 1));
-    const last = this.keys.length - 1;
-    const key = this.keys.pop()!;
-    const value = this.values.pop()!;
+    const last = this.size - 1;
+    const value = entries.pop() as V;
+    const key = entries.pop() as string;
     if (i === last) return;
-    this.keys[i] = key;
-    this.values[i] = value;
+    entries[i * 2] = key;
+    entries[i * 2 + 1] = value;
     const hashOfLast = this.hash(key);
     const home = this.segmentOf(hashOfLast);
     home.slots[home.slotOf(hashOfLast, last + 1) * 2 + 1] = i + 1;
@@ -212,16 +225,14 @@ export class Dict<V> {
         if (number === 0) continue;
         used++;
         seen.add(number);
-        const key = this.keys[number - 1];
+        const key = this.keyAt(number - 1);
         if (this.segmentOf(this.hash(key)) !== segment) throw new Error(`${key}: wrong segment`);
         if (this.find(key) !== number - 1) throw new Error(`${key} cannot be found`);
       }
       if (used !== segment.used) throw new Error(`segment ${d} counts ${segment.used}`);
       if (used * 4 > (segment.mask + 1) * 3) throw new Error(`segment ${d} is too full`);
     }
-    if (seen.size !== this.keys.length || this.values.length !== this.keys.length) {
-      throw new Error(`${seen.size} slots for ${this.keys.length} keys`);
-    }
+    if (seen.size !== this.size) throw new Error(`${seen.size} slots for ${this.size} keys`);
   }
 
   private segmentOf(hash: number): Segment {

@@ -31,7 +31,6 @@ const MINUS = 45;
 const SHORT = 24; // Below this length a loop beats the call into C++: bench/micro/write.ts.
 const LARGE = 32 * 1024; // From here on, bytes are handed over instead of copied.
 const HEADER = 32; // More than any header takes: a type byte, 20 digits, a line end.
-const BEGINNINGS = 64; // Shorter output than this does not need a new view each time.
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -42,27 +41,7 @@ export class BufferPool {
   static readonly SMALLEST = 1024;
   static readonly SIZE = 16 * 1024;
   private readonly free: Buffer[][] = [[], [], [], [], []]; // 1, 2, 4, 8, 16 KB.
-  private readonly most = 64; // More than a turn of the event loop has under way at once.
-
-  // The beginnings of the buffer that was lent last, by their length. At one request for a
-  // read all clients are lent the same buffer in turn, and most replies have few lengths.
-  private lastLent: Buffer = NOTHING;
-  private readonly beginnings: (Buffer | undefined)[] = new Array(BEGINNINGS).fill(undefined);
-
-  /** The first `length` bytes of a buffer. */
-  beginning(buffer: Buffer, length: number): Buffer {
-    if (length >= BEGINNINGS) return buffer.subarray(0, length);
-    if (buffer !== this.lastLent) {
-      this.lastLent = buffer;
-      this.beginnings.fill(undefined);
-    }
-    let part = this.beginnings[length];
-    if (part === undefined) {
-      part = buffer.subarray(0, length);
-      this.beginnings[length] = part;
-    }
-    return part;
-  }
+  private readonly most = 256; // Of each size; more than a turn has under way at once.
 
   /** A buffer of one of the sizes. */
   borrow(size: number): Buffer {
@@ -321,10 +300,7 @@ export class ReplyWriter implements Reply {
   /** The output as one piece, or null when it takes several: then take() has it. */
   takeOne(): Buffer | null {
     if (this.sealed.length !== 0) return null;
-    const piece =
-      this.from === 0
-        ? this.pool.beginning(this.buf, this.pos)
-        : this.buf.subarray(this.from, this.pos);
+    const piece = this.buf.subarray(this.from, this.pos);
     if (piece.length > this.peak) this.peak = Math.min(piece.length, this.wanted);
     this.from = 0;
     this.pos = 0;

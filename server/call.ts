@@ -31,7 +31,12 @@ import { PAUSE_ALL } from './pause.ts';
 export function request(c: Client): void {
   const server = c.server;
   const argv = c.argv;
-  const named = server.commands.find(argv[0]);
+  // Requests come in runs of the same command, and their names are the same string then.
+  if (argv[0] !== c.lastWord) {
+    c.lastWord = argv[0];
+    c.lastNamed = server.commands.find(argv[0]);
+  }
+  const named = c.lastNamed;
   const command =
     named === undefined || named.subcommands === null ? named : subcommand(named, argv);
   c.command = command ?? null;

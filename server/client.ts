@@ -61,6 +61,9 @@ export class Client implements LinkEvents {
   libraryName = '';
   libraryVersion = '';
   user = 'default';
+  /** The first word of the last request, and the command that it named. */
+  lastWord = '';
+  lastNamed: Command | undefined;
   command: Command | null = null; // What it asked for last; null if there is no such command.
   readonly connectedMs: number;
   activeMs: number; // When it last sent something.
@@ -135,14 +138,12 @@ export class Client implements LinkEvents {
       if (this.waits !== RUNNING) break;
       if (this.writer.size >= this.server.outputMax || !this.parser.trusted) {
         this.flush();
-        if (this.link.unsent > UNSENT_MAX) break;
+        if (this.draining) break;
       }
     }
-    this.flush();
-    if (this.link.unsent > UNSENT_MAX && !this.closed) {
-      this.draining = true;
-      this.link.pause();
-    }
+    // A program that wrote to a link in memory finds the answer when it returns.
+    if (this.link.transport === 'memory') this.flush();
+    else this.queueOutput();
   }
 
   /** Takes up the request that had to wait, and those behind it. */
@@ -151,7 +152,7 @@ export class Client implements LinkEvents {
     if (this.closed) return;
     request(this);
     if (this.waits === RUNNING) this.go();
-    else this.flush();
+    else this.queueOutput();
   }
 
   /**
@@ -195,7 +196,13 @@ export class Client implements LinkEvents {
       this.server.stats.writesProcessed++;
       const piece = writer.takeOne();
       writer.release(piece === null ? this.link.send(writer.take()) : this.link.sendOne(piece));
-      if (this.link.unsent !== 0 && limitOutput(this)) return;
+      if (this.link.unsent !== 0) {
+        if (limitOutput(this)) return;
+        if (this.link.unsent > UNSENT_MAX) {
+          this.draining = true;
+          this.link.pause();
+        }
+      }
     }
     if (this.closing && !this.closed) {
       this.link.end();

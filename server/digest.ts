@@ -19,7 +19,7 @@
 
 import { createHash } from 'node:crypto';
 import { Bytes, stringOf } from '../datatypes/string.ts';
-import { type Database, typeName, type Value } from './keyspace.ts';
+import { type Database, isString, typeName, type Value } from './keyspace.ts';
 
 const HASH_BYTES = 20;
 const NAMES = ['string', 'list', 'set', 'zset', 'hash', 'module', 'stream']; // By Redis's number.
@@ -67,12 +67,11 @@ class Digest {
 export function digestOf(databases: readonly Database[]): string {
   const all = new Digest();
   for (const db of databases) {
-    const { keys } = db.dict;
-    if (keys.length === 0) continue;
+    if (db.size === 0) continue;
     all.mixNumber(db.id);
-    for (let i = 0; i < keys.length; i++) {
+    for (let i = 0; i < db.size; i++) {
       const one = new Digest();
-      one.mix(keys[i]);
+      one.mix(db.dict.keyAt(i));
       addEntry(one, db, i);
       all.xor(one.value);
     }
@@ -89,7 +88,7 @@ export function digestOfKey(db: Database, key: string): string {
 }
 
 function addEntry(digest: Digest, db: Database, i: number): void {
-  const value = db.dict.values[i];
+  const value = db.dict.valueAt(i);
   digest.mixNumber(NAMES.indexOf(typeName(value)));
   addValue(digest, value);
   if (db.expiryAt(i) !== -1) digest.xor('!!expire!!');
@@ -97,5 +96,6 @@ function addEntry(digest: Digest, db: Database, i: number): void {
 
 function addValue(digest: Digest, value: Value): void {
   if (value instanceof Bytes) digest.mix(value.buf.subarray(0, value.length));
-  else digest.mix(stringOf(value));
+  else if (isString(value)) digest.mix(stringOf(value));
+  else throw new Error(`no digest of a ${typeName(value)}`);
 }

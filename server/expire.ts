@@ -112,7 +112,7 @@ export class Expirer {
         const whenMs = db.expiryAt(i);
         if (whenMs === -1 || whenMs > Number.MAX_SAFE_INTEGER) continue;
         this.times.push(whenMs);
-        this.keys.push(db.dict.keys[i]);
+        this.keys.push(db.dict.keyAt(i));
         this.dicts.push(db.dict);
       }
     }

@@ -61,7 +61,8 @@ export class KeySizes {
 
 function countAll(db: Database): Counts {
   const counts = { string: none(), list: none(), set: none(), zset: none(), hash: none() };
-  for (const value of db.dict.values) {
+  for (let i = 0; i < db.size; i++) {
+    const value = db.dict.valueAt(i);
     const kind = typeName(value);
     if (kind in counts) counts[kind as Kind][binOf(sizeOf(value))]++;
   }

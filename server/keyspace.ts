@@ -79,7 +79,7 @@ export class Database {
     }
     this.server.stats.keyspaceHits++;
     if (!this.server.noTouch) this.touch(i);
-    return this.dict.values[i];
+    return this.dict.valueAt(i);
   }
 
   /** The same for a command whose look does not count as use. */
@@ -91,7 +91,7 @@ export class Database {
       return undefined;
     }
     this.server.stats.keyspaceHits++;
-    return this.dict.values[i];
+    return this.dict.valueAt(i);
   }
 
   /** The value of a key for a command that may change it, or undefined. */
@@ -99,7 +99,7 @@ export class Database {
     const i = this.live(key);
     if (i < 0) return undefined;
     if (!this.server.noTouch) this.touch(i);
-    return this.dict.values[i];
+    return this.dict.valueAt(i);
   }
 
   /** A string value to be read, or undefined; throws WRONGTYPE for any other type. */
@@ -143,7 +143,7 @@ export class Database {
       this.add(key, value);
       return;
     }
-    this.dict.values[i] = value;
+    this.dict.setValueAt(i, value);
     // Redis: a new value counts as used just now, whatever the client wants; its frequency stays.
     if (!this.server.noTouch || !this.server.lfu) this.touch(i);
     if (!keepExpiry && this.volatile !== 0) this.persistAt(i);
@@ -151,7 +151,7 @@ export class Database {
 
   /** Replaces the value that the last write() found; its expiry stays. */
   replace(value: Value): void {
-    this.dict.values[this.at] = value;
+    this.dict.setValueAt(this.at, value);
   }
 
   /** Adds a key that is known not to be there. */
@@ -281,7 +281,7 @@ export class Database {
     // Redis gives up after 100 keys that turn out to have expired, if all keys can expire.
     for (let tries = 0; this.dict.size > 0; tries++) {
       const i = this.server.random.below(this.dict.size);
-      const key = this.dict.keys[i];
+      const key = this.dict.keyAt(i);
       if (!this.hasExpired(i)) return key;
       if (this.server.writesPaused && this.volatile === this.dict.size && tries >= 100) return key;
       this.expire(i);
@@ -342,7 +342,7 @@ export class Database {
    */
   expire(i: number): boolean {
     if (this.server.writesPaused) return false;
-    const key = this.dict.keys[i];
+    const key = this.dict.keyAt(i);
     this.forget(i);
     this.server.stats.expiredKeys++;
     this.announce(key, 'expired');
@@ -386,7 +386,7 @@ export class Database {
     const column = this.expiryColumn(i);
     if (column[i] === 0) this.volatile++;
     column[i] = raw;
-    if (raw > 0) this.server.expirer.add(raw, this, this.dict.keys[i]);
+    if (raw > 0) this.server.expirer.add(raw, this, this.dict.keyAt(i));
   }
 
   // Keys stay for the time of a pause even if they expire. But a transaction may pause the server

@@ -10,6 +10,7 @@ export class Listeners {
 
   constructor(server: Server) {
     this.server = server;
+    server.later = setImmediate;
   }
 
   /**

@@ -41,8 +41,8 @@ export function entryMemory(db: Database, i: number, samples: number): number {
   const slots = Math.ceil((dict.slots / Math.max(1, dict.size)) * WORD);
   const expiry = db.expiryAt(i) === -1 ? 0 : 2 * WORD;
   const columns = WORD + expiry; // The column of last uses is there for all.
-  const key = stringMemory(dict.keys[i]);
-  return 2 * WORD + aligned(slots) + columns + key + valueMemory(dict.values[i], samples);
+  const key = stringMemory(dict.keyAt(i));
+  return 2 * WORD + aligned(slots) + columns + key + valueMemory(dict.valueAt(i), samples);
 }
 
 /** Bytes that a value takes beyond the word that points to it. */

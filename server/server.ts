@@ -61,8 +61,14 @@ export class Server {
   /** Everybody connected, by id, in the order of their coming. */
   readonly clients = new Map<number, Client>();
   readonly monitors = new Set<Client>();
-  /** Clients that something was said to out of their turn. */
+  /** Clients that something was said to which has not been sent. */
   readonly output: Client[] = [];
+  /**
+   * Runs something once all sockets that have bytes now were read. Whoever opens sockets sets
+   * it: replies are sent together then, because the first wakes the process at the other end,
+   * and what comes while it is awake is cheap. Without sockets there is nothing to wait for.
+   */
+  later: ((run: () => void) => void) | null = null;
   /** Whose command is running. */
   current: Client | null = null;
   /** Whether the command that runs now leaves no trace in the keys' last use. */
@@ -91,6 +97,7 @@ export class Server {
   port = 0;
 
   private nextClientId = 1;
+  private sendsLater = false; // sendOutput() is going to run.
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.
   private slowMicros = 0;
@@ -142,17 +149,24 @@ export class Server {
     this.lruClock = Math.floor(this.clock.ms / 1000);
   }
 
-  /** Sends what was said to others than the client whose turn it was. */
+  /** Sees to it that everything said in this turn is sent: now, or with that of other turns. */
   endTurn(): void {
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
+    if (this.output.length === 0 || this.sendsLater) return;
+    if (this.later === null) return this.sendOutput();
+    this.sendsLater = true;
+    this.later(this.sendOutput);
+  }
+
+  private readonly sendOutput = (): void => {
+    this.sendsLater = false;
     const output = this.output;
-    if (output.length === 0) return;
     for (let i = 0; i < output.length; i++) {
       output[i].outputQueued = false;
       output[i].flush();
     }
     output.length = 0;
-  }
+  };
 
   /** The stopwatch at the start of a command, which is where the last one ended. */
   stopwatchMs(): number {

@@ -51,7 +51,7 @@ function lookUps(size: number): void {
       for (let i = 0; i < LOOKUPS; i++) sink.value = map.get(key())!.value;
     },
     'and Dict.find': () => {
-      for (let i = 0; i < LOOKUPS; i++) sink.value = dict.values[dict.find(key())];
+      for (let i = 0; i < LOOKUPS; i++) sink.value = dict.valueAt(dict.find(key()));
     },
   });
   const [string, viaMap, viaDict] = [...ns.values()];

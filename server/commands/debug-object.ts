@@ -5,7 +5,7 @@ import { compress } from '../../persistence/lzf.ts';
 import { NO_SUCH_KEY } from '../../protocol/errors.ts';
 import { parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
-import type { Value } from '../keyspace.ts';
+import { isString, typeName, type Value } from '../keyspace.ts';
 import { encodingName, references } from './generic-object.ts';
 
 const LRU_BITS = 0xffffff; // Redis keeps this much of a key's last use.
@@ -16,7 +16,7 @@ export function debugObject(c: Client): void {
   // Redis: neither a use of the key nor a reason to remove it, should its time have come.
   const i = db.dict.find(c.argv[2]);
   if (i < 0) throw NO_SUCH_KEY;
-  const value = db.dict.values[i];
+  const value = db.dict.valueAt(i);
   const compressed = server.config.values.rdbcompression;
   const lru = db.accessAt(i) & LRU_BITS;
   const idle = (server.lruClock - lru) & LRU_BITS;
@@ -30,6 +30,7 @@ export function debugObject(c: Client): void {
 
 /** How many bytes a value takes in an RDB file. */
 function savedLength(value: Value, compressed: boolean): number {
+  if (!isString(value)) throw new Error(`no saved form of a ${typeName(value)}`);
   const length = stringLength(value);
   if (length <= 11) {
     const n = typeof value === 'number' ? value : parseSafeInt(value.toString());

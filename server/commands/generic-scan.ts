@@ -40,7 +40,7 @@ export function scan(c: Client): void {
   const found: string[] = [];
   const all = pattern === '*';
   const visit = (i: number): void => {
-    const key = db.dict.keys[i];
+    const key = db.dict.keyAt(i);
     if (all || globMatch(pattern, key)) found.push(key);
   };
   let left = count * FRUITLESS;

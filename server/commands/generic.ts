@@ -104,7 +104,7 @@ function keys(c: Client): void {
   const start = c.reply.beginArray();
   let found = 0;
   for (let i = 0; i < db.dict.size; i++) {
-    const key = db.dict.keys[i];
+    const key = db.dict.keyAt(i);
     if ((!all && !globMatch(pattern, key)) || db.hasExpired(i)) continue;
     c.reply.bulk(key);
     found++;
