@@ -22,7 +22,15 @@ import {
   wrongArity,
 } from '../protocol/errors.ts';
 import * as flag from '../protocol/command-spec.ts';
-import { PAUSED, REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT, type Client } from './client.ts';
+import {
+  type Client,
+  PAUSED,
+  REPLY_OFF,
+  REPLY_ON,
+  REPLY_SKIP,
+  REPLY_SKIP_NEXT,
+  RUNNING,
+} from './client.ts';
 import type { Command } from './command-table.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { PAUSE_ALL } from './pause.ts';
@@ -70,6 +78,7 @@ export function request(c: Client): void {
     return wait(c);
   }
   call(c, command);
+  server.blocking.serve();
 }
 
 /** Runs a command that passed the gates, and what must follow it. */
@@ -80,6 +89,7 @@ export function call(c: Client, command: Command): void {
   const caller = server.current;
   server.current = c;
   server.noTouch = c.noTouch && command.spec.name !== 'touch';
+  const again = c.block !== null;
   const startMs = server.stopwatchMs();
   let failed = false;
   try {
@@ -92,12 +102,12 @@ export function call(c: Client, command: Command): void {
     failed = true;
   }
   server.current = caller;
-  if (c.waits !== 0) return;
-  server.ran(c, command, startMs, failed);
-  if (server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {
+  // A command that had to wait is told to monitors once, and counted when it is done.
+  if (c.waits === RUNNING) server.ran(c, command, startMs, failed);
+  if (!again && server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {
     server.feedMonitors(c, c.argv);
   }
-  if (c.replyMode !== REPLY_ON && !c.inExec) skipReply(c, start);
+  if (c.replyMode !== REPLY_ON && !c.inExec && c.waits === RUNNING) skipReply(c, start);
 }
 
 /** Lets a client that waited have its reply: what `reply` writes, or the error that it throws. */

@@ -9,6 +9,7 @@ import { MORE, READY, RequestParser } from '../protocol/request-parser.ts';
 import type { Link, LinkEvents } from '../protocol/link.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyWriter } from '../protocol/reply-writer.ts';
+import type { Block } from './blocking.ts';
 import { answer, request } from './call.ts';
 import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
@@ -20,6 +21,7 @@ import type { Server } from './server.ts';
 export const RUNNING = 0;
 export const PAUSED = 1; // CLIENT PAUSE: its request runs when the pause ends.
 export const OUTSIDE = 2; // Something outside of the server has to be done first.
+export const BLOCKED = 3; // It waits for a key: see blocking.ts.
 
 /** What CLIENT REPLY asked for. */
 export const REPLY_ON = 0;
@@ -45,6 +47,8 @@ export class Client implements LinkEvents {
   waits = RUNNING;
   authenticated: boolean;
   replyMode = REPLY_ON;
+  /** What it waits for while it is BLOCKED, or null. */
+  block: Block | null = null;
   /** The transaction being queued, or null. */
   queue: Queued[] | null = null;
   queueFailed = false; // A command was refused while queueing: EXEC will refuse too.
@@ -251,6 +255,7 @@ export class Client implements LinkEvents {
   private forget(): void {
     if (this.closed) return;
     this.closed = true;
+    this.server.blocking.forget(this);
     leaveMulti(this);
     unwatchAll(this);
     this.server.forgetClient(this);

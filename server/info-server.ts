@@ -67,9 +67,9 @@ export function clients(server: Server): Fields {
     tracking_clients: 0,
     pubsub_clients: 0,
     watching_clients: count((c) => c.watched.length > 0 && !c.watchFailed),
-    clients_in_timeout_table: 0,
+    clients_in_timeout_table: count((c) => c.block !== null && c.block.timer !== null),
     total_watched_keys: watchedKeys,
-    total_blocking_keys: 0,
+    total_blocking_keys: server.databases.reduce((sum, db) => sum + db.blocked.size, 0),
     total_blocking_keys_on_nokey: 0,
   });
 }

@@ -53,6 +53,8 @@ export class Database {
   at = -1;
   /** Who watches which key. */
   readonly watchers = new Map<string, Set<Client>>();
+  /** Who waits for which key to come into being, in the order of their coming. */
+  readonly blocked = new Map<string, Set<Client>>();
 
   private readonly server: Server;
   private expiry = new Float64Array(0); // Unix ms; 0 is never, < 0 is packed (far-time.ts).
@@ -159,6 +161,7 @@ export class Database {
     if (this.server.writesPaused) this.forgetExpired(key);
     const i = this.dict.add(key, value);
     this.at = i;
+    if (this.blocked.size !== 0) this.server.blocking.keyReady(this, key);
     if (i >= this.access.length) {
       const longer = new Uint32Array(i * 2);
       longer.set(this.access);

@@ -7,6 +7,7 @@
 import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
 import type { Link } from '../protocol/link.ts';
 import { BufferPool } from '../protocol/reply-writer.ts';
+import { Blocking } from './blocking.ts';
 import { Client, UNSENT_MAX } from './client.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
@@ -55,6 +56,7 @@ export class Server {
   readonly slowlog: SlowLog;
   readonly latency: LatencyMonitor;
   readonly expirer: Expirer;
+  readonly blocking: Blocking;
   readonly pool = new BufferPool();
   readonly debug = new DebugSwitches();
 
@@ -121,6 +123,7 @@ export class Server {
     this.slowlog = new SlowLog(this);
     this.latency = new LatencyMonitor(this);
     this.expirer = new Expirer(this);
+    this.blocking = new Blocking(this);
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
     this.needsAuth = config.values.requirepass !== '';
@@ -151,6 +154,7 @@ export class Server {
 
   /** Sees to it that everything said in this turn is sent: now, or with that of other turns. */
   endTurn(): void {
+    this.blocking.proceed();
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
     if (this.output.length === 0 || this.sendsLater) return;
     if (this.later === null) return this.sendOutput();

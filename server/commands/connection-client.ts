@@ -159,10 +159,12 @@ function clientUnblock(c: Client): void {
   const argv = c.argv;
   if (argv.length > 4) throw badSubcommand(argv);
   if (argv.length === 4 && !/^(timeout|error)$/i.test(argv[3])) throw BAD_REASON;
-  integer(argv[2]);
+  const target = c.server.clients.get(integer(argv[2]));
+  const withError = argv.length === 4 && argv[3].toLowerCase() === 'error';
   // Unlike Redis: CLIENT UNBLOCK does nothing to a client that a pause holds back. 8.0.2 breaks
   // down over it.
-  c.reply.int(0);
+  const done = target !== undefined && c.server.blocking.unblock(target, withError);
+  c.reply.int(done ? 1 : 0);
 }
 
 /** CLIENT UNPAUSE */

@@ -16,7 +16,7 @@ import { globMatch } from '../../protocol/glob.ts';
 import { isInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
-import { type Database, typeName, type Value } from '../keyspace.ts';
+import { type Database, isString, typeName, type Value } from '../keyspace.ts';
 import {
   expire,
   expireat,
@@ -66,6 +66,7 @@ function copy(c: Client): void {
 
 /** A value that can be changed without changing this one. */
 function duplicate(value: Value): Value {
+  if (!isString(value)) return value.copy();
   if (!(value instanceof Bytes)) return value;
   const bytes = Buffer.from(value.buf.subarray(0, value.length));
   return new Bytes(bytes, value.length, value.embedded);

@@ -108,7 +108,11 @@ function swapdb(c: Client): void {
   const one = databases[first];
   const other = databases[second];
   if (one === undefined || other === undefined) throw DB_OUT_OF_RANGE;
-  if (one !== other) one.swapWith(other);
+  if (one !== other) {
+    one.swapWith(other);
+    c.server.blocking.databaseReady(one);
+    c.server.blocking.databaseReady(other);
+  }
   c.server.dirty++;
   c.reply.ok();
 }

@@ -1,0 +1,149 @@
+// Clients that wait for a key: BLPOP and its like.
+//
+// A command that finds nothing to take calls block(). The client is put at the end of the
+// queue of each of its keys and waits; its request stays in argv. When such a key comes into
+// being the database says so (keyReady), and once the command that did it has ended, with all of
+// its transaction, serve() lets the clients of that key try again, in the order in which they
+// began to wait: each simply runs its command once more. If the value is used up before
+// its turn, the command calls block() again, and the client keeps its places.
+//
+// So what a blocked client gets, and what it changes, is what the command would have done had it
+// come at this moment. A client that is served goes on with the requests behind, when the
+// turn ends.
+
+import { ReplyError } from '../protocol/errors.ts';
+import { answer, call } from './call.ts';
+import { BLOCKED, type Client, RUNNING } from './client.ts';
+import type { Timer } from './clock.ts';
+import type { Command } from './command-table.ts';
+import { type Database, kindOf } from './keyspace.ts';
+import type { Server } from './server.ts';
+
+const UNBLOCKED = new ReplyError('UNBLOCKED client unblocked via CLIENT UNBLOCK');
+
+/** What a client waits for. */
+export type Block = {
+  readonly command: Command;
+  readonly db: Database;
+  readonly keys: readonly string[];
+  /** The kind of value that it can use. */
+  readonly kind: number;
+  /** Writes its reply if it has waited in vain. */
+  readonly inVain: (c: Client) => void;
+  readonly timer: Timer | null;
+};
+
+export class Blocking {
+  private readonly server: Server;
+  private readonly ready: { db: Database; key: string }[] = [];
+  private readonly served: Client[] = []; // They go on when the turn ends.
+  private serving = false;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /**
+   * Lets a client wait until one of the keys holds a value of a kind, for so long at most (0
+   * is for ever). To be called by a handler that has written nothing; it returns at once, and the
+   * handler runs again. Inside a transaction nobody waits: the handler sees to that.
+   */
+  block(
+    c: Client,
+    keys: readonly string[],
+    kind: number,
+    timeoutMs: number,
+    inVain: (c: Client) => void,
+  ): void {
+    c.waits = BLOCKED;
+    if (c.block !== null) return; // It tried again: its places are kept.
+    const { clock } = this.server;
+    const distinct = [...new Set(keys)];
+    const timer =
+      timeoutMs === 0 ? null : clock.at(clock.ms + timeoutMs, () => this.giveUp(c, null));
+    c.block = { command: c.command!, db: c.db, keys: distinct, kind, inVain, timer };
+    for (const key of distinct) {
+      const queue = c.db.blocked.get(key);
+      if (queue === undefined) c.db.blocked.set(key, new Set([c]));
+      else queue.add(c);
+    }
+  }
+
+  /** Notes that a key came into being that somebody may wait for. */
+  keyReady(db: Database, key: string): void {
+    if (db.blocked.has(key)) this.ready.push({ db, key });
+  }
+
+  /** The same for all keys of a database whose contents are new (SWAPDB). */
+  databaseReady(db: Database): void {
+    for (const key of db.blocked.keys()) if (db.has(key)) this.ready.push({ db, key });
+  }
+
+  /** Lets the clients of all keys that became ready try again. */
+  serve(): void {
+    if (this.ready.length === 0 || this.serving) return;
+    this.serving = true;
+    // Serving one may make other keys ready (BLMOVE): they come to the end of the list.
+    for (let i = 0; i < this.ready.length; i++) this.serveKey(this.ready[i].db, this.ready[i].key);
+    this.ready.length = 0;
+    this.serving = false;
+  }
+
+  /** Lets those who were served go on with what they had sent behind. */
+  proceed(): void {
+    for (let i = 0; i < this.served.length; i++) {
+      const c = this.served[i];
+      if (!c.closed && c.waits === RUNNING) c.go();
+    }
+    this.served.length = 0;
+  }
+
+  /** CLIENT UNBLOCK: ends a client's waiting, as if in vain or with an error; false if it does not. */
+  unblock(c: Client, withError: boolean): boolean {
+    if (c.block === null) return false;
+    this.giveUp(c, withError ? UNBLOCKED : null);
+    return true;
+  }
+
+  /** Takes a client out of all queues. */
+  forget(c: Client): void {
+    const { block } = c;
+    if (block === null) return;
+    c.block = null;
+    if (block.timer !== null) this.server.clock.cancel(block.timer);
+    for (const key of block.keys) {
+      const queue = block.db.blocked.get(key)!;
+      queue.delete(c);
+      if (queue.size === 0) block.db.blocked.delete(key);
+    }
+  }
+
+  private serveKey(db: Database, key: string): void {
+    const queue = db.blocked.get(key);
+    if (queue === undefined) return;
+    for (const c of [...queue]) {
+      const i = db.dict.find(key);
+      if (i < 0) return;
+      if (c.block === null || c.block.kind !== kindOf(db.dict.valueAt(i))) continue;
+      c.waits = RUNNING;
+      call(c, c.block.command);
+      if (c.waits === RUNNING) this.goOn(c);
+    }
+  }
+
+  private giveUp(c: Client, problem: ReplyError | null): void {
+    const { inVain } = c.block!;
+    c.waits = RUNNING;
+    answer(c, () => {
+      if (problem !== null) throw problem;
+      inVain(c);
+    });
+    this.goOn(c);
+  }
+
+  private goOn(c: Client): void {
+    this.forget(c);
+    c.queueOutput();
+    this.served.push(c);
+  }
+}
