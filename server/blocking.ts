@@ -98,7 +98,7 @@ export class Blocking {
     this.served.length = 0;
   }
 
-  /** CLIENT UNBLOCK: ends a client's waiting, as if in vain or with an error; false if it does not. */
+  /** CLIENT UNBLOCK: ends the waiting, as if in vain or with an error; false if it did not wait. */
   unblock(c: Client, withError: boolean): boolean {
     if (c.block === null) return false;
     this.giveUp(c, withError ? UNBLOCKED : null);
