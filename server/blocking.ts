@@ -13,7 +13,8 @@
 
 import { ReplyError } from '../protocol/errors.ts';
 import { answer, call } from './call.ts';
-import { BLOCKED, type Client, RUNNING } from './client.ts';
+import type { Client } from './client.ts';
+import { BLOCKED, RUNNING } from './client-state.ts';
 import type { Timer } from './clock.ts';
 import type { Command } from './command-table.ts';
 import { type Database, kindOf } from './keyspace.ts';

@@ -22,15 +22,15 @@ import {
   wrongArity,
 } from '../protocol/errors.ts';
 import * as flag from '../protocol/command-spec.ts';
+import type { Client } from './client.ts';
 import {
-  type Client,
   PAUSED,
   REPLY_OFF,
   REPLY_ON,
   REPLY_SKIP,
   REPLY_SKIP_NEXT,
   RUNNING,
-} from './client.ts';
+} from './client-state.ts';
 import type { Command } from './command-table.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { PAUSE_ALL } from './pause.ts';

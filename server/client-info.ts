@@ -6,7 +6,8 @@
 // of the buffer that a client borrows when it has something to be told.
 
 import { quoting } from '../protocol/errors.ts';
-import { type Client, RUNNING } from './client.ts';
+import type { Client } from './client.ts';
+import { RUNNING } from './client-state.ts';
 
 // What the process grows by for a connection that holds nothing: the client, its parser and
 // writer, and Node's socket, which is most of it.

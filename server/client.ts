@@ -11,23 +11,12 @@ import type { Reply } from '../protocol/reply.ts';
 import { ReplyWriter } from '../protocol/reply-writer.ts';
 import type { Block } from './blocking.ts';
 import { answer, request } from './call.ts';
+import { RUNNING, OUTSIDE, BLOCKED, REPLY_ON } from './client-state.ts';
 import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { limitOutput } from './output-limit.ts';
 import type { Server } from './server.ts';
-
-/** Why a client waits. */
-export const RUNNING = 0;
-export const PAUSED = 1; // CLIENT PAUSE: its request runs when the pause ends.
-export const OUTSIDE = 2; // Something outside of the server has to be done first.
-export const BLOCKED = 3; // It waits for a key: see blocking.ts.
-
-/** What CLIENT REPLY asked for. */
-export const REPLY_ON = 0;
-export const REPLY_OFF = 1;
-export const REPLY_SKIP_NEXT = 2; // CLIENT REPLY SKIP just ran: the next reply is dropped,
-export const REPLY_SKIP = 3; // which is this one.
 
 // Unlike Redis: a client that does not read its replies is not read from either, once so
 // many bytes wait for it. Redis goes on filling its memory if no limit is configured.

@@ -1,7 +1,7 @@
 // INFO: the process and those who are connected to it.
 
 import { REDIS_VERSION } from '../protocol/version.ts';
-import { RUNNING } from './client.ts';
+import { RUNNING } from './client-state.ts';
 import { type Fields, fieldsOf } from './info-fields.ts';
 import * as machine from './machine.ts';
 import type { Server } from './server.ts';

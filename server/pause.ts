@@ -7,7 +7,8 @@
 // CLIENT UNPAUSE may stand in a transaction, or before other requests of the same read. None of
 // those may see what the waiting clients do, so they go on after the turn that let them.
 
-import { type Client, PAUSED } from './client.ts';
+import type { Client } from './client.ts';
+import { PAUSED } from './client-state.ts';
 import type { Timer } from './clock.ts';
 import type { Server } from './server.ts';
 

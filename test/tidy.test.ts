@@ -92,6 +92,47 @@ test('docs/differences.md lists every difference from Redis that the source mark
   expect(printed, 'run npm run docs').toBe(differences(root));
 });
 
+test('no file needs itself by way of others, types aside', () => {
+  const needs = new Map<string, string[]>();
+  for (const folder of Object.keys(MAY_IMPORT)) {
+    for (const file of sources(folder)) {
+      const source = readFileSync(join(root, file), 'utf8');
+      const targets: string[] = [];
+      for (const [, what, target] of source.matchAll(/^import ([^;]*?) ?from '(\.[^']*)'/gm)) {
+        const names = what.replace(/[{}]/g, '').split(',');
+        const onlyTypes =
+          what.startsWith('type ') || names.every((name) => /^\s*(type .*)?$/.test(name));
+        if (!onlyTypes) targets.push(normalize(join(dirname(file), target)));
+      }
+      needs.set(file, targets);
+    }
+  }
+  expect(firstCycle(needs)).toEqual([]);
+});
+
+/** The files of a circle of imports, or none. */
+function firstCycle(needs: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return [];
+    path.push(file);
+    for (const target of needs.get(file) ?? []) {
+      const cycle = visit(target);
+      if (cycle.length > 0) return cycle;
+    }
+    path.pop();
+    done.add(file);
+    return [];
+  };
+  for (const file of needs.keys()) {
+    const cycle = visit(file);
+    if (cycle.length > 0) return cycle;
+  }
+  return [];
+}
+
 function longest(lines: readonly string[]): number {
   return Math.max(...lines.map((line) => line.length));
 }

@@ -6,7 +6,8 @@
 import type { connection as specs } from '../../protocol/commands/connection.ts';
 import { badSubcommand, quoting, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import { parseInt64 } from '../../protocol/numbers.ts';
-import { type Client, REPLY_OFF, REPLY_ON, REPLY_SKIP_NEXT } from '../client.ts';
+import type { Client } from '../client.ts';
+import { REPLY_OFF, REPLY_ON, REPLY_SKIP_NEXT } from '../client-state.ts';
 import { clientType, clientTypeNamed, describeClient } from '../client-info.ts';
 import type { Handlers } from '../command-table.ts';
 import { PAUSE_ALL, PAUSE_WRITE, pause, unpause } from '../pause.ts';

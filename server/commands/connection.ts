@@ -16,7 +16,8 @@ import {
   WRONG_PASS,
   wrongArity,
 } from '../../protocol/errors.ts';
-import { type Client, REPLY_SKIP } from '../client.ts';
+import type { Client } from '../client.ts';
+import { REPLY_SKIP } from '../client-state.ts';
 import type { Handlers } from '../command-table.ts';
 import { REDIS_VERSION } from '../../protocol/version.ts';
 import { integer } from '../string-value.ts';
