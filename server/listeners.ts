@@ -3,6 +3,8 @@
 import { type Listener, listenTcp, listenUnix } from './listener.ts';
 import type { Server } from './server.ts';
 
+const { setImmediate } = globalThis; // As it was at the start, whatever a test puts there.
+
 export class Listeners {
   private readonly server: Server;
   private tcp: Listener[] = [];

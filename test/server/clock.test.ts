@@ -1,16 +1,20 @@
 // The clock that a whole server waits for.
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Clock, Random } from '../../server/clock.ts';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const START = 1_700_000_000_000;
 
-// The event loop's timers and the system's time, in our hands.
+// The event loop's timers and the system's time, in our hands. A clock takes them as they are
+// when its module is loaded.
+vi.useFakeTimers({ now: START });
+const { Clock, Random } = await import('../../server/clock.ts');
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: START });
+  vi.clearAllTimers();
+  vi.setSystemTime(START);
 });
-afterEach(() => {
+afterAll(() => {
   vi.useRealTimers();
 });
 
