@@ -128,6 +128,7 @@ export class Blocking {
       if (c.block === null || c.block.kind !== kindOf(db.dict.valueAt(i))) continue;
       c.waits = RUNNING;
       call(c, c.block.command);
+      if (this.server.propagation.active) this.server.propagation.flush();
       if (c.waits === RUNNING) this.goOn(c);
     }
   }

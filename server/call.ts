@@ -78,6 +78,7 @@ export function request(c: Client): void {
     return wait(c);
   }
   call(c, command);
+  if (server.propagation.active) server.propagation.flush();
   server.blocking.serve();
 }
 
@@ -90,6 +91,9 @@ export function call(c: Client, command: Command): void {
   server.current = c;
   server.noTouch = c.noTouch && command.spec.name !== 'touch';
   const again = c.block !== null;
+  const { db } = c;
+  const dirty = server.dirty;
+  c.instead = null;
   const startMs = server.stopwatchMs();
   let failed = false;
   try {
@@ -102,6 +106,9 @@ export function call(c: Client, command: Command): void {
     failed = true;
   }
   server.current = caller;
+  if (server.propagation.active && command.spec.name !== 'exec') {
+    if (server.dirty !== dirty || c.instead !== null) server.propagation.ran(c, db);
+  }
   // A command that had to wait is told to monitors once, and counted when it is done.
   if (c.waits === RUNNING) server.ran(c, command, startMs, failed);
   if (!again && server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {

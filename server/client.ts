@@ -11,7 +11,7 @@ import type { Reply } from '../protocol/reply.ts';
 import { ReplyWriter } from '../protocol/reply-writer.ts';
 import type { Block } from './blocking.ts';
 import { answer, request } from './call.ts';
-import { RUNNING, OUTSIDE, BLOCKED, REPLY_ON } from './client-state.ts';
+import { RUNNING, OUTSIDE, REPLY_ON } from './client-state.ts';
 import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
@@ -36,6 +36,11 @@ export class Client implements LinkEvents {
   waits = RUNNING;
   authenticated: boolean;
   replyMode = REPLY_ON;
+  /**
+   * What is passed on instead of the command that runs (propagate.ts): other commands, or none.
+   * Null is the command as it came. A handler sets it if server.propagation.active.
+   */
+  instead: (readonly string[])[] | null = null;
   /** What it waits for while it is BLOCKED, or null. */
   block: Block | null = null;
   /** The transaction being queued, or null. */

@@ -79,7 +79,7 @@ export class Expirer {
 
   private run(): void {
     this.timer = null;
-    const { clock, latency, stats } = this.server;
+    const { clock, latency, propagation, stats } = this.server;
     const startMs = clock.stopwatch();
     const now = clock.ms;
     for (let left = SLICE; left > 0 && this.times.length > 0 && this.times[0] < now; left--) {
@@ -94,6 +94,7 @@ export class Expirer {
         this.add(whenMs, db, key); // Writes are paused after all: later.
         break;
       }
+      if (propagation.active) propagation.flush();
     }
     const micros = this.server.worked(startMs);
     stats.expireMicros += micros;

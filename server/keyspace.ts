@@ -22,6 +22,7 @@ import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
 import type { Client } from './client.ts';
 import { packTime, unpackTime } from './far-time.ts';
 import { failAllWatchers, failWatchers } from './multi.ts';
+import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
 
 /** What a key can hold. */
@@ -350,7 +351,8 @@ export class Database {
     this.server.stats.expiredKeys++;
     this.announce(key, 'expired');
     this.touched(key);
-    this.server.propagateRemoval(this, key);
+    const { propagation } = this.server;
+    if (propagation.active) propagation.add(this, removal(this.server, key));
     return true;
   }
 

@@ -23,6 +23,7 @@ import { Log } from './log.ts';
 import { feedMonitors } from './monitor.ts';
 import { outputBytes } from './output-limit.ts';
 import type { Pause } from './pause.ts';
+import { Propagation } from './propagate.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 
@@ -58,6 +59,8 @@ export class Server {
   readonly expirer: Expirer;
   readonly blocking: Blocking;
   readonly pool = new BufferPool();
+  /** Those who repeat what changes here. */
+  readonly propagation = new Propagation();
   readonly debug = new DebugSwitches();
 
   /** Everybody connected, by id, in the order of their coming. */
@@ -214,12 +217,6 @@ export class Server {
   get writesPaused(): boolean {
     return this.paused !== null;
   }
-
-  /**
-   * Tells the append-only file and the replicas that a key went away by itself. Neither
-   * is built yet.
-   */
-  propagateRemoval(_db: Database, _key: string): void {}
 
   /** Whether a client may call DEBUG or MODULE. */
   allowsProtected(c: Client, command: Command): boolean {

@@ -10,6 +10,7 @@ import {
 } from '../../protocol/errors.ts';
 import { parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
+import { removal } from '../propagate.ts';
 import { invalidExpireTime } from '../expire-time.ts';
 
 const NX = 1; // Only if the key has no expiry,
@@ -50,9 +51,11 @@ function setExpiry(c: Client, unitMs: number, fromMs: number, command: string): 
   if (whenMs <= c.server.clock.ms) {
     db.remove(key);
     db.changed(key, 'del');
+    if (c.server.propagation.active) c.instead = [removal(c.server, key)];
   } else {
     db.expireAt(key, whenMs);
     db.changed(key, 'expire');
+    if (c.server.propagation.active) c.instead = [['PEXPIREAT', key, String(whenMs)]];
   }
   c.reply.int(1);
 }

@@ -30,13 +30,20 @@ function dbsize(c: Client): void {
 function flushall(c: Client): void {
   const lazily = flushesLazily(c);
   for (const db of c.server.databases) empty(db, c, lazily);
+  passOn(c);
   c.reply.ok();
 }
 
 /** FLUSHDB [ASYNC|SYNC] */
 function flushdb(c: Client): void {
   empty(c.db, c, flushesLazily(c));
+  passOn(c);
   c.reply.ok();
+}
+
+/** Redis: whoever repeats what happens here is told even if nothing was there to be removed. */
+function passOn(c: Client): void {
+  if (c.server.propagation.active) c.instead = [c.argv.slice()];
 }
 
 /**

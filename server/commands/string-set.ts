@@ -3,6 +3,7 @@
 import { SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
 import { expireTime } from '../expire-time.ts';
+import { removal } from '../propagate.ts';
 import { encode, replyValue } from '../string-value.ts';
 
 // The options met, as bits.
@@ -108,7 +109,17 @@ export function set(c: Client): void {
   if (whenMs !== 0) c.db.expireAt(key, whenMs);
   c.db.changed(key, 'set');
   if (whenMs !== 0) c.db.announce(key, 'expire');
+  if (c.server.propagation.active) c.instead = [repeatable(argv, how, whenMs)];
   if (!(how & GET)) c.reply.ok();
+}
+
+/** SET in the form that does the same at another time: with the moment of expiry, without GET. */
+function repeatable(argv: readonly string[], how: number, whenMs: number | bigint): string[] {
+  if (whenMs !== 0 && !(how & PXAT)) {
+    return ['SET', argv[1], argv[2], 'PXAT', String(whenMs)];
+  }
+  if (whenMs !== 0) return argv.slice();
+  return argv.filter((word, i) => i < 3 || word.toUpperCase() !== 'GET');
 }
 
 /**
@@ -125,10 +136,13 @@ export function getex(c: Client): void {
   if (how & (EXAT | PXAT) && whenMs <= c.server.clock.ms) {
     c.db.remove(key);
     c.db.changed(key, 'del');
+    if (c.server.propagation.active) c.instead = [removal(c.server, key)];
   } else if (whenMs !== 0) {
     c.db.expireAt(key, whenMs);
     c.db.changed(key, 'expire');
+    if (c.server.propagation.active) c.instead = [['PEXPIREAT', key, String(whenMs)]];
   } else if (how & PERSIST && c.db.persist(key)) {
     c.db.changed(key, 'persist');
+    if (c.server.propagation.active) c.instead = [['PERSIST', key]];
   }
 }

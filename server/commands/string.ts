@@ -38,6 +38,7 @@ function getdel(c: Client): void {
   if (value === undefined) return c.reply.null();
   c.db.remove(c.argv[1]);
   c.db.changed(c.argv[1], 'del');
+  if (c.server.propagation.active) c.instead = [['DEL', c.argv[1]]];
   replyValue(c.reply, value);
 }
 
@@ -49,6 +50,7 @@ function getset(c: Client): void {
   else replyValue(c.reply, old);
   c.db.put(key, encode(bytes));
   c.db.changed(key, 'set');
+  if (c.server.propagation.active) c.instead = [['SET', key, bytes]];
 }
 
 /** SETNX key value */
@@ -76,6 +78,9 @@ function setExpiring(c: Client, whenMs: number | bigint): void {
   c.db.expireAt(key, whenMs);
   c.db.changed(key, 'set');
   c.db.announce(key, 'expire');
+  if (c.server.propagation.active) {
+    c.instead = [['SET', key, c.argv[3], 'PXAT', String(whenMs)]];
+  }
   c.reply.ok();
 }
 
@@ -253,6 +258,7 @@ function incrbyfloat(c: Client): void {
   if (value === undefined) c.db.add(key, kept);
   else c.db.replace(kept);
   c.db.changed(key, 'incrbyfloat');
+  if (c.server.propagation.active) c.instead = [['SET', key, sum, 'KEEPTTL']];
   c.reply.bulk(sum);
 }
 

@@ -1,0 +1,139 @@
+// What is passed on to those who repeat the changes: the same as a real server sends to its
+// replicas.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Config } from '../../server/config/config.ts';
+import { Server } from '../../server/server.ts';
+import { realRedis, whyNoRedis } from '../oracle/bring.ts';
+import { type RealServer, startReal } from '../oracle/server.ts';
+import { ReplicationStream } from '../oracle/stream.ts';
+import { inProcess, overSocket, type Wire } from '../wire.ts';
+
+const install = await realRedis('8.0.2');
+if (install === null) console.warn(`*** NOT COMPARED: ${whyNoRedis('8.0.2')} ***`);
+
+const LINES = `
+SET k v
+SET k v EX 100
+SET k v PX 100000 GET
+SET k v PXAT 99999999999999
+SET k v EXAT 99999999999 NX
+SET k v XX GET
+SET k v XX KEEPTTL
+SET none v XX
+SETEX k 100 v
+PSETEX k 100000 v
+SETNX k w
+SETNX fresh w
+GETSET k w
+GETDEL k
+GETDEL k
+SET k 1
+GETEX k EX 100
+GETEX k PERSIST
+GETEX k PERSIST
+GETEX k PXAT 1
+GETEX k
+INCR n
+INCRBY n 5
+DECR n
+INCRBYFLOAT n 0.5
+EXPIRE n 100
+EXPIRE n 50 GT
+PEXPIRE n 100000
+EXPIREAT n 99999999999
+PEXPIREAT n 99999999999999
+PERSIST n
+PERSIST n
+APPEND n x
+SETRANGE n 3 yy
+SETRANGE n 3 ""
+SETBIT bits 7 1
+BITFIELD bits SET u8 0 200 INCRBY u8 8 1
+BITFIELD bits GET u8 0
+BITOP NOT other bits
+BITOP NOT other nothing
+MSET a 1 b 2
+MSETNX a 1 c 2
+MSETNX x1 1 x2 2
+COPY a acopy
+RENAME acopy amoved
+RENAMENX amoved b
+MOVE a 1
+DEL nothing
+DEL b
+UNLINK amoved fresh
+EXPIRE n -1
+EXPIRE nothing -1
+GET n
+MULTI|SET m 1|EXEC
+MULTI|SET m 1|INCR m|GET m|EXEC
+MULTI|GET m|EXEC
+MULTI|INCRBYFLOAT m 1.5|EXPIRE m 100|EXEC
+MULTI|SET m x|INCR m|DEL m|EXEC
+MULTI|SET m x|DISCARD
+SELECT 1
+SET one 1
+SELECT 0
+SWAPDB 0 1
+FLUSHDB
+FLUSHALL ASYNC
+FLUSHALL
+FLUSHDB
+SET past v PXAT 1
+GET past
+SET past v PXAT 1
+SET past w
+SET past v PXAT 1
+MULTI|GET past|SET after 1|EXEC
+`
+  .trim()
+  .split('\n');
+
+describe.skipIf(install === null)('beside real Redis 8.0.2', () => {
+  let real: RealServer;
+  let stream: ReplicationStream;
+  let theirs: Wire;
+  let ours: Wire;
+  const server = new Server(new Config(), {});
+  const sent: string[][] = [];
+
+  beforeAll(async () => {
+    real = (await startReal('8.0.2', ['--repl-diskless-sync', 'no']))!;
+    theirs = await overSocket({ path: real.socket });
+    stream = await ReplicationStream.open(real.socket);
+    ours = inProcess(server);
+    server.propagation.listen((_db, argv) => sent.push([...argv]));
+    server.expirer.active = false;
+    await theirs.ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+  });
+  afterAll(async () => {
+    stream?.close();
+    theirs?.close();
+    server.close();
+    await real?.stop();
+  });
+
+  LINES.forEach((line, i) => {
+    test(`${line} (${i + 1})`, async () => {
+      for (const command of line.split('|')) {
+        const argv = command.split(' ').map((word) => (word === '""' ? '' : word));
+        await ours.ask(...argv);
+        await theirs.ask(...argv);
+      }
+      const mark = `mark:${i}`;
+      await theirs.ask('SET', mark, '');
+      await theirs.ask('DEL', mark);
+      const expected = await stream.until(mark);
+      expect(sent.splice(0).map(told)).toEqual(
+        expected.filter((argv) => argv[1] !== `mark:${i - 1}`).map(told),
+      );
+    });
+  });
+});
+
+/** A command without what the clock or the spelling of a name decides. */
+function told(argv: readonly string[]): string {
+  const words = argv.map((word) => (/^1\d{12}$/.test(word) ? 'soon' : word));
+  return [words[0].toUpperCase(), ...words.slice(1)].join(' ');
+}
