@@ -4,15 +4,21 @@ import type { CommandSpec } from './command-spec.ts';
 import { bitmap } from './commands/bitmap.ts';
 import { connection } from './commands/connection.ts';
 import { generic } from './commands/generic.ts';
+import { hash } from './commands/hash.ts';
+import { hyperloglog } from './commands/hyperloglog.ts';
 import { introspect } from './commands/introspect.ts';
 import { observe } from './commands/observe.ts';
 import { server } from './commands/server.ts';
+import { set } from './commands/set.ts';
 import { string } from './commands/string.ts';
 import { transactions } from './commands/transactions.ts';
 
 export const families = {
   string,
   bitmap,
+  hyperloglog,
+  hash,
+  set,
   generic,
   connection,
   transactions,

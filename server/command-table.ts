@@ -10,9 +10,12 @@ import type { Client } from './client.ts';
 import { bitmapCommands } from './commands/bitmap.ts';
 import { connectionCommands } from './commands/connection.ts';
 import { genericCommands } from './commands/generic.ts';
+import { hashCommands } from './commands/hash.ts';
+import { hyperloglogCommands } from './commands/hyperloglog.ts';
 import { introspectCommands } from './commands/introspect.ts';
 import { observeCommands } from './commands/observe.ts';
 import { serverCommands } from './commands/server.ts';
+import { setCommands } from './commands/set.ts';
 import { stringCommands } from './commands/string.ts';
 import { transactionsCommands } from './commands/transactions.ts';
 import type { Histogram } from './histogram.ts';
@@ -28,6 +31,9 @@ const handlers: {
 } = {
   string: stringCommands,
   bitmap: bitmapCommands,
+  hyperloglog: hyperloglogCommands,
+  hash: hashCommands,
+  set: setCommands,
   generic: genericCommands,
   connection: connectionCommands,
   transactions: transactionsCommands,

@@ -73,7 +73,7 @@ function isOfType(db: Database, key: string, type: string): boolean {
  * Redis: what is not spelled as numbers usually are is read by C's strtoull, up to a NUL, so
  * that " 5" and "+5" are 5, and " -5" is a large number; but "-5" is refused.
  */
-function parseCursor(bytes: string): number {
+export function parseCursor(bytes: string): number {
   const n = parseSafeInt(bytes);
   if (n >= 0) return n;
   const [, text, sign, digits] = /^([\t-\r ]*([+-]?)(\d+))(?:\0|$)/.exec(bytes) ?? NO_NUMBER;
@@ -84,7 +84,7 @@ function parseCursor(bytes: string): number {
   return Math.min(Number(cursor), Number.MAX_SAFE_INTEGER);
 }
 
-function parseCount(bytes: string): number {
+export function parseCount(bytes: string): number {
   const n = parseSafeInt(bytes);
   if (n >= 1) return n;
   const large = parseInt64(bytes);

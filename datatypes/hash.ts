@@ -1,0 +1,200 @@
+// Hashes: fields with values, each of which may expire by itself.
+//
+// An entry is a field, its value and, in a column beside them, the time when it expires (Unix ms,
+// 0 for never). The column is only there once some field was given a time. Entries are known by
+// number, as in dict.ts, and there are two ways to keep them:
+//
+//   small    one flat array, searched from the start: Redis's listpack, and its listpackex once
+//            there is a column of times. Entries keep their order when others go.
+//   large    a Dict: Redis's hashtable. The last entry takes the place of one that goes.
+//
+// A small hash becomes large for good when it has too many entries or too long ones. A small one
+// with times is sorted by them, those that never expire last, because Redis's is, and HGETALL
+// shows it.
+//
+// Nothing here knows what time it is. An entry whose time has come is here until somebody
+// removes it; expiredAt() tells.
+
+import { type Collection, HASH } from './collection.ts';
+import { Dict } from './dict.ts';
+
+const WORD = 8;
+const STRING = 16; // What a string takes besides its chars.
+
+export class Hash implements Collection {
+  readonly kind = HASH;
+  /** How many fields have an expiry. */
+  timed = 0;
+  private readonly seed: number;
+  private flat: string[] | null = []; // Field, value, field, value, ...
+  private table: Dict<string> | null = null;
+  private times: number[] | null = null;
+
+  /** `seed` is for the dictionary that it may become. */
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  get size(): number {
+    return this.flat !== null ? this.flat.length / 2 : this.table!.size;
+  }
+
+  get encoding(): string {
+    if (this.flat === null) return 'hashtable';
+    return this.times === null ? 'listpack' : 'listpackex';
+  }
+
+  /** Whether the entries keep their order, and are few. */
+  get isSmall(): boolean {
+    return this.flat !== null;
+  }
+
+  /** The number of a field's entry, or -1. Good until the next change of any kind. */
+  find(field: string): number {
+    const flat = this.flat;
+    if (flat === null) return this.table!.find(field);
+    for (let at = 0; at < flat.length; at += 2) {
+      if (flat[at] === field) return at / 2;
+    }
+    return -1;
+  }
+
+  fieldAt(i: number): string {
+    return this.flat !== null ? this.flat[i * 2] : this.table!.keyAt(i);
+  }
+
+  valueAt(i: number): string {
+    return this.flat !== null ? this.flat[i * 2 + 1] : this.table!.valueAt(i);
+  }
+
+  /** When entry i expires (Unix ms), or 0. */
+  expiryAt(i: number): number {
+    return this.times === null ? 0 : this.times[i];
+  }
+
+  /** Whether the time of entry i has come. Redis: it lives through its last millisecond. */
+  expiredAt(i: number, nowMs: number): boolean {
+    if (this.timed === 0) return false;
+    const whenMs = this.times![i];
+    return whenMs !== 0 && whenMs < nowMs;
+  }
+
+  /** How many entries there are whose time has not come. */
+  liveSize(nowMs: number): number {
+    let live = this.size;
+    if (this.timed === 0) return live;
+    for (const whenMs of this.times!) if (whenMs !== 0 && whenMs < nowMs) live--;
+    return live;
+  }
+
+  /** Makes it large if so many pairs may be added, or strings so long, as the limits forbid. */
+  prepare(pairs: number, longest: number, maxEntries: number, maxBytes: number): void {
+    if (this.flat !== null && (pairs > maxEntries || longest > maxBytes)) this.enlarge();
+  }
+
+  /** Gives a field a value; true if the field is new. Its expiry goes, unless it is to be kept. */
+  set(
+    field: string,
+    value: string,
+    maxEntries: number,
+    maxBytes: number,
+    keepExpiry = false,
+  ): boolean {
+    if (this.flat !== null && (field.length > maxBytes || value.length > maxBytes)) this.enlarge();
+    const i = this.find(field);
+    if (i >= 0) {
+      if (this.flat !== null) this.flat[i * 2 + 1] = value;
+      else this.table!.setValueAt(i, value);
+      if (!keepExpiry && this.timed !== 0) this.expireAt(i, 0);
+      return false;
+    }
+    if (this.flat !== null) this.flat.push(field, value);
+    else this.table!.add(field, value);
+    if (this.times !== null) this.times.push(0);
+    if (this.flat !== null && this.size > maxEntries) this.enlarge();
+    return true;
+  }
+
+  /** Removes entry i. */
+  removeAt(i: number): void {
+    if (this.expiryAt(i) !== 0) this.timed--;
+    if (this.flat !== null) {
+      this.flat.splice(i * 2, 2);
+      this.times?.splice(i, 1);
+      return;
+    }
+    this.table!.removeAt(i);
+    if (this.times === null) return;
+    const last = this.times.pop()!;
+    if (i < this.times.length) this.times[i] = last;
+  }
+
+  /** Lets entry i expire at a time (Unix ms), or never (0). Numbers of entries may change. */
+  expireAt(i: number, whenMs: number): void {
+    this.prepareTimes();
+    const times = this.times!;
+    const before = times[i];
+    if (before === whenMs && whenMs === 0) return;
+    if (before === 0) this.timed++;
+    if (whenMs === 0) this.timed--;
+    if (this.flat === null) {
+      times[i] = whenMs;
+      return;
+    }
+    const [field, value] = this.flat.splice(i * 2, 2);
+    times.splice(i, 1);
+    const at = whenMs === 0 ? times.length : this.placeOf(whenMs);
+    this.flat.splice(at * 2, 0, field, value);
+    times.splice(at, 0, whenMs);
+  }
+
+  /** Makes the column of times, after which a small hash is a listpackex. */
+  prepareTimes(): void {
+    this.times ??= new Array<number>(this.size).fill(0);
+  }
+
+  copy(): Hash {
+    const copy = new Hash(this.seed);
+    copy.timed = this.timed;
+    copy.times = this.times === null ? null : this.times.slice();
+    if (this.flat !== null) {
+      copy.flat = this.flat.slice();
+      return copy;
+    }
+    copy.flat = null;
+    copy.table = new Dict(this.seed);
+    for (let i = 0; i < this.size; i++) copy.table.add(this.fieldAt(i), this.valueAt(i));
+    return copy;
+  }
+
+  memory(samples: number): number {
+    const looked = samples === 0 ? this.size : Math.min(samples, this.size);
+    let bytes = 0;
+    for (let i = 0; i < looked; i++) {
+      bytes += 2 * (WORD + STRING) + this.fieldAt(i).length + this.valueAt(i).length;
+    }
+    if (looked > 0) bytes = Math.ceil((bytes / looked) * this.size);
+    const slots = this.table === null ? 0 : this.table.slots * WORD;
+    const times = this.times === null ? 0 : this.size * WORD;
+    return 8 * WORD + bytes + slots + times;
+  }
+
+  /** Where in a small hash an entry with this time belongs: behind those not later than it. */
+  private placeOf(whenMs: number): number {
+    const times = this.times!;
+    let at = 0;
+    while (at < times.length && times[at] !== 0 && times[at] <= whenMs) at++;
+    return at;
+  }
+
+  private enlarge(): void {
+    const flat = this.flat!;
+    const table = new Dict<string>(this.seed);
+    for (let at = 0; at < flat.length; at += 2) {
+      // Dict.add() asks that the key is new, which find() need not verify here.
+      table.add(flat[at], flat[at + 1]);
+    }
+    this.flat = null;
+    this.table = table;
+  }
+}

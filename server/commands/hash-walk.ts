@@ -1,0 +1,137 @@
+// Hashes as a whole: fields drawn at random, and walks over all of them.
+
+import { HASH } from '../../datatypes/collection.ts';
+import type { Hash } from '../../datatypes/hash.ts';
+import { NOT_AN_INTEGER, OUT_OF_RANGE, ReplyError, SYNTAX } from '../../protocol/errors.ts';
+import { globMatch } from '../../protocol/glob.ts';
+import { parseInt64 } from '../../protocol/numbers.ts';
+import type { Client } from '../client.ts';
+import { parseCount, parseCursor } from './generic-scan.ts';
+
+const MAX_INT64 = 9223372036854775807n;
+const OUTSIDE_INT64 = new ReplyError(
+  `ERR value is out of range, value must between -${MAX_INT64} and ${MAX_INT64}`,
+);
+const FRUITLESS = 10; // Redis: how many times COUNT fields are visited to find COUNT that match.
+
+/** HRANDFIELD key [count [WITHVALUES]] */
+export function hrandfield(c: Client): void {
+  const argv = c.argv;
+  if (argv.length > 2) return drawMany(c);
+  const hash = c.db.readKind(argv[1], HASH) as Hash | undefined;
+  const live = hash === undefined ? [] : liveFields(hash, c.server.clock.ms);
+  if (live === null) c.reply.bulk(hash!.fieldAt(c.server.random.below(hash!.size)));
+  else if (live.length === 0) c.reply.null();
+  else c.reply.bulk(hash!.fieldAt(live[c.server.random.below(live.length)]));
+}
+
+/** The entries that have not expired, or null where none can have. */
+function liveFields(hash: Hash, nowMs: number): number[] | null {
+  if (hash.timed === 0) return null;
+  const live: number[] = [];
+  for (let i = 0; i < hash.size; i++) if (!hash.expiredAt(i, nowMs)) live.push(i);
+  return live;
+}
+
+function drawMany(c: Client): void {
+  const { argv, server } = c;
+  const given = parseInt64(argv[2]);
+  if (given === undefined) throw NOT_AN_INTEGER;
+  if (given < -MAX_INT64) throw OUTSIDE_INT64;
+  const withValues = argv.length === 4 && argv[3].toUpperCase() === 'WITHVALUES';
+  if (argv.length > 4 || (argv.length === 4 && !withValues)) throw SYNTAX;
+  if (withValues && (given < -MAX_INT64 / 2n || given > MAX_INT64 / 2n)) throw OUT_OF_RANGE;
+  const hash = c.db.readKind(argv[1], HASH) as Hash | undefined;
+  const live = hash === undefined ? [] : liveFields(hash, server.clock.ms);
+  const size = live === null ? hash!.size : live.length;
+  if (size === 0 || given === 0n) return c.reply.array(0);
+  const say = (drawn: number): void => {
+    replyField(c, hash!, live === null ? drawn : live[drawn], withValues);
+  };
+  if (given < 0n) {
+    const count = Number(-given);
+    beginFields(c, count, withValues);
+    for (let left = count; left > 0; left--) say(server.random.below(size));
+  } else if (given >= BigInt(size)) {
+    beginFields(c, size, withValues);
+    for (let i = 0; i < size; i++) say(i);
+  } else {
+    const count = Number(given);
+    beginFields(c, count, withValues);
+    for (const i of sample(count, size, (below) => server.random.below(below))) say(i);
+  }
+}
+
+/** Redis: RESP3 has a pair for each field, RESP2 one flat array. */
+function beginFields(c: Client, fields: number, withValues: boolean): void {
+  c.reply.array(withValues && !c.reply.resp3 ? fields * 2 : fields);
+}
+
+function replyField(c: Client, hash: Hash, i: number, withValues: boolean): void {
+  if (withValues && c.reply.resp3) c.reply.array(2);
+  c.reply.bulk(hash.fieldAt(i));
+  if (withValues) c.reply.bulk(hash.valueAt(i));
+}
+
+/** So many different numbers below `size`, each set of them as likely as any (Floyd, 1987). */
+function sample(count: number, size: number, below: (n: number) => number): Set<number> {
+  const drawn = new Set<number>();
+  for (let last = size - count; last < size; last++) {
+    const i = below(last + 1);
+    drawn.add(drawn.has(i) ? last : i);
+  }
+  return drawn;
+}
+
+/** HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES] */
+export function hscan(c: Client): void {
+  const argv = c.argv;
+  const cursor = parseCursor(argv[2]);
+  const hash = c.db.readKind(argv[1], HASH) as Hash | undefined;
+  if (hash === undefined) return replyScan(c, 0, [], null, false);
+  let pattern = '*';
+  let count = 10;
+  let values = true;
+  for (let i = 3; i < argv.length; i++) {
+    const word = argv[i].toUpperCase();
+    if (word === 'NOVALUES') {
+      values = false;
+      continue;
+    }
+    if (i + 1 === argv.length) throw SYNTAX;
+    if (word === 'COUNT') count = parseCount(argv[++i]);
+    else if (word === 'MATCH') pattern = argv[++i];
+    else throw SYNTAX;
+  }
+  const nowMs = c.server.clock.ms;
+  const found: number[] = [];
+  const matches = (i: number): boolean =>
+    !hash.expiredAt(i, nowMs) && (pattern === '*' || globMatch(pattern, hash.fieldAt(i)));
+  let left = 0;
+  if (hash.isSmall) {
+    // Redis: a small hash comes whole, whatever COUNT says.
+    for (let i = 0; i < hash.size; i++) if (matches(i)) found.push(i);
+  } else {
+    // The cursor is how many entries are still to be visited: see datatypes/dict.ts.
+    left = cursor === 0 ? hash.size : Math.min(cursor, hash.size);
+    const least = Math.max(0, left - count * FRUITLESS);
+    while (left > least && found.length < count) if (matches(--left)) found.push(left);
+  }
+  replyScan(c, left, found, hash, values);
+}
+
+function replyScan(
+  c: Client,
+  cursor: number,
+  found: readonly number[],
+  hash: Hash | null,
+  values: boolean,
+): void {
+  c.reply.array(2);
+  c.reply.bulkInt(cursor);
+  c.reply.array(values ? found.length * 2 : found.length);
+  for (const i of found) {
+    c.reply.bulk(hash!.fieldAt(i));
+    if (values) c.reply.bulk(hash!.valueAt(i));
+  }
+}
