@@ -18,6 +18,7 @@
 // whoever needs it asks here.
 
 import { createHash } from 'node:crypto';
+import { MemberSet } from '../datatypes/set.ts';
 import { Bytes, stringOf } from '../datatypes/string.ts';
 import { type Database, isString, typeName, type Value } from './keyspace.ts';
 
@@ -97,5 +98,10 @@ function addEntry(digest: Digest, db: Database, i: number): void {
 function addValue(digest: Digest, value: Value): void {
   if (value instanceof Bytes) digest.mix(value.buf.subarray(0, value.length));
   else if (isString(value)) digest.mix(stringOf(value));
+  else if (value instanceof MemberSet) addMembers(digest, value);
   else throw new Error(`no digest of a ${typeName(value)}`);
+}
+
+function addMembers(digest: Digest, set: MemberSet): void {
+  for (let i = 0; i < set.size; i++) digest.xor(set.at(i));
 }
