@@ -19,6 +19,8 @@
 
 import { createHash } from 'node:crypto';
 import { MemberSet } from '../datatypes/set.ts';
+import { Hash } from '../datatypes/hash.ts';
+import { List } from '../datatypes/list.ts';
 import { Bytes, stringOf } from '../datatypes/string.ts';
 import { type Database, isString, typeName, type Value } from './keyspace.ts';
 
@@ -99,9 +101,28 @@ function addValue(digest: Digest, value: Value): void {
   if (value instanceof Bytes) digest.mix(value.buf.subarray(0, value.length));
   else if (isString(value)) digest.mix(stringOf(value));
   else if (value instanceof MemberSet) addMembers(digest, value);
+  else if (value instanceof Hash) addFields(digest, value);
+  else if (value instanceof List) addList(digest, value);
   else throw new Error(`no digest of a ${typeName(value)}`);
 }
 
 function addMembers(digest: Digest, set: MemberSet): void {
   for (let i = 0; i < set.size; i++) digest.xor(set.at(i));
+}
+
+function addFields(digest: Digest, hash: Hash): void {
+  for (let i = 0; i < hash.size; i++) {
+    const one = new Digest();
+    one.mix(hash.fieldAt(i));
+    one.mix(hash.valueAt(i));
+    if (hash.expiryAt(i) !== 0) one.xor('!!hexpire!!');
+    digest.xor(one.value);
+  }
+}
+
+function addList(digest: Digest, list: List): void {
+  list.walk(false, (element) => {
+    digest.mix(element);
+    return false;
+  });
 }

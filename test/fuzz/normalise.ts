@@ -21,6 +21,11 @@ type Leave = readonly [agree: Agree, why: string];
 
 const LEAVES: Readonly<Record<string, Leave>> = {
   keys: [unordered, 'the order is that of a hash table with a seed of its own'],
+  hkeys: [unordered, 'the order of a large hash is that of a hash table with a seed of its own'],
+  hvals: [unordered, 'as hkeys'],
+  hgetall: [settings, 'as hkeys'],
+  hscan: [sameShape, 'cursors and order of a large hash are those of such a table'],
+  hrandfield: [sameShape, 'chance'],
   scan: [sameShape, 'cursors and order are those of a hash table with a seed of its own'],
   randomkey: [sameType, 'chance'],
   dbsize: [afterChance, 'what SCAN and RANDOMKEY happen to meet, they remove if it has expired'],
