@@ -7,6 +7,7 @@ import { generic } from './commands/generic.ts';
 import { hash } from './commands/hash.ts';
 import { hyperloglog } from './commands/hyperloglog.ts';
 import { introspect } from './commands/introspect.ts';
+import { list } from './commands/list.ts';
 import { observe } from './commands/observe.ts';
 import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
@@ -16,6 +17,7 @@ import { transactions } from './commands/transactions.ts';
 export const families = {
   string,
   bitmap,
+  list,
   hyperloglog,
   hash,
   set,

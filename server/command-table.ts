@@ -13,6 +13,7 @@ import { genericCommands } from './commands/generic.ts';
 import { hashCommands } from './commands/hash.ts';
 import { hyperloglogCommands } from './commands/hyperloglog.ts';
 import { introspectCommands } from './commands/introspect.ts';
+import { listCommands } from './commands/list.ts';
 import { observeCommands } from './commands/observe.ts';
 import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
@@ -31,6 +32,7 @@ const handlers: {
 } = {
   string: stringCommands,
   bitmap: bitmapCommands,
+  list: listCommands,
   hyperloglog: hyperloglogCommands,
   hash: hashCommands,
   set: setCommands,

@@ -14,4 +14,6 @@ export class DebugSwitches {
   dictResizing = true;
   /** SET-DISABLE-DENY-SCRIPTS: scripts may call what is not meant for them. */
   scriptsUnrestricted = false;
+  /** QUICKLIST-PACKED-THRESHOLD: elements of so many bytes are nodes by themselves; 0 is off. */
+  packedThreshold = 0;
 }

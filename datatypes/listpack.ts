@@ -1,0 +1,149 @@
+// Listpacks: how Redis packs the elements of a small collection into one piece of memory.
+//
+// Nothing is kept in a listpack here. But its exact size decides when Redis leaves a small
+// encoding for a large one, how a list is cut into nodes, and what an RDB file holds; so sizes
+// are computed as if everything lay in one:
+//
+//   header   4 bytes: the size of all of it; 2 bytes: how many entries, 65535 if more
+//   entries  the encoding with the data, then how long that was, for those who come
+//            from the end
+//   0xff     the end
+//
+// An entry that spells an integer as Redis prints it is kept as one, in 1, 2, 3, 4, 5 or 9
+// bytes; any other has 1, 2 or 5 bytes before its own. The length behind it takes 7 bits to a
+// byte, and one byte more than it needs at the very ends of the first ranges: that is how
+// Redis counts.
+
+/** What a listpack without entries takes. */
+export const EMPTY_LISTPACK = 7;
+
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const MANY = 0xffff; // The header's way of saying that somebody has to count.
+
+/** Bytes that one more entry adds to a listpack. */
+export function entryBytes(element: string): number {
+  const bytes = contentBytes(element);
+  return bytes + lengthBytes(bytes);
+}
+
+/** Whether an element is kept as an integer: one of 64 bits, spelt as it would be printed. */
+export function isPackedInteger(element: string): boolean {
+  return integerBytes(element) !== 0;
+}
+
+/** Bytes of the encoding and the data of an entry. */
+function contentBytes(element: string): number {
+  const length = element.length;
+  if (length <= 20) {
+    const bytes = integerBytes(element);
+    if (bytes !== 0) return bytes;
+  }
+  if (length < 64) return length + 1;
+  return length < 4096 ? length + 2 : length + 5;
+}
+
+/** Bytes of the number behind an entry that says how long it is. */
+function lengthBytes(bytes: number): number {
+  if (bytes <= 127) return 1;
+  if (bytes < 16383) return 2;
+  if (bytes < 2097151) return 3;
+  return bytes < 268435455 ? 4 : 5;
+}
+
+/** Bytes of an integer's encoding, 0 if the element is none. */
+function integerBytes(element: string): number {
+  const length = element.length;
+  if (length === 0 || length > 20) return 0;
+  const start = element.charCodeAt(0) === MINUS ? 1 : 0;
+  const first = element.charCodeAt(start) - ZERO;
+  if (!(first >= 1 && first <= 9)) return first === 0 && length === 1 ? 1 : 0;
+  let n = first;
+  for (let i = start + 1; i < length; i++) {
+    const digit = element.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return 0;
+    n = n * 10 + digit;
+  }
+  if (length - start >= 16) return fits64(element, start) ? 9 : 0;
+  if (start === 0) return widthOf(n, n);
+  return widthOf(-n, n - 1);
+}
+
+/** Bytes for n, `magnitude` being what has to fit beside the sign. */
+function widthOf(n: number, magnitude: number): number {
+  if (n >= 0 && n <= 127) return 1;
+  if (magnitude < 2 ** 12) return 2;
+  if (magnitude < 2 ** 15) return 3;
+  if (magnitude < 2 ** 23) return 4;
+  return magnitude < 2 ** 31 ? 5 : 9;
+}
+
+/** Whether so many digits, at least 16, are an integer of 64 bits. */
+function fits64(element: string, start: number): boolean {
+  const digits = element.length - start;
+  if (digits !== 19) return digits < 19;
+  // Strings of equal length compare as the numbers do.
+  return start === 0 ? element <= '9223372036854775807' : element <= '-9223372036854775808';
+}
+
+/** The listpack of some elements, as Redis would have it in memory and in a file. */
+export function packed(elements: readonly string[]): Buffer {
+  let size = EMPTY_LISTPACK;
+  for (const element of elements) size += entryBytes(element);
+  const pack = Buffer.allocUnsafe(size);
+  pack.writeUInt32LE(size, 0);
+  pack.writeUInt16LE(Math.min(elements.length, MANY), 4);
+  let at = 6;
+  for (const element of elements) {
+    const end = writeContent(pack, at, element);
+    at = writeLength(pack, end, end - at);
+  }
+  pack[at] = 0xff;
+  return pack;
+}
+
+function writeContent(pack: Buffer, at: number, element: string): number {
+  const bytes = integerBytes(element);
+  if (bytes !== 0) return writeInteger(pack, at, element, bytes);
+  const length = element.length;
+  if (length < 64) {
+    pack[at++] = 0x80 | length;
+  } else if (length < 4096) {
+    pack[at++] = 0xe0 | (length >> 8);
+    pack[at++] = length & 0xff;
+  } else {
+    pack[at++] = 0xf0;
+    at = pack.writeUInt32LE(length, at);
+  }
+  return at + pack.write(element, at, 'latin1');
+}
+
+function writeInteger(pack: Buffer, at: number, element: string, bytes: number): number {
+  if (bytes === 9) {
+    pack[at] = 0xf4;
+    return pack.writeBigInt64LE(BigInt(element), at + 1);
+  }
+  const n = Number(element);
+  switch (bytes) {
+    case 1:
+      pack[at] = n;
+      break;
+    case 2:
+      pack[at] = 0xc0 | ((n >> 8) & 0x1f);
+      pack[at + 1] = n & 0xff;
+      break;
+    default: // 0xf1 for 16 bits, 0xf2 for 24, 0xf3 for 32.
+      pack[at] = 0xf0 | (bytes - 2);
+      pack.writeIntLE(n, at + 1, bytes - 1);
+  }
+  return at + bytes;
+}
+
+function writeLength(pack: Buffer, at: number, length: number): number {
+  const bytes = lengthBytes(length);
+  for (let i = bytes - 1; i >= 0; i--) {
+    pack[at + i] = (length % 128) | (i === 0 ? 0 : 0x80);
+    length = Math.floor(length / 128);
+  }
+  return at + bytes;
+}
