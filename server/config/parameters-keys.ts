@@ -116,7 +116,7 @@ export const keyParameters = named({
     0,
     'zset-max-ziplist-value',
   ),
-  'hll-sparse-max-bytes': row(memory(0, INT64_MAX), '3000', stored('until HyperLogLog is built')),
+  'hll-sparse-max-bytes': row(memory(0, INT64_MAX), '3000', HONOURED),
   'stream-node-max-bytes': row(memory(0, INT64_MAX), '4096', UNTIL_STREAMS),
   'stream-node-max-entries': row(integer(0, INT64_MAX), '100', UNTIL_STREAMS),
 
