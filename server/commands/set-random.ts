@@ -12,7 +12,8 @@ const SMALLEST = -9223372036854775807n;
 const TOO_SMALL = new ReplyError(
   `ERR value is out of range, value must between ${SMALLEST} and ${-SMALLEST}`,
 );
-const BATCH = 1024; // Members between two looks at how much waits to be sent.
+const BATCH = 1024; // Redis: members that are passed on as one removal.
+const GLANCE = 1024; // Members between two looks at how much waits to be sent.
 
 /** SPOP key [count] */
 export function spop(c: Client): void {
@@ -29,6 +30,7 @@ export function spop(c: Client): void {
   if (size === 0) db.drop(key);
   db.changed(key, 'spop');
   if (size === 0) db.changed(key, 'del', 0);
+  if (c.server.propagation.active) c.instead = [['SREM', key, member]];
   c.reply.bulk(member);
 }
 
@@ -45,12 +47,26 @@ function popSome(c: Client): void {
     db.drop(key);
     db.changed(key, 'spop', size);
     db.changed(key, 'del', 0);
+    if (c.server.propagation.active) c.instead = [removal(c, key)];
     return replyAll(c, set);
   }
   const popped = set.pop(count, c.server.random, c.server.config.values);
   db.changed(key, 'spop', count);
+  if (c.server.propagation.active) c.instead = removals(key, popped);
   reply.set(count);
   for (const member of popped) reply.bulk(member);
+}
+
+function removal(c: Client, key: string): string[] {
+  return [c.server.config.values['lazyfree-lazy-server-del'] ? 'UNLINK' : 'DEL', key];
+}
+
+function removals(key: string, members: readonly string[]): string[][] {
+  const commands: string[][] = [];
+  for (let i = 0; i < members.length; i += BATCH) {
+    commands.push(['SREM', key, ...members.slice(i, i + BATCH)]);
+  }
+  return commands;
 }
 
 function replyAll(c: Client, set: MemberSet): void {
@@ -92,6 +108,6 @@ function replyWithRepeats(c: Client, set: MemberSet, count: number): void {
   for (let n = 1; n <= count; n++) {
     c.reply.bulk(set.at(random.below(set.size)));
     // Redis: whoever asks for more than a client may have waiting for it is cut off meanwhile.
-    if (n % BATCH === 0 && limitOutput(c)) return;
+    if (n % GLANCE === 0 && limitOutput(c)) return;
   }
 }
