@@ -26,6 +26,11 @@ export class ListNode {
     return this.items[this.start + offset];
   }
 
+  /** All of them, in an array of its own. */
+  elements(): string[] {
+    return this.items.slice(this.start);
+  }
+
   append(element: string): void {
     this.items.push(element);
     this.bytes += entryBytes(element);
@@ -73,7 +78,7 @@ export class ListNode {
 
   /** Removes up to `most` elements that equal this one, from either end; returns how many. */
   removeEqual(element: string, most: number, fromTail: boolean): number {
-    const here = this.items.slice(this.start);
+    const here = this.elements();
     if (fromTail) here.reverse();
     let removed = 0;
     const kept = here.filter((each) => each !== element || removed === most || ++removed === 0);
@@ -104,7 +109,7 @@ export class ListNode {
 
   copy(): ListNode {
     const copy = new ListNode();
-    copy.items = this.items.slice(this.start);
+    copy.items = this.elements();
     copy.bytes = this.bytes;
     copy.plain = this.plain;
     return copy;
@@ -120,7 +125,7 @@ export class ListNode {
   }
 
   private closeGap(): void {
-    this.items = this.items.slice(this.start);
+    this.items = this.elements();
     this.start = 0;
   }
 }

@@ -1,5 +1,7 @@
 // DEBUG OBJECT: a value as the server keeps it, on one line. Tests of Redis read it.
 
+import { List } from '../../datatypes/list.ts';
+import { packed } from '../../datatypes/listpack.ts';
 import { bytesOf, stringLength } from '../../datatypes/string.ts';
 import { compress } from '../../persistence/lzf.ts';
 import { NO_SUCH_KEY } from '../../protocol/errors.ts';
@@ -24,12 +26,24 @@ export function debugObject(c: Client): void {
   c.reply.status(
     `Value at:0x${i.toString(16)} refcount:${references(c.server, value)}` +
       ` encoding:${encodingName(value)} serializedlength:${savedLength(value, compressed)}` +
-      ` lru:${lru} lru_seconds_idle:${idle}`,
+      ` lru:${lru} lru_seconds_idle:${idle}${value instanceof List ? nodesOf(value) : ''}`,
+  );
+}
+
+/** What Redis tells of a quicklist beside. */
+function nodesOf(list: List): string {
+  if (list.encoding !== 'quicklist') return '';
+  const average = (list.size / list.nodes).toFixed(2);
+  const compressed = list.compressDepth === 0 ? 0 : 1;
+  return (
+    ` ql_nodes:${list.nodes} ql_avg_node:${average} ql_listpack_max:${list.limit}` +
+    ` ql_compressed:${compressed} ql_uncompressed_size:${list.bytes}`
   );
 }
 
 /** How many bytes a value takes in an RDB file. */
 function savedLength(value: Value, compressed: boolean): number {
+  if (value instanceof List) return savedList(value, compressed);
   if (!isString(value)) throw new Error(`no saved form of a ${typeName(value)}`);
   const length = stringLength(value);
   if (length <= 11) {
@@ -38,10 +52,26 @@ function savedLength(value: Value, compressed: boolean): number {
     if (n >= -0x8000 && n <= 0x7fff) return 3;
     if (n >= -0x80000000 && n <= 0x7fffffff) return 5;
   }
-  const shorter =
-    compressed && length > 20 ? compress(bytesOf(value).subarray(0, length), length - 4) : null;
+  return savedBytes(bytesOf(value).subarray(0, length), compressed);
+}
+
+/** How many bytes it takes to write so many, compressed if that helps. */
+function savedBytes(bytes: Buffer, compressed: boolean): number {
+  const { length } = bytes;
+  const shorter = compressed && length > 20 ? compress(bytes, length - 4) : null;
   if (shorter === null) return headerLength(length) + length;
   return 1 + headerLength(shorter.length) + headerLength(length) + shorter.length;
+}
+
+/** The number of nodes, and for each of them whether it is plain, and its bytes. */
+function savedList(list: List, compressed: boolean): number {
+  let sum = headerLength(list.nodes);
+  for (let node = list.head; node !== null; node = node.next) {
+    sum += node.plain
+      ? 1 + savedLength(node.at(0), compressed)
+      : 1 + savedBytes(packed(node.elements()), compressed);
+  }
+  return sum;
 }
 
 /** How many bytes say that so many follow. */

@@ -19,7 +19,7 @@ import {
   ReplyError,
   STRING_TOO_LONG,
 } from '../../protocol/errors.ts';
-import { isInt64, parseSafeInt } from '../../protocol/numbers.ts';
+import { isInt64, parseMemory, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { REPLY_PEAK_MS } from '../debug-switches.ts';
 import { digestOf, digestOfKey } from '../digest.ts';
@@ -33,6 +33,11 @@ const TOO_MANY_KEYS = new ReplyError('ERR OOM in dictTryExpand');
 const NO_HASH_TABLE = new ReplyError(
   'ERR The value stored at the specified key is not represented using an hash table',
 );
+
+const BAD_THRESHOLD = new ReplyError(
+  'ERR argument must be a memory value bigger than 1 and smaller than 4gb',
+);
+const MOST_PACKED = 2n ** 32n - 2n ** 20n;
 
 // Unlike Redis: DEBUG POPULATE refuses at once what a dictionary could not hold.
 const MOST_KEYS = 2 ** 30;
@@ -63,6 +68,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     'pause-cron': { least: 3, most: 3, run: pauseCron },
     populate: { least: 3, most: 5, run: populate },
     protocol: { least: 3, most: 3, run: debugProtocol },
+    'quicklist-packed-threshold': { least: 3, most: 3, run: packedThreshold },
     replybuffer: { least: 4, most: 4, run: replybuffer },
     'set-active-expire': { least: 3, most: 3, run: setActiveExpire },
     'set-disable-deny-scripts': { least: 3, most: 3, run: setDisableDenyScripts },
@@ -112,6 +118,8 @@ const HELP = [
   'PROTOCOL <type>',
   '    Reply with an example of: string, integer, double, bignum, null, array, set, map, attrib,',
   '    push, verbatim, true or false.',
+  'QUICKLIST-PACKED-THRESHOLD <size>',
+  '    Let elements of a quicklist that have so many bytes be nodes by themselves; 0: only large ones.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>',
   '    For how long a large reply keeps the reply buffer of its client large.',
   'REPLYBUFFER RESIZING <0|1>',
@@ -223,6 +231,14 @@ function populate(c: Client): void {
     db.add(key, encode(flat(sized)));
     db.touched(key);
   }
+  c.reply.ok();
+}
+
+/** DEBUG QUICKLIST-PACKED-THRESHOLD <size> */
+function packedThreshold(c: Client): void {
+  const size = parseMemory(c.argv[2]);
+  if (size === undefined || size > MOST_PACKED) throw BAD_THRESHOLD;
+  c.server.debug.packedThreshold = Number(size);
   c.reply.ok();
 }
 
