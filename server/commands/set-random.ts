@@ -37,7 +37,7 @@ export function spop(c: Client): void {
 function popSome(c: Client): void {
   const { db, reply } = c;
   const key = c.argv[1];
-  const count = integer(c.argv[2]);
+  const count = integer(c.argv[2], MUST_BE_POSITIVE);
   if (count < 0) throw MUST_BE_POSITIVE;
   const set = db.writeKind(key, SET) as MemberSet | undefined;
   if (set === undefined || count === 0) return reply.set(0);
