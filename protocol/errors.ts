@@ -97,6 +97,24 @@ export const PROTECTED_MODE = make(
     'authentication password for the default user. NOTE: You only need to do one of the above ' +
     'things in order for the server to start accepting connections from the outside.',
 );
+export const BAD_SCORE_RANGE = make('ERR min or max is not a float');
+export const BAD_NAME_RANGE = make('ERR min or max not valid string range item');
+export const ZADD_NX_AND_XX = make('ERR XX and NX options at the same time are not compatible');
+export const ZADD_GT_LT_NX = make(
+  'ERR GT, LT, and/or NX options at the same time are not compatible',
+);
+export const ZADD_ONE_INCREMENT = make('ERR INCR option supports a single increment-element pair');
+export const SCORE_NOT_A_NUMBER = make('ERR resulting score is not a number (NaN)');
+export const WEIGHT_NOT_A_FLOAT = make('ERR weight value is not a float');
+export const LIMIT_OF_RANKS = make(
+  'ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX',
+);
+export const SCORES_OF_NAMES = make(
+  'ERR syntax error, WITHSCORES not supported in combination with BYLEX',
+);
+export const BAD_NUMKEYS = make('ERR numkeys should be greater than 0');
+export const BAD_COUNT = make('ERR count should be greater than 0');
+export const BAD_LIMIT = make("ERR LIMIT can't be negative");
 
 /** The refusal of a call whose number of arguments the command does not take. */
 export function wrongArity(fullName: string): ReplyError {
