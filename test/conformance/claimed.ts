@@ -8,6 +8,7 @@ export const claimed = [
   'unit/type/incr',
   'unit/bitops',
   'unit/bitfield',
+  'unit/hyperloglog',
   'unit/expire',
   'unit/keyspace',
   'unit/scan',

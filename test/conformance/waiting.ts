@@ -19,7 +19,6 @@ const sets = 'sets are a later issue';
 const sortedSets = 'sorted sets are a later issue';
 const hashes = 'hashes are a later issue';
 const streams = 'streams are a later issue';
-const hyperLogLog = 'HyperLogLog is a later issue';
 const geo = 'geospatial commands are a later issue';
 const sort = 'SORT is a later issue';
 const pubsub = 'pub/sub is a later issue';
@@ -84,7 +83,6 @@ const keyUnits: Waiting[] = [
   ...wait('unit/scan', sets, / SSCAN |issue #4906$/),
   ...wait('unit/scan', sortedSets, / ZSCAN /),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
-  ...wait('unit/info-keysizes', hyperLogLog, /Test hyperloglog/),
   ...wait('unit/info-keysizes', lists, /Test (List|RENAME|MOVE|SWAPDB)/),
   ...wait('unit/info-keysizes', sets, /Test SET/),
   ...wait('unit/info-keysizes', sortedSets, /Test ZSET/),
