@@ -84,6 +84,7 @@ export class Blocking {
   serve(): void {
     if (this.ready.length === 0 || this.serving) return;
     this.serving = true;
+    this.server.clock.tick(); // Redis: what a transaction made may have expired while it ran.
     // Serving one may make other keys ready (BLMOVE): they come to the end of the list.
     for (let i = 0; i < this.ready.length; i++) this.serveKey(this.ready[i].db, this.ready[i].key);
     this.ready.length = 0;
@@ -122,9 +123,11 @@ export class Blocking {
   private serveKey(db: Database, key: string): void {
     const queue = db.blocked.get(key);
     if (queue === undefined) return;
-    for (const c of [...queue]) {
+    // Whoever comes to wait meanwhile has its turn another time.
+    let left = queue.size;
+    for (const c of queue) {
       const i = db.dict.find(key);
-      if (i < 0) return;
+      if (left-- === 0 || i < 0 || db.hasExpired(i)) return;
       if (c.block === null || c.block.kind !== kindOf(db.dict.valueAt(i))) continue;
       c.waits = RUNNING;
       call(c, c.block.command);
@@ -134,12 +137,14 @@ export class Blocking {
   }
 
   private giveUp(c: Client, problem: ReplyError | null): void {
-    const { inVain } = c.block!;
+    const { inVain, command } = c.block!;
+    const startMs = this.server.stopwatchMs();
     c.waits = RUNNING;
     answer(c, () => {
       if (problem !== null) throw problem;
       inVain(c);
     });
+    this.server.ran(c, command, startMs, problem !== null);
     this.goOn(c);
   }
 

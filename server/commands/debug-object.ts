@@ -33,12 +33,20 @@ export function debugObject(c: Client): void {
 /** What Redis tells of a quicklist beside. */
 function nodesOf(list: List): string {
   if (list.encoding !== 'quicklist') return '';
-  const average = (list.size / list.nodes).toFixed(2);
+  const average = twoDecimals(list.size / list.nodes);
   const compressed = list.compressDepth === 0 ? 0 : 1;
   return (
     ` ql_nodes:${list.nodes} ql_avg_node:${average} ql_listpack_max:${list.limit}` +
     ` ql_compressed:${compressed} ql_uncompressed_size:${list.bytes}`
   );
+}
+
+/** As C's printf does it: what lies in the middle goes to the even digit. */
+function twoDecimals(n: number): string {
+  const eighths = n * 8;
+  if (eighths % 2 !== 1) return n.toFixed(2);
+  const hundredths = Math.floor(n * 100);
+  return ((hundredths + (hundredths % 2)) / 100).toFixed(2);
 }
 
 /** How many bytes a value takes in an RDB file. */
