@@ -11,6 +11,7 @@ import { list } from './commands/list.ts';
 import { observe } from './commands/observe.ts';
 import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
+import { sortedSet } from './commands/sorted-set.ts';
 import { string } from './commands/string.ts';
 import { transactions } from './commands/transactions.ts';
 
@@ -21,6 +22,7 @@ export const families = {
   hyperloglog,
   hash,
   set,
+  sortedSet,
   generic,
   connection,
   transactions,

@@ -115,6 +115,9 @@ export const SCORES_OF_NAMES = make(
 export const BAD_NUMKEYS = make('ERR numkeys should be greater than 0');
 export const BAD_COUNT = make('ERR count should be greater than 0');
 export const BAD_LIMIT = make("ERR LIMIT can't be negative");
+export const BIG_COUNT = make(
+  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807',
+);
 
 /** The refusal of a call whose number of arguments the command does not take. */
 export function wrongArity(fullName: string): ReplyError {

@@ -17,6 +17,7 @@ import { listCommands } from './commands/list.ts';
 import { observeCommands } from './commands/observe.ts';
 import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
+import { sortedSetCommands } from './commands/sorted-set.ts';
 import { stringCommands } from './commands/string.ts';
 import { transactionsCommands } from './commands/transactions.ts';
 import type { Histogram } from './histogram.ts';
@@ -36,6 +37,7 @@ const handlers: {
   hyperloglog: hyperloglogCommands,
   hash: hashCommands,
   set: setCommands,
+  sortedSet: sortedSetCommands,
   generic: genericCommands,
   connection: connectionCommands,
   transactions: transactionsCommands,

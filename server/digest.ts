@@ -21,7 +21,9 @@ import { createHash } from 'node:crypto';
 import { MemberSet } from '../datatypes/set.ts';
 import { Hash } from '../datatypes/hash.ts';
 import { List } from '../datatypes/list.ts';
+import { SortedSet } from '../datatypes/sorted-set.ts';
 import { Bytes, stringOf } from '../datatypes/string.ts';
+import { format17 } from '../protocol/double-17.ts';
 import { type Database, isString, typeName, type Value } from './keyspace.ts';
 
 const HASH_BYTES = 20;
@@ -103,6 +105,7 @@ function addValue(digest: Digest, value: Value): void {
   else if (value instanceof MemberSet) addMembers(digest, value);
   else if (value instanceof Hash) addFields(digest, value);
   else if (value instanceof List) addList(digest, value);
+  else if (value instanceof SortedSet) addScores(digest, value);
   else throw new Error(`no digest of a ${typeName(value)}`);
 }
 
@@ -116,6 +119,15 @@ function addFields(digest: Digest, hash: Hash): void {
     one.mix(hash.fieldAt(i));
     one.mix(hash.valueAt(i));
     if (hash.expiryAt(i) !== 0) one.xor('!!hexpire!!');
+    digest.xor(one.value);
+  }
+}
+
+function addScores(digest: Digest, set: SortedSet): void {
+  for (let i = 0; i < set.size; i++) {
+    const one = new Digest();
+    one.mix(set.memberAt(i));
+    one.mix(format17(set.scoreAt(i)));
     digest.xor(one.value);
   }
 }
