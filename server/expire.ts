@@ -1,4 +1,4 @@
-// Keys that expire by themselves.
+// Keys that expire by themselves, and fields of hashes.
 //
 // A key whose time has come is gone for whoever asks for it: the keyspace sees to that.
 // But nobody may ask, so something has to look. Redis samples keys at random ten times a
@@ -6,12 +6,15 @@
 // single timer is set for the top. So keys go at their time, in the order of their times,
 // and `clock.advance()` plays an hour of expiries in the order in which they would happen.
 //
+// A field of a hash that expires has an entry of its own in the same heap.
+//
 // Entries are never looked for inside the heap. A key that is deleted, persisted or given
 // another expiry leaves a stale entry behind, which is recognised when it comes up: its
 // time is not the key's time. Each time the heap has doubled it is built anew without them.
 
 import type { Dict } from '../datatypes/dict.ts';
 import type { Timer } from './clock.ts';
+import { expireDue, hashAt } from './field-expire.ts';
 import type { Database, Value } from './keyspace.ts';
 import type { Server } from './server.ts';
 
@@ -24,9 +27,11 @@ export class Expirer {
   private readonly server: Server;
   private readonly times: number[] = [];
   private readonly keys: string[] = [];
+  private readonly fields: (string | null)[] = []; // Null where it is the key that expires.
   private readonly dicts: Dict<Value>[] = []; // SWAPDB moves them; FLUSHDB makes new ones.
   private timer: Timer | null = null;
   private rebuildAt = SLICE;
+  private knowsFields = false; // There may be hashes with fields that expire.
 
   constructor(server: Server) {
     this.server = server;
@@ -46,22 +51,53 @@ export class Expirer {
     this.schedule();
   }
 
-  /** Remembers that a key, whose expiry this is by now, expires at a time. */
-  add(whenMs: number, db: Database, key: string): void {
+  /** Whether there may be fields that expire. */
+  get hasFields(): boolean {
+    return this.knowsFields;
+  }
+
+  /** Remembers that a key, or a field of it, whose expiry this is by now, expires at a time. */
+  add(whenMs: number, db: Database, key: string, field: string | null = null): void {
+    if (field !== null) this.knowsFields = true;
     if (this.times.length >= this.rebuildAt) return this.rebuild();
-    const at = this.times.push(whenMs) - 1;
-    this.keys.push(key);
-    this.dicts.push(db.dict);
-    this.rise(at);
+    this.push(whenMs, db, key, field);
+    this.rise(this.times.length - 1);
     if (this.times[0] === whenMs) this.schedule();
+  }
+
+  /** Remembers what expires of a hash that came to a key as a whole: renamed, copied, loaded. */
+  addFields(db: Database, key: string): void {
+    const hash = hashAt(db, key);
+    if (hash === undefined || hash.timed === 0) return;
+    for (let i = 0; i < hash.size; i++) {
+      const whenMs = hash.expiryAt(i);
+      if (whenMs !== 0) this.add(whenMs, db, key, hash.fieldAt(i));
+    }
+  }
+
+  /** How many hashes of a database have fields that expire. */
+  hashesWithTimes(db: Database): number {
+    if (!this.knowsFields) return 0;
+    const keys = new Set<string>();
+    for (let at = 0; at < this.keys.length; at++) {
+      if (this.fields[at] === null || this.dicts[at] !== db.dict) continue;
+      if ((hashAt(db, this.keys[at])?.timed ?? 0) > 0) keys.add(this.keys[at]);
+    }
+    return keys.size;
   }
 
   /** Forgets everything: there are no keys any more. */
   clear(): void {
+    this.empty();
+    this.schedule();
+  }
+
+  private empty(): void {
     this.times.length = 0;
     this.keys.length = 0;
+    this.fields.length = 0;
     this.dicts.length = 0;
-    this.schedule();
+    this.knowsFields = false;
   }
 
   /** Sets the timer for the soonest expiry; to be called too when a pause ends. */
@@ -85,13 +121,13 @@ export class Expirer {
     for (let left = SLICE; left > 0 && this.times.length > 0 && this.times[0] < now; left--) {
       const whenMs = this.times[0];
       const key = this.keys[0];
+      const field = this.fields[0];
       const dict = this.dicts[0];
       this.pop();
       const db = this.server.databases.find((each) => each.dict === dict);
       if (db === undefined) continue;
-      const i = dict.find(key);
-      if (i >= 0 && db.expiryAt(i) === whenMs && !db.expire(i)) {
-        this.add(whenMs, db, key); // Writes are paused after all: later.
+      if (!this.expire(db, key, field, whenMs)) {
+        this.add(whenMs, db, key, field); // Writes are paused after all: later.
         break;
       }
       if (propagation.active) propagation.flush();
@@ -102,19 +138,24 @@ export class Expirer {
     this.schedule();
   }
 
+  /** Removes a key or a field, unless its expiry is another by now; false if it has to wait. */
+  private expire(db: Database, key: string, field: string | null, whenMs: number): boolean {
+    if (field !== null) return expireDue(this.server, db, key, field, whenMs);
+    const i = db.dict.find(key);
+    return i < 0 || db.expiryAt(i) !== whenMs || db.expire(i);
+  }
+
   /** Builds the heap anew, of the keys that there are. */
   rebuild(): void {
-    this.times.length = 0;
-    this.keys.length = 0;
-    this.dicts.length = 0;
+    const withFields = this.knowsFields;
+    this.empty();
     for (const db of this.server.databases) {
-      if (db.volatile === 0) continue;
+      if (db.volatile === 0 && !withFields) continue;
       for (let i = 0; i < db.dict.size; i++) {
         const whenMs = db.expiryAt(i);
-        if (whenMs === -1 || whenMs > Number.MAX_SAFE_INTEGER) continue;
-        this.times.push(whenMs);
-        this.keys.push(db.dict.keyAt(i));
-        this.dicts.push(db.dict);
+        const key = db.dict.keyAt(i);
+        if (whenMs !== -1 && whenMs <= Number.MAX_SAFE_INTEGER) this.push(whenMs, db, key, null);
+        if (withFields) this.pushFields(db, key);
       }
     }
     for (let at = (this.times.length >> 1) - 1; at >= 0; at--) this.sink(at);
@@ -122,10 +163,28 @@ export class Expirer {
     this.schedule();
   }
 
+  private pushFields(db: Database, key: string): void {
+    const hash = hashAt(db, key);
+    if (hash === undefined || hash.timed === 0) return;
+    this.knowsFields = true;
+    for (let i = 0; i < hash.size; i++) {
+      const whenMs = hash.expiryAt(i);
+      if (whenMs !== 0) this.push(whenMs, db, key, hash.fieldAt(i));
+    }
+  }
+
+  private push(whenMs: number, db: Database, key: string, field: string | null): void {
+    this.times.push(whenMs);
+    this.keys.push(key);
+    this.fields.push(field);
+    this.dicts.push(db.dict);
+  }
+
   private pop(): void {
     this.swap(0, this.times.length - 1);
     this.times.pop();
     this.keys.pop();
+    this.fields.pop();
     this.dicts.pop();
     this.sink(0);
   }
@@ -157,6 +216,9 @@ export class Expirer {
     const key = this.keys[a];
     this.keys[a] = this.keys[b];
     this.keys[b] = key;
+    const field = this.fields[a];
+    this.fields[a] = this.fields[b];
+    this.fields[b] = field;
     const dict = this.dicts[a];
     this.dicts[a] = this.dicts[b];
     this.dicts[b] = dict;

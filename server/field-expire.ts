@@ -4,10 +4,35 @@
 // removes it in time even if nobody does. The one exception is HLEN, and what else counts
 // entries without looking at them.
 
+import { HASH } from '../datatypes/collection.ts';
 import type { Hash } from '../datatypes/hash.ts';
+import { NOT_AN_INTEGER, ReplyError } from '../protocol/errors.ts';
+import { parseInt64, parseSafeInt } from '../protocol/numbers.ts';
 import type { Client } from './client.ts';
-import type { Database } from './keyspace.ts';
+import { invalidExpireTime } from './expire-time.ts';
+import { type Database, isString } from './keyspace.ts';
 import type { Server } from './server.ts';
+
+const NEGATIVE = new ReplyError('ERR invalid expire time, must be >= 0');
+
+/** Redis: the last moment that a field can expire at, 46 bits of milliseconds: the year 4199. */
+export const LAST_MS = 2 ** 46 - 1;
+
+/**
+ * The Unix time in ms that a number of a request means: so many `unitMs` from `fromMs`. Throws if
+ * it is no integer, negative, or beyond LAST_MS.
+ */
+export function fieldTime(bytes: string, unitMs: number, fromMs: number, command: string): number {
+  const n = parseSafeInt(bytes);
+  if (n !== n) {
+    const large = parseInt64(bytes);
+    if (large === undefined) throw NOT_AN_INTEGER;
+    throw large < 0n ? NEGATIVE : invalidExpireTime(command);
+  }
+  if (n < 0) throw NEGATIVE;
+  if (n * unitMs > LAST_MS - fromMs) throw invalidExpireTime(command);
+  return n * unitMs + fromMs;
+}
 
 /**
  * The number of a field's entry, or -1. A field whose time has come is removed, and the key with
@@ -26,12 +51,14 @@ export function findLive(c: Client, key: string, hash: Hash, field: string): num
  */
 export function dropExpired(
   server: Server,
-  _db: Database,
-  _key: string,
+  db: Database,
+  key: string,
   hash: Hash,
   i: number,
 ): boolean {
   if (server.writesPaused) return false;
+  const { propagation } = server;
+  if (propagation.active) propagation.add(db, ['HDEL', key, hash.fieldAt(i)]);
   hash.removeAt(i);
   server.stats.expiredFields++;
   return true;
@@ -45,4 +72,49 @@ export function announceExpired(db: Database, key: string, hash: Hash): void {
     db.announce(key, 'del');
   }
   db.touched(key);
+}
+
+/** Lets entry i of the hash at a key expire at a time, and sees to it that it will. */
+export function expireField(
+  server: Server,
+  db: Database,
+  key: string,
+  hash: Hash,
+  i: number,
+  whenMs: number,
+): void {
+  const field = hash.fieldAt(i);
+  hash.expireAt(i, whenMs);
+  server.expirer.add(whenMs, db, key, field);
+}
+
+/**
+ * Removes a field because its time has come, and those of the same hash that are known to be due
+ * too. False if that has to wait. Nothing happens if the field has another expiry by now, or is
+ * gone.
+ */
+export function expireDue(
+  server: Server,
+  db: Database,
+  key: string,
+  field: string,
+  whenMs: number,
+): boolean {
+  const hash = hashAt(db, key);
+  const i = hash === undefined ? -1 : hash.find(field);
+  if (i < 0 || hash!.expiryAt(i) !== whenMs) return true;
+  if (!dropExpired(server, db, key, hash!, i)) return false;
+  // A small hash is sorted by time. (Of a large one, the expirer knows what is due.)
+  while (hash!.isSmall && hash!.size > 0 && hash!.expiredAt(0, server.clock.ms)) {
+    dropExpired(server, db, key, hash!, 0);
+  }
+  announceExpired(db, key, hash!);
+  return true;
+}
+
+/** The hash at a key, whether or not the key's time has come; undefined if there is none. */
+export function hashAt(db: Database, key: string): Hash | undefined {
+  const value = db.dict.get(key);
+  if (value === undefined || isString(value) || value.kind !== HASH) return undefined;
+  return value as Hash;
 }

@@ -6,12 +6,16 @@ import type { Server } from './server.ts';
 
 const SAMPLES = 1000; // Entries looked at for the average time to live.
 
-export function keyspace({ databases, clock }: Server): Fields {
+export function keyspace({ databases, clock, expirer }: Server): Fields {
   const fields = new Map<string, string>();
   for (const db of databases) {
     if (db.size === 0) continue;
     const ttl = averageTtl(db, clock.ms);
-    fields.set(`db${db.id}`, `keys=${db.size},expires=${db.volatile},avg_ttl=${ttl},subexpiry=0`);
+    const hashes = expirer.hashesWithTimes(db);
+    fields.set(
+      `db${db.id}`,
+      `keys=${db.size},expires=${db.volatile},avg_ttl=${ttl},subexpiry=${hashes}`,
+    );
   }
   return fields;
 }

@@ -184,12 +184,14 @@ export class Database {
     target.access[to] = this.access[from];
     target.setExpiry(to, this.rawExpiry(from));
     this.forget(from);
+    if (this.server.expirer.hasFields) this.server.expirer.addFields(target, name);
   }
 
   /** Gives a name in this database or another a copy of what a live key holds, and its expiry. */
   copyTo(key: string, target: Database, name: string, copy: Value): void {
     target.put(name, copy);
     target.setExpiry(target.at, this.rawExpiry(this.dict.find(key)));
+    if (this.server.expirer.hasFields) this.server.expirer.addFields(target, name);
   }
 
   /** Removes a key without asking whether its time has come; false if there is none. */
@@ -307,7 +309,7 @@ export class Database {
   /** Removes every key. */
   clear(): void {
     failAllWatchers(this, null);
-    const couldExpire = this.volatile > 0;
+    const couldExpire = this.volatile > 0 || this.server.expirer.hasFields;
     this.dict = new Dict(this.server.hashSeed);
     this.expiry = new Float64Array(0);
     this.access = new Uint32Array(16);
