@@ -34,6 +34,7 @@ const agree: Agree = ([name], ours, real) => {
 
 class Caller {
   private readonly chance: Chance;
+  private fewIntegers = false;
 
   constructor(seed: number) {
     this.chance = new Chance(seed);
@@ -42,6 +43,7 @@ class Caller {
   /** Calls that meet at a few keys, some of them maimed. */
   bout(): Call[] {
     const calls: Call[] = LIMITS.map((name) => ['CONFIG', 'SET', name, this.limit()]);
+    this.fewIntegers = Number(calls[0][3]) < INTEGERS.length;
     if (this.below(3) === 0) calls.push(['SET', 'string', 'x']);
     while (calls.length < BOUT) {
       const call = this.call();
@@ -89,7 +91,7 @@ class Caller {
       case 13:
         return [this.chance.one(['SINTER', 'SUNION', 'SDIFF']), ...this.keys()];
       case 14:
-        return [this.chance.one(['SINTERSTORE', 'SUNIONSTORE', 'SDIFFSTORE']), key, ...this.keys()];
+        return [this.storing(), key, ...this.keys()];
       default:
         return this.chance.one([
           ['OBJECT', 'ENCODING', key],
@@ -99,6 +101,13 @@ class Caller {
           ['TYPE', key],
         ]);
     }
+  }
+
+  // What becomes of a union or difference of hash tables depends on their order, if an integer
+  // too many can come before anything that is none.
+  private storing(): string {
+    if (this.fewIntegers) return 'SINTERSTORE';
+    return this.chance.one(['SINTERSTORE', 'SUNIONSTORE', 'SDIFFSTORE']);
   }
 
   private card(): string[] {
