@@ -4,6 +4,7 @@ import type { CommandSpec } from './command-spec.ts';
 import { bitmap } from './commands/bitmap.ts';
 import { connection } from './commands/connection.ts';
 import { generic } from './commands/generic.ts';
+import { geo } from './commands/geo.ts';
 import { hash } from './commands/hash.ts';
 import { hyperloglog } from './commands/hyperloglog.ts';
 import { introspect } from './commands/introspect.ts';
@@ -23,6 +24,7 @@ export const families = {
   hash,
   set,
   sortedSet,
+  geo,
   generic,
   connection,
   transactions,

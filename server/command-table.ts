@@ -10,6 +10,7 @@ import type { Client } from './client.ts';
 import { bitmapCommands } from './commands/bitmap.ts';
 import { connectionCommands } from './commands/connection.ts';
 import { genericCommands } from './commands/generic.ts';
+import { geoCommands } from './commands/geo.ts';
 import { hashCommands } from './commands/hash.ts';
 import { hyperloglogCommands } from './commands/hyperloglog.ts';
 import { introspectCommands } from './commands/introspect.ts';
@@ -38,6 +39,7 @@ const handlers: {
   hash: hashCommands,
   set: setCommands,
   sortedSet: sortedSetCommands,
+  geo: geoCommands,
   generic: genericCommands,
   connection: connectionCommands,
   transactions: transactionsCommands,

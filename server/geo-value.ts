@@ -2,7 +2,6 @@
 
 import { latitudeOf, longitudeOf, MAX_LATITUDE, MAX_LONGITUDE } from '../datatypes/geohash.ts';
 import { NOT_A_FLOAT, ReplyError } from '../protocol/errors.ts';
-import { formatFixed17 } from '../protocol/long-double.ts';
 import { parseDouble } from '../protocol/numbers.ts';
 import type { Reply } from '../protocol/reply.ts';
 
@@ -60,8 +59,8 @@ export function sidesOf(width: string, height: string): [width: number, height: 
 /** Says longitude and latitude of a score. */
 export function sayPlace(reply: Reply, score: number): void {
   reply.array(2);
-  reply.doubleText(formatFixed17(longitudeOf(score)));
-  reply.doubleText(formatFixed17(latitudeOf(score)));
+  reply.double(longitudeOf(score));
+  reply.double(latitudeOf(score));
 }
 
 /** Says a distance with four decimals. */
