@@ -23,7 +23,8 @@ import { Hash } from '../datatypes/hash.ts';
 import { List } from '../datatypes/list.ts';
 import { SortedSet } from '../datatypes/sorted-set.ts';
 import { Bytes, stringOf } from '../datatypes/string.ts';
-import { format17 } from '../protocol/double-17.ts';
+import { formatGrisu } from '../protocol/double-format.ts';
+import { formatDouble } from '../protocol/numbers.ts';
 import { type Database, isString, typeName, type Value } from './keyspace.ts';
 
 const HASH_BYTES = 20;
@@ -127,7 +128,9 @@ function addScores(digest: Digest, set: SortedSet): void {
   for (let i = 0; i < set.size; i++) {
     const one = new Digest();
     one.mix(set.memberAt(i));
-    one.mix(format17(set.scoreAt(i)));
+    const score = set.scoreAt(i);
+    // Redis: whole numbers have no more digits than they need, unlike in replies.
+    one.mix(score === 0 || !Number.isFinite(score) ? formatDouble(score) : formatGrisu(score));
     digest.xor(one.value);
   }
 }
