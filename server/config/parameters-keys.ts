@@ -22,7 +22,6 @@ import {
 const UNTIL_EVICTION = stored('until eviction is built');
 const UNTIL_HASHES = stored('until hashes are built');
 const UNTIL_LISTS = stored('until lists are built');
-const UNTIL_SETS = stored('until sets are built');
 const UNTIL_SORTED_SETS = stored('until sorted sets are built');
 const UNTIL_STREAMS = stored('until streams are built');
 const UNTIL_SCRIPTS = stored('until scripts are built');
@@ -99,9 +98,9 @@ export const keyParameters = named({
     'list-max-ziplist-size',
   ),
   'list-compress-depth': row(integer(0, INT_MAX), '0', UNTIL_LISTS),
-  'set-max-intset-entries': row(integer(0, INT64_MAX), '512', UNTIL_SETS),
-  'set-max-listpack-entries': row(integer(0, INT64_MAX), '128', UNTIL_SETS),
-  'set-max-listpack-value': row(integer(0, INT64_MAX), '64', UNTIL_SETS),
+  'set-max-intset-entries': row(integer(0, INT64_MAX), '512', HONOURED),
+  'set-max-listpack-entries': row(integer(0, INT64_MAX), '128', HONOURED),
+  'set-max-listpack-value': row(integer(0, INT64_MAX), '64', HONOURED),
   'zset-max-listpack-entries': row(
     integer(0, INT64_MAX),
     '128',

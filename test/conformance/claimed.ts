@@ -5,6 +5,7 @@ export const claimed = [
   'unit/protocol',
   'unit/quit',
   'unit/type/string',
+  'unit/type/set',
   'unit/type/incr',
   'unit/bitops',
   'unit/bitfield',

@@ -15,7 +15,6 @@ export interface Waiting {
 }
 
 const lists = 'lists are a later issue';
-const sets = 'sets are a later issue';
 const sortedSets = 'sorted sets are a later issue';
 const hashes = 'hashes are a later issue';
 const streams = 'streams are a later issue';
@@ -32,6 +31,7 @@ const maxmemory = 'maxmemory and its refusals are a later issue';
 const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
 const oneThread = 'there is one thread, on purpose: io-threads has no effect';
 const noRehashing = 'dictionaries here grow a segment at a time and never rehash as a whole';
+const noChains = 'dictionaries here have no chains, whose lengths it asks for';
 const tracking = 'client tracking is a later issue';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
@@ -46,19 +46,23 @@ function avoid(unit: string, reason: string, ...tests: (string | RegExp)[]): Wai
 }
 
 const stringUnits: Waiting[] = [
-  ...wait('unit/protocol', sets, /^raw protocol response/),
   ...wait('unit/protocol', lists, 'Regression for a crash with blocking ops and pipelining'),
   ...wait('unit/type/string', lists, 'SETBIT against key with wrong type'),
   ...wait('unit/type/string', lists, 'SETRANGE against key with wrong type'),
   ...wait('unit/type/string', lists, 'GETRANGE against wrong key type'),
   ...wait('unit/type/string', lists, /^Extended SET GET with incorrect type/),
   ...wait('unit/type/string', jemalloc, 'trim on SET with big value'),
-  ...wait('unit/type/string', sets, 'MGET against non-string key'),
   ...wait('unit/type/string', replication, /propagate as DEL|does not propagate to replica/),
   ...wait('unit/type/incr', lists, /holding a list$/),
   ...wait('unit/bitops', lists, /^BIT(COUNT|POS) against (wrong type|non-integer value)$/),
   ...wait('unit/bitops', lists, 'BITOP with non string source key'),
   ...avoid('unit/bitfield', replication, 'BITFIELD: setup slave', /read on slave$/),
+];
+
+const setUnits: Waiting[] = [
+  ...wait('unit/type/set', persistence, /DEBUG RELOAD/),
+  ...wait('unit/type/set', replication, /propagate as DEL or UNLINK$/),
+  ...avoid('unit/type/set', noChains, 'SRANDMEMBER with a dict containing long chain'),
 ];
 
 const keyUnits: Waiting[] = [
@@ -69,7 +73,6 @@ const keyUnits: Waiting[] = [
   ...wait('unit/expire', replication, /replica|REPLICAOF/),
   ...wait('unit/expire', replication, /should not (propagate|be wrapped)|in replication stream$/),
   ...avoid('unit/keyspace', lists, /^COPY basic usage for list -/),
-  ...avoid('unit/keyspace', sets, 'COPY basic usage for $type set'),
   ...avoid('unit/keyspace', sortedSets, /^COPY basic usage for .* sorted set$/),
   ...avoid('unit/keyspace', hashes, /^COPY basic usage for .* hash$/),
   ...avoid('unit/keyspace', streams, /^COPY basic usage for stream/),
@@ -80,11 +83,9 @@ const keyUnits: Waiting[] = [
   ),
   ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/scan', hashes, /SCAN unknown type$|SCAN with expired keys| HSCAN /),
-  ...wait('unit/scan', sets, / SSCAN |issue #4906$/),
   ...wait('unit/scan', sortedSets, / ZSCAN /),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
   ...wait('unit/info-keysizes', lists, /Test (List|RENAME|MOVE|SWAPDB)/),
-  ...wait('unit/info-keysizes', sets, /Test SET/),
   ...wait('unit/info-keysizes', sortedSets, /Test ZSET/),
   ...wait('unit/info-keysizes', hashes, /Test (STRING $|HASH|Hash)/),
   ...wait('unit/info-keysizes', dump, /Test RESTORE/),
@@ -125,7 +126,6 @@ const serverUnits: Waiting[] = [
   ...commandFacts,
   ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
   ...wait('unit/slowlog', dump, 'SLOWLOG - Some commands can redact sensitive fields'),
-  ...wait('unit/slowlog', sets, /are trimmed$|logged as their original command$/),
   ...wait('unit/slowlog', lists, /get all slow logs$|reported only after unblocked$/),
   ...wait('unit/latency-monitor', hashes, 'LATENCY HISTOGRAM with a subset of commands'),
   ...wait('unit/latency-monitor', scripting, /expire event/),
@@ -142,7 +142,6 @@ const serverUnits: Waiting[] = [
 const transactionUnits: Waiting[] = [
   ...avoid('unit/multi', lists, 'MULTI / EXEC basics', 'DISCARD'),
   ...avoid('unit/multi', lists, 'Blocking commands ignores the timeout'),
-  ...avoid('unit/multi', sets, 'MULTI where commands alter argc/argv'),
   ...avoid('unit/multi', sort, /modified by SORT with STORE/),
   ...avoid('unit/multi', pubsub, 'MULTI propagation of PUBLISH'),
   ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
@@ -182,6 +181,7 @@ const programUnits: Waiting[] = [
 
 export const waiting: Waiting[] = [
   ...stringUnits,
+  ...setUnits,
   ...keyUnits,
   ...serverUnits,
   ...transactionUnits,

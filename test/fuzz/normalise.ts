@@ -21,6 +21,12 @@ type Leave = readonly [agree: Agree, why: string];
 
 const LEAVES: Readonly<Record<string, Leave>> = {
   keys: [unordered, 'the order is that of a hash table with a seed of its own'],
+  smembers: [unordered, 'the order of a large set is that of a hash table with a seed of its own'],
+  sinter: [unordered, 'as smembers'],
+  sunion: [unordered, 'as smembers'],
+  sdiff: [unordered, 'as smembers'],
+  sscan: [sameShape, 'cursors and order of a large set are those of such a table'],
+  srandmember: [sameShape, 'chance'],
   hkeys: [unordered, 'the order of a large hash is that of a hash table with a seed of its own'],
   hvals: [unordered, 'as hkeys'],
   hgetall: [settings, 'as hkeys'],
@@ -64,6 +70,7 @@ const LEAVES: Readonly<Record<string, Leave>> = {
 
 const LEFT_OUT: Readonly<Record<string, string>> = {
   shutdown: 'ends the server',
+  spop: 'takes what chance chooses, so that the sets differ from then on',
   debug: 'crashes and stalls servers; the data sets are compared with it',
   auth: 'Redis forgets to answer WRONGPASS where other replies are still to be sent',
   lolwut: 'our picture is our own',

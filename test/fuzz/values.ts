@@ -93,12 +93,19 @@ const HASHED_OFFSETS: Choices = [
   '#9223372036854775807',
 ];
 
+// Elements have to meet too; and to be of lengths around 64, where Redis keeps them elsewhere.
+const ELEMENTS: Choices = [
+  ...['a', 'b', 'c', 'd', '1', '2', '3', '4', '5', '-1', '-2', '70000', '9007199254740993'],
+  ...['x'.repeat(64), 'x'.repeat(65)],
+];
+
 // By the leaf's own name, where that says more than its type.
 const BY_NAME: Readonly<Record<string, Choices>> = {
   encoding: [
     ...['u8', 'i8', 'u1', 'i1', 'i5', 'u5', 'u16', 'i32', 'u32', 'u62', 'u63', 'i63', 'i64'],
     ...['u64', 'i65', 'u0', 'i0', 'x', 'u', '', 'U8', 'i-1', 'u08', 'i8x'],
   ],
+  member: [...ELEMENTS, ...ELEMENTS, ...ELEMENTS, ...STRINGS],
   bit: ['0', '1', '0', '1', '2', '-1', 'x', ''],
   db: ['0', '1', '9', '15', '16', '-1', 'x'],
   index: ['0', '0', '0', '1', '9', '15', '16', '-1', 'x', '9223372036854775807'],
