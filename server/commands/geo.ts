@@ -46,11 +46,14 @@ function geoadd(c: Client): void {
     scores.push(geohashOf(longitude, latitude));
   }
   const key = argv[1];
-  const there = writeSortedSet(c, key);
-  if (there === undefined && how & XX) return c.reply.int(0);
+  let set = writeSortedSet(c, key);
+  if (set === undefined && how & XX) return c.reply.int(0);
   const limits = c.server.config.values;
-  const set = there ?? newSortedSet(c);
-  if (there === undefined) {
+  // Redis: places that one member gets in turn count as if they were many members'.
+  if (set !== undefined) {
+    set.expect(scores.length, 0, limits);
+  } else {
+    set = newSortedSet(c);
     set.expect(scores.length, argv[first + 2].length, limits);
     c.db.add(key, set);
   }
