@@ -15,7 +15,7 @@ import type { Random } from '../clock.ts';
 const ROUNDS = 20;
 const MOST_RANK = 51;
 const SPARSE_MAX = 3000;
-// Unlike Redis: it goes on to ten million elements, and nobody is served for some seconds.
+// Unlike Redis: PFSELFTEST stops at this many elements, not ten million, which takes seconds.
 const MOST_ELEMENTS = 100_000;
 const STANDARD_ERROR = 1.04 / Math.sqrt(REGISTERS);
 

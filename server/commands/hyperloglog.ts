@@ -162,9 +162,10 @@ function pfdebug(c: Client): void {
   }
 }
 
-/** Unlike Redis: there are no vector instructions to be switched on, so the word is only read. */
+/** There are no vector instructions here that could be switched on or off. */
 function simd(c: Client): void {
   const word = c.argv[2].toUpperCase();
+  // Unlike Redis: PFDEBUG SIMD answers a wrong word once, rather than with an error and a status.
   if (word !== 'ON' && word !== 'OFF') throw NEITHER_ON_NOR_OFF;
   c.reply.status(word === 'ON' ? 'enabled' : 'disabled');
 }
