@@ -27,7 +27,9 @@ function pop(c: Client, atHead: boolean): void {
     reply.array(2);
     reply.bulk(argv[i]);
     reply.bulk(atHead ? list.popHead() : list.popTail());
-    return removed(c, argv[i], list, atHead ? 'lpop' : 'rpop', 1);
+    removed(c, argv[i], list, atHead ? 'lpop' : 'rpop', 1);
+    if (c.server.propagation.active) c.instead = [[atHead ? 'LPOP' : 'RPOP', argv[i]]];
+    return;
   }
   wait(c, argv.slice(1, last), ms);
 }
@@ -53,10 +55,18 @@ export function brpoplpush(c: Client): void {
 }
 
 function moveOrWait(c: Client, fromHead: boolean, toHead: boolean, ms: number): void {
-  if (c.db.writeKind(c.argv[1], LIST) !== undefined) return move(c, fromHead, toHead);
+  const { argv } = c;
+  if (c.db.writeKind(argv[1], LIST) !== undefined) {
+    move(c, fromHead, toHead);
+    if (c.server.propagation.active) {
+      const name = argv.length === 4 ? 'RPOPLPUSH' : 'LMOVE';
+      c.instead = [[name, ...argv.slice(1, -1)]]; // Without the timeout.
+    }
+    return;
+  }
   // Redis: in a transaction it is an element that is missing; after a wait, an array.
   if (c.inExec) c.reply.null();
-  else c.server.blocking.block(c, [c.argv[1]], LIST, ms, nothing);
+  else c.server.blocking.block(c, [argv[1]], LIST, ms, nothing);
 }
 
 function wait(c: Client, keys: readonly string[], ms: number): void {

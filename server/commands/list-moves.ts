@@ -34,8 +34,14 @@ export function removed(c: Client, key: string, list: List, event: string, count
   c.db.announce(key, 'del');
 }
 
-/** Takes up to `count` elements from one end and replies with them. */
-export function popFrom(c: Client, key: string, list: List, atHead: boolean, count: number): void {
+/** Takes up to `count` elements from one end and replies with them; returns how many. */
+export function popFrom(
+  c: Client,
+  key: string,
+  list: List,
+  atHead: boolean,
+  count: number,
+): number {
   const { reply } = c;
   const taken = Math.min(count, list.size);
   reply.array(taken);
@@ -43,6 +49,7 @@ export function popFrom(c: Client, key: string, list: List, atHead: boolean, cou
   else list.rangeBack(list.size - 1, taken, reply);
   list.removeRange(atHead ? 0 : list.size - taken, taken);
   removed(c, key, list, atHead ? 'lpop' : 'rpop', taken);
+  return taken;
 }
 
 /** Which end of a list is meant: LEFT is the head. */
@@ -109,7 +116,10 @@ export function popFirst(c: Client, { keys, atHead, count }: MultiplePop): boole
     if (list === undefined) continue;
     c.reply.array(2);
     c.reply.bulk(key);
-    popFrom(c, key, list, atHead, count);
+    const taken = popFrom(c, key, list, atHead, count);
+    if (c.server.propagation.active) {
+      c.instead = [[atHead ? 'LPOP' : 'RPOP', key, String(taken)]];
+    }
     return true;
   }
   return false;

@@ -99,7 +99,10 @@ function pop(c: Client, atHead: boolean): void {
   const list = c.db.writeKind(argv[1], LIST) as List | undefined;
   if (list === undefined) return counted ? reply.nullArray() : reply.null();
   if (count === 0) return reply.array(0);
-  if (counted) return popFrom(c, argv[1], list, atHead, count);
+  if (counted) {
+    popFrom(c, argv[1], list, atHead, count);
+    return;
+  }
   reply.bulk(atHead ? list.popHead() : list.popTail());
   removed(c, argv[1], list, atHead ? 'lpop' : 'rpop', 1);
 }
