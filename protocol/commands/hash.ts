@@ -20,13 +20,21 @@ import {
   key,
   keyAt,
   many,
+  oneOf,
   optional,
   pattern,
   text,
   token,
+  unixTime,
 } from '../command-spec.ts';
 
 const pairs = many(block('data', text('field'), text('value')));
+const fields = after('FIELDS', block('fields', int('numfields'), many(text('field'))));
+const condition = optional(oneOf('condition', token('NX'), token('XX'), token('GT'), token('LT')));
+const seconds = after('EX', int('seconds'));
+const milliseconds = after('PX', int('milliseconds'));
+const atSeconds = after('EXAT', unixTime('unix-time-seconds'));
+const atMilliseconds = after('PXAT', unixTime('unix-time-milliseconds'));
 const anyOrder = ['nondeterministic_output_order'];
 const anyOutput = ['nondeterministic_output'];
 
@@ -50,6 +58,36 @@ export const hash = group('hash', {
     summary: 'Tells whether a hash has a field.',
   }),
 
+  hexpire: new CommandSpec(
+    -6,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), int('seconds'), condition, fields],
+    {
+      since: '7.4.0',
+      cost: 'O(N) for N fields',
+      summary: 'Lets fields expire after some seconds.',
+    },
+  ),
+
+  hexpireat: new CommandSpec(
+    -6,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), unixTime('unix-time-seconds'), condition, fields],
+    {
+      since: '7.4.0',
+      cost: 'O(N) for N fields',
+      summary: 'Lets fields expire at a Unix time in seconds.',
+    },
+  ),
+
+  hexpiretime: new CommandSpec(-5, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key'), fields], {
+    since: '7.4.0',
+    cost: 'O(N) for N fields',
+    summary: 'Tells at which Unix time, in seconds, fields expire.',
+  }),
+
   hget: new CommandSpec(3, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key'), text('field')], {
     since: '2.0.0',
     cost: 'O(1)',
@@ -62,6 +100,36 @@ export const hash = group('hash', {
     summary: 'Returns all fields of a hash with their values.',
     tips: anyOrder,
   }),
+
+  hgetdel: new CommandSpec(
+    -5,
+    WRITE | FAST,
+    [keyAt(1, RW | ACCESS | DELETE)],
+    [key('key'), fields],
+    {
+      since: '8.0.0',
+      cost: 'O(N) for N fields',
+      summary: 'Returns the values of fields and removes the fields.',
+    },
+  ),
+
+  hgetex: new CommandSpec(
+    -5,
+    WRITE | FAST,
+    [keyAt(1, RW | ACCESS | UPDATE, 'Changes when fields expire')],
+    [
+      key('key'),
+      optional(
+        oneOf('expiration', seconds, milliseconds, atSeconds, atMilliseconds, token('PERSIST')),
+      ),
+      fields,
+    ],
+    {
+      since: '8.0.0',
+      cost: 'O(N) for N fields',
+      summary: 'Returns the values of fields and sets, changes or clears when they expire.',
+    },
+  ),
 
   hincrby: new CommandSpec(
     4,
@@ -119,6 +187,55 @@ export const hash = group('hash', {
     deprecated: { since: '4.0.0', replacedBy: 'HSET with several fields' },
   }),
 
+  hpersist: new CommandSpec(-5, WRITE | FAST, [keyAt(1, RW | UPDATE)], [key('key'), fields], {
+    since: '7.4.0',
+    cost: 'O(N) for N fields',
+    summary: 'Lets fields live on that would have expired.',
+  }),
+
+  hpexpire: new CommandSpec(
+    -6,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), int('milliseconds'), condition, fields],
+    {
+      since: '7.4.0',
+      cost: 'O(N) for N fields',
+      summary: 'Lets fields expire after some milliseconds.',
+    },
+  ),
+
+  hpexpireat: new CommandSpec(
+    -6,
+    WRITE | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [key('key'), unixTime('unix-time-milliseconds'), condition, fields],
+    {
+      since: '7.4.0',
+      cost: 'O(N) for N fields',
+      summary: 'Lets fields expire at a Unix time in milliseconds.',
+    },
+  ),
+
+  hpexpiretime: new CommandSpec(
+    -5,
+    READONLY | FAST,
+    [keyAt(1, RO | ACCESS)],
+    [key('key'), fields],
+    {
+      since: '7.4.0',
+      cost: 'O(N) for N fields',
+      summary: 'Tells at which Unix time, in milliseconds, fields expire.',
+    },
+  ),
+
+  hpttl: new CommandSpec(-5, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key'), fields], {
+    since: '7.4.0',
+    cost: 'O(N) for N fields',
+    summary: 'Tells in how many milliseconds fields expire.',
+    tips: anyOutput,
+  }),
+
   hrandfield: new CommandSpec(
     -2,
     READONLY,
@@ -158,6 +275,25 @@ export const hash = group('hash', {
     history: [['4.0.0', 'More than one `field` and `value`.']],
   }),
 
+  hsetex: new CommandSpec(
+    -6,
+    WRITE | DENYOOM | FAST,
+    [keyAt(1, RW | UPDATE)],
+    [
+      key('key'),
+      optional(oneOf('condition', token('FNX'), token('FXX'))),
+      optional(
+        oneOf('expiration', seconds, milliseconds, atSeconds, atMilliseconds, token('KEEPTTL')),
+      ),
+      after('FIELDS', block('fields', int('numfields'), pairs)),
+    ],
+    {
+      since: '8.0.0',
+      cost: 'O(N) for N fields',
+      summary: 'Sets the values of fields, and when they expire.',
+    },
+  ),
+
   hsetnx: new CommandSpec(
     4,
     WRITE | DENYOOM | FAST,
@@ -174,6 +310,13 @@ export const hash = group('hash', {
     since: '3.2.0',
     cost: 'O(1)',
     summary: 'Tells how many bytes the value of a field has.',
+  }),
+
+  httl: new CommandSpec(-5, READONLY | FAST, [keyAt(1, RO | ACCESS)], [key('key'), fields], {
+    since: '7.4.0',
+    cost: 'O(N) for N fields',
+    summary: 'Tells in how many seconds fields expire.',
+    tips: anyOutput,
   }),
 
   hvals: new CommandSpec(2, READONLY, [keyAt(1, RO | ACCESS)], [key('key')], {

@@ -1,11 +1,11 @@
 // Hashes as a whole: fields drawn at random, and walks over all of them.
 
-import { HASH } from '../../datatypes/collection.ts';
 import type { Hash } from '../../datatypes/hash.ts';
 import { NOT_AN_INTEGER, OUT_OF_RANGE, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
 import { parseInt64 } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
+import { readHash } from '../hash-value.ts';
 import { parseCount, parseCursor } from './generic-scan.ts';
 
 const MAX_INT64 = 9223372036854775807n;
@@ -18,7 +18,7 @@ const FRUITLESS = 10; // Redis: how many times COUNT fields are visited to find 
 export function hrandfield(c: Client): void {
   const argv = c.argv;
   if (argv.length > 2) return drawMany(c);
-  const hash = c.db.readKind(argv[1], HASH) as Hash | undefined;
+  const hash = readHash(c);
   const live = hash === undefined ? [] : liveFields(hash, c.server.clock.ms);
   if (live === null) c.reply.bulk(hash!.fieldAt(c.server.random.below(hash!.size)));
   else if (live.length === 0) c.reply.null();
@@ -41,7 +41,7 @@ function drawMany(c: Client): void {
   const withValues = argv.length === 4 && argv[3].toUpperCase() === 'WITHVALUES';
   if (argv.length > 4 || (argv.length === 4 && !withValues)) throw SYNTAX;
   if (withValues && (given < -MAX_INT64 / 2n || given > MAX_INT64 / 2n)) throw OUT_OF_RANGE;
-  const hash = c.db.readKind(argv[1], HASH) as Hash | undefined;
+  const hash = readHash(c);
   const live = hash === undefined ? [] : liveFields(hash, server.clock.ms);
   const size = live === null ? hash!.size : live.length;
   if (size === 0 || given === 0n) return c.reply.array(0);
@@ -87,7 +87,7 @@ function sample(count: number, size: number, below: (n: number) => number): Set<
 export function hscan(c: Client): void {
   const argv = c.argv;
   const cursor = parseCursor(argv[2]);
-  const hash = c.db.readKind(argv[1], HASH) as Hash | undefined;
+  const hash = readHash(c);
   if (hash === undefined) return replyScan(c, 0, [], null, false);
   let pattern = '*';
   let count = 10;

@@ -1,7 +1,6 @@
 // Hashes. Walks, draws and times have files of their own: hash-walk.ts, hash-expire.ts, hash-ex.ts.
 
-import { HASH } from '../../datatypes/collection.ts';
-import { Hash } from '../../datatypes/hash.ts';
+import type { Hash } from '../../datatypes/hash.ts';
 import type { hash as specs } from '../../protocol/commands/hash.ts';
 import {
   NAN_OR_INFINITY,
@@ -16,59 +15,24 @@ import { fitsInt64, parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import { announceExpired, dropExpired, findLive } from '../field-expire.ts';
+import { dropEmpty, put, readHash as read, setAll, writeHash as write } from '../hash-value.ts';
+import { hgetdel, hgetex, hsetex } from './hash-ex.ts';
+import {
+  hexpire,
+  hexpireat,
+  hexpiretime,
+  hpersist,
+  hpexpire,
+  hpexpireat,
+  hpexpiretime,
+  hpttl,
+  httl,
+} from './hash-expire.ts';
 import { hrandfield, hscan } from './hash-walk.ts';
 
 const NOT_AN_INTEGER_VALUE = new ReplyError('ERR hash value is not an integer');
 const NOT_A_FLOAT_VALUE = new ReplyError('ERR hash value is not a float');
 const NOT_FINITE_INCREMENT = new ReplyError('ERR value is NaN or Infinity');
-
-function read(c: Client): Hash | undefined {
-  return c.db.readKind(c.argv[1], HASH) as Hash | undefined;
-}
-
-function write(c: Client): Hash | undefined {
-  return c.db.writeKind(c.argv[1], HASH) as Hash | undefined;
-}
-
-/** Sets one field, and creates the hash if it is missing. */
-function put(
-  c: Client,
-  hash: Hash | undefined,
-  field: string,
-  value: string,
-  keepExpiry: boolean,
-): void {
-  const values = c.server.config.values;
-  const to = hash ?? new Hash(c.server.hashSeed);
-  const maxEntries = values['hash-max-listpack-entries'];
-  to.set(field, value, maxEntries, values['hash-max-listpack-value'], keepExpiry);
-  if (hash === undefined) c.db.add(c.argv[1], to);
-}
-
-/** Sets the fields that argv names from argv[first] on, and tells how many are new. */
-export function setAll(
-  c: Client,
-  hash: Hash | undefined,
-  first: number,
-  keepExpiry: boolean,
-): number {
-  const argv = c.argv;
-  const values = c.server.config.values;
-  const maxEntries = values['hash-max-listpack-entries'];
-  const maxBytes = values['hash-max-listpack-value'];
-  const to = hash ?? new Hash(c.server.hashSeed);
-  let longest = 0;
-  for (let i = first; i < argv.length; i++) {
-    if (argv[i].length > longest) longest = argv[i].length;
-  }
-  to.prepare((argv.length - first) / 2, longest, maxEntries, maxBytes);
-  let created = 0;
-  for (let i = first; i < argv.length; i += 2) {
-    if (to.set(argv[i], argv[i + 1], maxEntries, maxBytes, keepExpiry)) created++;
-  }
-  if (hash === undefined) c.db.add(argv[1], to);
-  return created;
-}
 
 function setPairs(c: Client, command: string): number {
   const argc = c.argv.length;
@@ -179,16 +143,9 @@ function hdel(c: Client): void {
   }
   if (deleted > 0) {
     c.db.changed(key, 'hdel', deleted);
-    dropIfEmpty(c, hash!);
+    dropEmpty(c, hash!);
   }
   c.reply.int(deleted);
-}
-
-/** Removes the key in argv[1] if its hash has no field left. */
-export function dropIfEmpty(c: Client, hash: Hash): void {
-  if (hash.size !== 0) return;
-  c.db.drop(c.argv[1]);
-  c.db.announce(c.argv[1], 'del');
 }
 
 /** HLEN key */
@@ -259,18 +216,30 @@ function hincrbyfloat(c: Client): void {
 export const hashCommands: Handlers<typeof specs> = {
   hdel,
   hexists,
+  hexpire,
+  hexpireat,
+  hexpiretime,
   hget,
   hgetall,
+  hgetdel,
+  hgetex,
   hincrby,
   hincrbyfloat,
   hkeys,
   hlen,
   hmget,
   hmset,
+  hpersist,
+  hpexpire,
+  hpexpireat,
+  hpexpiretime,
+  hpttl,
   hrandfield,
   hscan,
   hset,
+  hsetex,
   hsetnx,
   hstrlen,
+  httl,
   hvals,
 };
