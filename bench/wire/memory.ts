@@ -1,4 +1,5 @@
-// How much memory a key takes: growth of the resident set while a million are added.
+// How much memory a key takes, or an element of a large value: growth of the resident set while
+// a million are added.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,35 +9,59 @@ import { encode } from '../../test/wire.ts';
 import { ask, type Contender } from './servers.ts';
 
 const BATCH = 1000; // Commands that are under way at once.
-const OK_BYTES = '+OK\r\n'.length;
+const LF = 10;
 const REST_MS = 2000; // Both servers tidy up when there is nothing else to do.
 
-/** Bytes for each of so many keys of 16 bytes with values of 16 bytes. */
-export async function bytesPerKey(server: Contender, keys: number): Promise<number> {
+/** What can be added: each is a command, from the digits of a number. Names take 16 bytes. */
+export const ADDITIONS: Readonly<Record<string, (digits: string) => string[]>> = {
+  'string keys with values of 16 bytes': (digits) => ['SET', `key::${digits}`, `value${digits}`],
+  'fields of one hash with values of 16 bytes': (digits) => {
+    return ['HSET', 'hash', `field${digits}`, `value${digits}`];
+  },
+  'members of one set': (digits) => ['SADD', 'set', `valu:${digits}`],
+  'members of one sorted set': (digits) => [
+    'ZADD',
+    'zset',
+    String(Number(digits)),
+    `valu:${digits}`,
+  ],
+  'elements of one list': (digits) => ['RPUSH', 'list', `valu:${digits}`],
+};
+
+/** Bytes for each of so many additions. */
+export async function bytesPerAddition(
+  server: Contender,
+  what: string,
+  count: number,
+): Promise<number> {
+  const addition = ADDITIONS[what];
   // A first, small load grows what grows once: buffers, compiled code, the youngest heap.
-  await fill(server, 50_000);
+  await fill(server, addition, 50_000);
   await ask(server, 'FLUSHALL');
   await scheduler.wait(REST_MS);
   const before = residentBytes(server.pid);
-  await fill(server, keys);
+  await fill(server, addition, count);
   await scheduler.wait(REST_MS);
-  return (residentBytes(server.pid) - before) / keys;
+  return (residentBytes(server.pid) - before) / count;
 }
 
-async function fill(server: Contender, keys: number): Promise<void> {
+async function fill(
+  server: Contender,
+  addition: (digits: string) => string[],
+  keys: number,
+): Promise<void> {
   const socket = connect({ host: server.host, port: server.port, noDelay: true });
   await once(socket, 'connect');
   for (let first = 0; first < keys; first += BATCH) {
     let batch = '';
     for (let i = first; i < first + BATCH; i++) {
-      const digits = String(i).padStart(11, '0');
-      batch += encode(['SET', `key::${digits}`, `value${digits}`]);
+      batch += encode(addition(String(i).padStart(11, '0')));
     }
     socket.write(batch, 'latin1');
-    for (let received = 0; received < BATCH * OK_BYTES; ) {
+    for (let replies = 0; replies < BATCH; ) {
       const [chunk] = (await once(socket, 'data')) as [Buffer];
       if (chunk.includes('-')) throw new Error(chunk.toString('latin1').slice(0, 200));
-      received += chunk.length;
+      for (const byte of chunk) if (byte === LF) replies++; // Each reply is one line.
     }
   }
   socket.destroy();

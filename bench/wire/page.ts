@@ -65,7 +65,7 @@ function section(run: Run): string {
     '',
   ];
   if (run.cells.length > 0) lines.push(...cellTable(run.cells), '');
-  if (run.memory !== null) lines.push(...memoryTable(run.memory), '');
+  if (run.memory.length > 0) lines.push(...memoryTable(run.memory), '');
   if (run.startUp !== null) lines.push(...startUpTable(run.startUp), '');
   return lines.join('\n');
 }
@@ -126,24 +126,24 @@ function columns(samples: Cell['ours']): { cpu: number[]; perSecond: number[] } 
   };
 }
 
-function memoryTable(memory: Memory): string[] {
-  const ratio = ratioOf(memory.ours, memory.redis);
+function memoryTable(memory: readonly Memory[]): string[] {
   return [
-    `Memory: growth of the resident set for each of ${thousands(memory.keys)} keys of 16 bytes ` +
-      'with values of 16 bytes.',
+    'Memory: growth of the resident set for each of so many names of 16 bytes.',
     '',
-    '| ratio | ours | Redis |',
-    '|---:|---:|---:|',
-    `| ${bold(ratio, MEMORY_GOAL)} | ${median(memory.ours).toFixed(0)} B | ` +
-      `${median(memory.redis).toFixed(0)} B |`,
+    '| what | ratio | ours | Redis |',
+    '|---|---:|---:|---:|',
+    ...memory.map(({ what, count, ours, redis }) => {
+      const figures = `${median(ours).toFixed(0)} B | ${median(redis).toFixed(0)} B`;
+      return `| ${thousands(count)} ${what} | ${bold(ratioOf(ours, redis), MEMORY_GOAL)} | ${figures} |`;
+    }),
   ];
 }
 
 /** The line of the memory part on the terminal. */
 export function memoryLine(memory: Memory): string {
-  const { ours, redis, keys } = memory;
+  const { what, ours, redis, count } = memory;
   return (
-    `memory for each of ${thousands(keys)} keys: ${spelled(ratioOf(ours, redis))}, ` +
+    `memory for each of ${thousands(count)} ${what}: ${spelled(ratioOf(ours, redis))}, ` +
     `${median(ours).toFixed(0)} : ${median(redis).toFixed(0)} bytes`
   );
 }

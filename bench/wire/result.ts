@@ -25,7 +25,9 @@ export interface Cell {
 
 /** Growth of the resident set for each key, in bytes, round by round. */
 export interface Memory {
-  readonly keys: number;
+  /** What was added, and how many of it. */
+  readonly what: string;
+  readonly count: number;
   readonly ours: number[];
   readonly redis: number[];
 }
@@ -55,7 +57,7 @@ export interface Run {
   readonly node: string;
   readonly redis: string;
   readonly cells: readonly Cell[];
-  readonly memory: Memory | null;
+  readonly memory: readonly Memory[];
   readonly startUp: StartUp | null;
 }
 
@@ -84,14 +86,14 @@ export function ratioOf(ours: readonly number[], theirs: readonly number[]): Rat
 export function newest(runs: readonly Run[]): Run {
   const byDate = [...runs].sort((a, b) => (a.date < b.date ? -1 : 1));
   const cells = new Map<string, Cell>();
-  let memory: Memory | null = null;
+  const memory = new Map<string, Memory>();
   let startUp: StartUp | null = null;
   for (const run of byDate) {
     for (const cell of run.cells) cells.set(`${cell.test} ${cell.pipeline}`, cell);
-    memory = run.memory ?? memory;
+    for (const each of run.memory) memory.set(each.what, each);
     startUp = run.startUp ?? startUp;
   }
-  return { ...byDate.at(-1)!, cells: [...cells.values()], memory, startUp };
+  return { ...byDate.at(-1)!, cells: [...cells.values()], memory: [...memory.values()], startUp };
 }
 
 /** Every run that a folder holds. */

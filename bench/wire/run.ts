@@ -21,7 +21,7 @@ import { parseArgs } from 'node:util';
 import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
 import { Driver, type Load, type Test, tests, testsNamed } from './load.ts';
-import { bytesPerKey } from './memory.ts';
+import { ADDITIONS, bytesPerAddition } from './memory.ts';
 import { cellLine, memoryLine, page, startUpLines } from './page.ts';
 import { plot } from './plot.ts';
 import { measureReading } from './reading.ts';
@@ -106,16 +106,16 @@ async function measureWire(benchmark: string): Promise<Cell[]> {
   return cells;
 }
 
-async function measureMemory(): Promise<Memory> {
-  const keys = flags.quick ? 100_000 : 1_000_000;
-  const memory: Memory = { keys, ours: [], redis: [] };
+async function measureMemory(what: string): Promise<Memory> {
+  const count = flags.quick ? 100_000 : 1_000_000;
+  const memory: Memory = { what, count, ours: [], redis: [] };
   for (let round = 0; round < Math.min(rounds, 3); round++) {
     for (const [samples, start] of [
       [memory.ours, () => startOurs(flags.node)],
       [memory.redis, startRedis],
     ] as const) {
       const server = await start();
-      samples.push(await bytesPerKey(server, keys));
+      samples.push(await bytesPerAddition(server, what, count));
       await server.stop();
     }
   }
@@ -130,8 +130,11 @@ async function measure(): Promise<Run> {
   const install = await realRedis('8.0.2');
   if (install === null) throw new Error(`no redis-server 8.0.2 here: ${whyNoRedis('8.0.2')}`);
   const cells = parts.includes('wire') ? await measureWire(install.benchmark) : [];
-  const memory = parts.includes('memory') ? await measureMemory() : null;
-  if (memory !== null) console.log(memoryLine(memory));
+  const memory: Memory[] = [];
+  for (const what of parts.includes('memory') ? Object.keys(ADDITIONS) : []) {
+    memory.push(await measureMemory(what));
+    console.log(memoryLine(memory[memory.length - 1]));
+  }
   const processes = flags.quick ? 3 : 15;
   const startUp = parts.includes('start-up') ? await measureStartUp(flags.node, processes) : null;
   if (startUp !== null) console.log(startUpLines(startUp).join('\n'));
@@ -173,7 +176,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   if (!flags.print) {
     const run = await measure();
-    const worthKeeping = run.cells.length > 0 || run.memory !== null || run.startUp !== null;
+    const worthKeeping = run.cells.length > 0 || run.memory.length > 0 || run.startUp !== null;
     if (!flags.quick && worthKeeping) {
       mkdirSync(resultsFolder, { recursive: true });
       console.log(`bench/results/${writeRun(resultsFolder, run)}`);

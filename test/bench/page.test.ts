@@ -19,7 +19,7 @@ function run(more: Partial<Run>): Run {
     node: 'v20.1.0',
     redis: '8.0.2',
     cells: [],
-    memory: null,
+    memory: [],
     startUp: null,
     ...more,
   };
@@ -38,7 +38,7 @@ test('ratios are taken pair by pair, before the median', () => {
 test('of several runs the newest measurement of each part counts', () => {
   const old = run({
     cells: [cell('get', 1, [1], [1]), cell('set', 1, [1], [1])],
-    memory: { keys: 10, ours: [1], redis: [1] },
+    memory: [{ what: 'keys', count: 10, ours: [1], redis: [1] }],
   });
   const young = run({
     date: '2026-01-02T10:00Z',
@@ -68,7 +68,7 @@ test('the page has a row for each cell, in bold where the goal is met', () => {
   const text = page([
     run({
       cells: [cell('get', 16, [2, 2.2, 1.8], [2, 2, 2]), cell('set', 16, [3], [2])],
-      memory: { keys: 1_000_000, ours: [150], redis: [100] },
+      memory: [{ what: 'keys', count: 1_000_000, ours: [150], redis: [100] }],
     }),
   ]);
   expect(text).toContain('| get | 16 | **1.00** (0.90 to 1.10) | 2.00 µs | 2.00 µs |');
