@@ -73,6 +73,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   spop: 'takes what chance chooses, so that the sets differ from then on',
   debug: 'crashes and stalls servers; the data sets are compared with it',
   auth: 'Redis forgets to answer WRONGPASS where other replies are still to be sent',
+  pfselftest: 'takes seconds',
   lolwut: 'our picture is our own',
   monitor: 'what it shows comes whenever other clients speak',
   quit: 'ends the connection',

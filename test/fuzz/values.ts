@@ -17,6 +17,7 @@ const STRINGS: Choices = [
   ...['9223372036854775807', '-9223372036854775808', '9223372036854775808', '12345678901234567'],
   ...['\xff\x00\x80', '\r\n', '\x00', '\xff\xff\xff\xff', '\xc3\xa9', "it's", 'say "hi"'],
   ...['x'.repeat(44), 'x'.repeat(45), 'y'.repeat(64), LONG, HUGE],
+  'HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x60\xf3\x80\x50\xb1\x84\x4b\xfb\x80\x42\x5a',
 ];
 
 const INTEGERS: Choices = [
@@ -101,6 +102,8 @@ const ELEMENTS: Choices = [
 
 // By the leaf's own name, where that says more than its type.
 const BY_NAME: Readonly<Record<string, Choices>> = {
+  // PFDEBUG's. Without SIMD, whose mistakes real Redis answers twice.
+  subcommand: ['getreg', 'DECODE', 'decode', 'encoding', 'ENCODING', 'todense', 'x', ''],
   encoding: [
     ...['u8', 'i8', 'u1', 'i1', 'i5', 'u5', 'u16', 'i32', 'u32', 'u62', 'u63', 'i63', 'i64'],
     ...['u64', 'i65', 'u0', 'i0', 'x', 'u', '', 'U8', 'i-1', 'u08', 'i8x'],
