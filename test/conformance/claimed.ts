@@ -10,6 +10,7 @@ export const claimed = [
   'unit/bitops',
   'unit/bitfield',
   'unit/hyperloglog',
+  'unit/geo',
   'unit/expire',
   'unit/keyspace',
   'unit/scan',

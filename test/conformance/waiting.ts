@@ -18,7 +18,6 @@ const lists = 'lists are a later issue';
 const sortedSets = 'sorted sets are a later issue';
 const hashes = 'hashes are a later issue';
 const streams = 'streams are a later issue';
-const geo = 'geospatial commands are a later issue';
 const sort = 'SORT is a later issue';
 const pubsub = 'pub/sub is a later issue';
 const scripting = 'scripts and functions are a later issue';
@@ -103,7 +102,6 @@ const commandFacts: Waiting[] = [
   ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
   ...wait('unit/introspection-2', sort, /^SORT(_RO)? command is marked/),
   ...wait('unit/introspection-2', dump, /^MIGRATE command is marked/),
-  ...wait('unit/introspection-2', geo, /^GEORADIUS command is marked/),
 ];
 
 const serverUnits: Waiting[] = [
@@ -121,7 +119,6 @@ const serverUnits: Waiting[] = [
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...wait('unit/introspection', lists, 'MONITOR log blocked command only once'),
   ...wait('unit/introspection-2', lists, 'command stats for BRPOP'),
-  ...avoid('unit/introspection-2', geo, /stats for GEOADD$/, 'command stats for MULTI'),
   ...wait('unit/introspection-2', scripting, 'command stats for scripts', /from script alters/),
   ...commandFacts,
   ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
