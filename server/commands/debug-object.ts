@@ -2,10 +2,11 @@
 
 import { List } from '../../datatypes/list.ts';
 import { packed } from '../../datatypes/listpack.ts';
+import { SortedSet } from '../../datatypes/sorted-set.ts';
 import { bytesOf, stringLength } from '../../datatypes/string.ts';
 import { compress } from '../../persistence/lzf.ts';
 import { NO_SUCH_KEY } from '../../protocol/errors.ts';
-import { parseSafeInt } from '../../protocol/numbers.ts';
+import { formatDouble, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { isString, typeName, type Value } from '../keyspace.ts';
 import { encodingName, references } from './generic-object.ts';
@@ -52,6 +53,7 @@ function twoDecimals(n: number): string {
 /** How many bytes a value takes in an RDB file. */
 function savedLength(value: Value, compressed: boolean): number {
   if (value instanceof List) return savedList(value, compressed);
+  if (value instanceof SortedSet) return savedSortedSet(value, compressed);
   if (!isString(value)) throw new Error(`no saved form of a ${typeName(value)}`);
   const length = stringLength(value);
   if (length <= 11) {
@@ -79,6 +81,18 @@ function savedList(list: List, compressed: boolean): number {
       ? 1 + savedLength(node.at(0), compressed)
       : 1 + savedBytes(packed(node.elements()), compressed);
   }
+  return sum;
+}
+
+/** One listpack of members and scores; or each member, and eight bytes for its score. */
+function savedSortedSet(set: SortedSet, compressed: boolean): number {
+  if (set.encoding === 'listpack') {
+    const elements: string[] = [];
+    for (let i = 0; i < set.size; i++) elements.push(set.memberAt(i), formatDouble(set.scoreAt(i)));
+    return savedBytes(packed(elements), compressed);
+  }
+  let sum = headerLength(set.size);
+  for (let i = 0; i < set.size; i++) sum += savedLength(set.memberAt(i), compressed) + 8;
   return sum;
 }
 

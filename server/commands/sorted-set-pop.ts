@@ -13,6 +13,11 @@ let endOfKeys = 0;
 let count = 1;
 let highest = false;
 
+/** Passes on what was taken from the first of several keys as if it had been asked for. */
+function passOn(c: Client, key: string, max: boolean, many: string[]): void {
+  if (c.server.propagation.active) c.instead = [[max ? 'ZPOPMAX' : 'ZPOPMIN', key, ...many]];
+}
+
 /** Says and removes members from one end of a set, as pairs or one after the other. */
 function take(
   c: Client,
@@ -67,7 +72,7 @@ function blockingPop(c: Client, max: boolean): void {
     reply.array(3);
     reply.bulk(argv[i]);
     take(c, argv[i], set, 1, max, false);
-    return;
+    return passOn(c, argv[i], max, []);
   }
   wait(c, argv.slice(1, end), waitMs);
 }
@@ -119,6 +124,7 @@ function takeFromFirst(c: Client): boolean {
     c.reply.bulk(key);
     c.reply.array(many);
     take(c, key, set, many, highest, true);
+    passOn(c, key, highest, [String(many)]);
     return true;
   }
   return false;

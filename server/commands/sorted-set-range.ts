@@ -88,10 +88,23 @@ function find(c: Client, at: number): SortedSet | undefined {
     set?.findNames(range, down);
   }
   if (set === undefined) return undefined;
-  start = down ? set.to - 1 - offset : set.from + offset;
-  count = offset < 0 ? 0 : Math.max(0, set.to - set.from - offset);
+  skip(set);
   if (limit >= 0 && limit < count) count = limit;
   return set;
+}
+
+/** Leaves out the members that the offset says. */
+function skip(set: SortedSet): void {
+  const { from, to } = set;
+  if (offset >= 0) {
+    start = down ? to - 1 - offset : from + offset;
+    count = Math.max(0, to - from - offset);
+  } else {
+    // Redis: a negative offset leaves nothing of a small set, and of a large one
+    // so many members, those at the end where the range stops.
+    count = set.encoding === 'skiplist' && -offset <= to - from ? -offset : 0;
+    start = down ? from + count - 1 : to - count;
+  }
 }
 
 /** Ranks as the call has them, counted from the end if negative. */

@@ -95,10 +95,13 @@ function sayAny(c: Client, set: SortedSet, count: number, withScores: boolean): 
   }
 }
 
+// Redis: from the highest down.
 function sayAll(c: Client, set: SortedSet, withScores: boolean): void {
   const { reply } = c;
   beginMembers(reply, set.size, withScores);
-  set.walk(0, set.size, false, (member, score) => sayMember(reply, member, score, withScores));
+  set.walk(set.size - 1, set.size, true, (member, score) =>
+    sayMember(reply, member, score, withScores),
+  );
 }
 
 /** Floyd's way to a sample without repetition: one draw for each member. */

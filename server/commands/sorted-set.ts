@@ -96,6 +96,8 @@ function add(c: Client, how: number, first: number): void {
     set = newSortedSet(c);
     set.expect(pairs, argv[first + 1].length, limits);
     db.add(key, set);
+  } else {
+    set.expect(pairs, 0, limits);
   }
   let added = 0;
   let moved = 0;

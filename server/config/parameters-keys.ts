@@ -22,7 +22,6 @@ import {
 const UNTIL_EVICTION = stored('until eviction is built');
 const UNTIL_HASHES = stored('until hashes are built');
 const UNTIL_LISTS = stored('until lists are built');
-const UNTIL_SORTED_SETS = stored('until sorted sets are built');
 const UNTIL_STREAMS = stored('until streams are built');
 const UNTIL_SCRIPTS = stored('until scripts are built');
 const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
@@ -104,17 +103,11 @@ export const keyParameters = named({
   'zset-max-listpack-entries': row(
     integer(0, INT64_MAX),
     '128',
-    UNTIL_SORTED_SETS,
+    HONOURED,
     0,
     'zset-max-ziplist-entries',
   ),
-  'zset-max-listpack-value': row(
-    memory(0, INT64_MAX),
-    '64',
-    UNTIL_SORTED_SETS,
-    0,
-    'zset-max-ziplist-value',
-  ),
+  'zset-max-listpack-value': row(memory(0, INT64_MAX), '64', HONOURED, 0, 'zset-max-ziplist-value'),
   'hll-sparse-max-bytes': row(memory(0, INT64_MAX), '3000', HONOURED),
   'stream-node-max-bytes': row(memory(0, INT64_MAX), '4096', UNTIL_STREAMS),
   'stream-node-max-entries': row(integer(0, INT64_MAX), '100', UNTIL_STREAMS),
