@@ -179,11 +179,11 @@ export class Hash implements Collection {
     return 8 * WORD + bytes + slots + times;
   }
 
-  /** Where in a small hash an entry with this time belongs: behind those not later than it. */
+  /** Where in a small hash an entry with this time belongs: before those not sooner than it. */
   private placeOf(whenMs: number): number {
     const times = this.times!;
     let at = 0;
-    while (at < times.length && times[at] !== 0 && times[at] <= whenMs) at++;
+    while (at < times.length && times[at] !== 0 && times[at] < whenMs) at++;
     return at;
   }
 
