@@ -74,6 +74,17 @@ export function announceExpired(db: Database, key: string, hash: Hash): void {
   db.touched(key);
 }
 
+/** Removes all fields of a hash whose time has come, unless that has to wait. */
+export function dropAllExpired(c: Client, key: string, hash: Hash): void {
+  if (hash.timed === 0) return;
+  let dropped = false;
+  for (let i = hash.size - 1; i >= 0; i--) {
+    if (!hash.expiredAt(i, c.server.clock.ms)) continue;
+    dropped = dropExpired(c.server, c.db, key, hash, i) || dropped;
+  }
+  if (dropped) announceExpired(c.db, key, hash);
+}
+
 /** Lets entry i of the hash at a key expire at a time, and sees to it that it will. */
 export function expireField(
   server: Server,

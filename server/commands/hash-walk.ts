@@ -5,6 +5,7 @@ import { NOT_AN_INTEGER, OUT_OF_RANGE, ReplyError, SYNTAX } from '../../protocol
 import { globMatch } from '../../protocol/glob.ts';
 import { parseInt64 } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
+import { dropAllExpired } from '../field-expire.ts';
 import { readHash } from '../hash-value.ts';
 import { parseCount, parseCursor } from './generic-scan.ts';
 
@@ -19,15 +20,17 @@ export function hrandfield(c: Client): void {
   const argv = c.argv;
   if (argv.length > 2) return drawMany(c);
   const hash = readHash(c);
-  const live = hash === undefined ? [] : liveFields(hash, c.server.clock.ms);
+  const live = hash === undefined ? [] : liveFields(c, hash);
   if (live === null) c.reply.bulk(hash!.fieldAt(c.server.random.below(hash!.size)));
   else if (live.length === 0) c.reply.null();
   else c.reply.bulk(hash!.fieldAt(live[c.server.random.below(live.length)]));
 }
 
-/** The entries that have not expired, or null where none can have. */
-function liveFields(hash: Hash, nowMs: number): number[] | null {
-  if (hash.timed === 0) return null;
+/** The entries that have not expired, or null where none can have. Those that have go. */
+function liveFields(c: Client, hash: Hash): number[] | null {
+  dropAllExpired(c, c.argv[1], hash);
+  if (hash.timed === 0 && hash.size > 0) return null;
+  const nowMs = c.server.clock.ms;
   const live: number[] = [];
   for (let i = 0; i < hash.size; i++) if (!hash.expiredAt(i, nowMs)) live.push(i);
   return live;
@@ -42,7 +45,7 @@ function drawMany(c: Client): void {
   if (argv.length > 4 || (argv.length === 4 && !withValues)) throw SYNTAX;
   if (withValues && (given < -MAX_INT64 / 2n || given > MAX_INT64 / 2n)) throw OUT_OF_RANGE;
   const hash = readHash(c);
-  const live = hash === undefined ? [] : liveFields(hash, server.clock.ms);
+  const live = hash === undefined ? [] : liveFields(c, hash);
   const size = live === null ? hash!.size : live.length;
   if (size === 0 || given === 0n) return c.reply.array(0);
   const say = (drawn: number): void => {

@@ -79,20 +79,27 @@ function hmget(c: Client): void {
   const [, key] = c.argv;
   const hash = read(c);
   const nowMs = c.server.clock.ms;
-  let dropped = false;
+  let dropped = 0;
   c.reply.array(c.argv.length - 2);
   for (let at = 2; at < c.argv.length; at++) {
     const i = hash === undefined ? -1 : hash.find(c.argv[at]);
     if (i < 0) {
       c.reply.null();
     } else if (hash!.expiredAt(i, nowMs)) {
-      dropped = dropExpired(c.server, c.db, key, hash!, i) || dropped;
+      if (dropExpired(c.server, c.db, key, hash!, i)) dropped++;
       c.reply.null();
     } else {
       c.reply.bulk(hash!.valueAt(i));
     }
   }
-  if (dropped) announceExpired(c.db, key, hash!);
+  if (dropped === 1 && hash!.size === 0)
+    dropSilently(c); // Redis: forgets to tell.
+  else if (dropped > 0) announceExpired(c.db, key, hash!);
+}
+
+function dropSilently(c: Client): void {
+  c.db.drop(c.argv[1]);
+  c.db.touched(c.argv[1]);
 }
 
 /** HGETALL key */
