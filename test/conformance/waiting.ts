@@ -14,7 +14,6 @@ export interface Waiting {
   disturbs: boolean;
 }
 
-const lists = 'lists are a later issue';
 const sortedSets = 'sorted sets are a later issue';
 const hashes = 'hashes are a later issue';
 const streams = 'streams are a later issue';
@@ -45,16 +44,8 @@ function avoid(unit: string, reason: string, ...tests: (string | RegExp)[]): Wai
 }
 
 const stringUnits: Waiting[] = [
-  ...wait('unit/protocol', lists, 'Regression for a crash with blocking ops and pipelining'),
-  ...wait('unit/type/string', lists, 'SETBIT against key with wrong type'),
-  ...wait('unit/type/string', lists, 'SETRANGE against key with wrong type'),
-  ...wait('unit/type/string', lists, 'GETRANGE against wrong key type'),
-  ...wait('unit/type/string', lists, /^Extended SET GET with incorrect type/),
   ...wait('unit/type/string', jemalloc, 'trim on SET with big value'),
   ...wait('unit/type/string', replication, /propagate as DEL|does not propagate to replica/),
-  ...wait('unit/type/incr', lists, /holding a list$/),
-  ...wait('unit/bitops', lists, /^BIT(COUNT|POS) against (wrong type|non-integer value)$/),
-  ...wait('unit/bitops', lists, 'BITOP with non string source key'),
   ...avoid('unit/bitfield', replication, 'BITFIELD: setup slave', /read on slave$/),
 ];
 
@@ -64,14 +55,20 @@ const setUnits: Waiting[] = [
   ...avoid('unit/type/set', noChains, 'SRANDMEMBER with a dict containing long chain'),
 ];
 
+const listUnits: Waiting[] = [
+  ...avoid('unit/type/list', sort, /created by SORT\.\.STORE$/),
+  ...wait('unit/type/list', persistence, /^Test LPUSH and LPOP on plain|RELOAD|RDB loading$/),
+  ...wait('unit/type/list', dump, /^List of various encodings/),
+  ...wait('unit/type/list', replication, /^SWAPDB wants to wake|^MULTI \+ LPUSH \+ EXPIRE/),
+  ...wait('unit/type/list', replication, /to replica$|execution order test$/),
+];
+
 const keyUnits: Waiting[] = [
   ...wait('unit/expire', cluster, /^expire scan should skip/),
-  ...wait('unit/expire', lists, 'EXPIRE - write on expire should work'),
   ...wait('unit/expire', persistence, /absolute timestamp in milliseconds in AOF$/),
   ...wait('unit/expire', persistence, /after loadaof$/),
   ...wait('unit/expire', replication, /replica|REPLICAOF/),
   ...wait('unit/expire', replication, /should not (propagate|be wrapped)|in replication stream$/),
-  ...avoid('unit/keyspace', lists, /^COPY basic usage for list -/),
   ...avoid('unit/keyspace', sortedSets, /^COPY basic usage for .* sorted set$/),
   ...avoid('unit/keyspace', hashes, /^COPY basic usage for .* hash$/),
   ...avoid('unit/keyspace', streams, /^COPY basic usage for stream/),
@@ -84,7 +81,6 @@ const keyUnits: Waiting[] = [
   ...wait('unit/scan', hashes, /SCAN unknown type$|SCAN with expired keys| HSCAN /),
   ...wait('unit/scan', sortedSets, / ZSCAN /),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
-  ...wait('unit/info-keysizes', lists, /Test (List|RENAME|MOVE|SWAPDB)/),
   ...wait('unit/info-keysizes', sortedSets, /Test ZSET/),
   ...wait('unit/info-keysizes', hashes, /Test (STRING $|HASH|Hash)/),
   ...wait('unit/info-keysizes', dump, /Test RESTORE/),
@@ -93,7 +89,7 @@ const keyUnits: Waiting[] = [
 
 /** Tests of COMMAND that ask about commands of other families. */
 const commandFacts: Waiting[] = [
-  ...wait('unit/introspection-2', lists, 'COMMAND GETKEYSANDFLAGS'),
+  ...wait('unit/introspection-2', sort, 'COMMAND GETKEYSANDFLAGS'),
   ...wait('unit/introspection-2', sortedSets, /GETKEYSANDFLAGS invalid args$|MORE THAN 256 KEYS$/),
   ...wait('unit/introspection-2', sortedSets, /^ZUNIONSTORE command is marked/),
   ...wait('unit/introspection-2', streams, 'COMMAND GETKEYS XGROUP', /^XREAD command is marked/),
@@ -105,7 +101,6 @@ const commandFacts: Waiting[] = [
 ];
 
 const serverUnits: Waiting[] = [
-  ...wait('unit/info', lists, /^(latency|error)stats: blocking commands$/),
   ...wait('unit/info', scripting, /within LUA$|NOSCRIPT error$|limit errors will not/),
   ...wait('unit/info', streams, 'errorstats: failed call NOGROUP error'),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
@@ -117,13 +112,10 @@ const serverUnits: Waiting[] = [
   ...wait('unit/introspection', dump, 'MONITOR supports redacting command arguments'),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
-  ...wait('unit/introspection', lists, 'MONITOR log blocked command only once'),
-  ...wait('unit/introspection-2', lists, 'command stats for BRPOP'),
   ...wait('unit/introspection-2', scripting, 'command stats for scripts', /from script alters/),
   ...commandFacts,
   ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
   ...wait('unit/slowlog', dump, 'SLOWLOG - Some commands can redact sensitive fields'),
-  ...wait('unit/slowlog', lists, /get all slow logs$|reported only after unblocked$/),
   ...wait('unit/latency-monitor', hashes, 'LATENCY HISTOGRAM with a subset of commands'),
   ...wait('unit/latency-monitor', scripting, /expire event/),
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
@@ -131,14 +123,17 @@ const serverUnits: Waiting[] = [
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
   ...avoid('unit/networking', replication, 'CONFIG SET bind-source-addr'),
   ...avoid('unit/obuf-limits', pubsub, /^Client output buffer (hard|soft) limit is/),
-  ...wait('unit/obuf-limits', lists, /^No response for single command|^Execute transactions/),
+  ...wait(
+    'unit/obuf-limits',
+    'used memory is the whole process’s, and not the same to 10 KB after 100 ms',
+    /^No response for single command/,
+  ),
   ...wait('unit/obuf-limits', hashes, /HRANDFIELD/),
   ...wait('unit/violations', sort, 'SORT adds integer field to list'),
 ];
 
 const transactionUnits: Waiting[] = [
-  ...avoid('unit/multi', lists, 'MULTI / EXEC basics', 'DISCARD'),
-  ...avoid('unit/multi', lists, 'Blocking commands ignores the timeout'),
+  ...avoid('unit/multi', streams, 'Blocking commands ignores the timeout'),
   ...avoid('unit/multi', sort, /modified by SORT with STORE/),
   ...avoid('unit/multi', pubsub, 'MULTI propagation of PUBLISH'),
   ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
@@ -164,21 +159,21 @@ const transactionUnits: Waiting[] = [
 ];
 
 const programUnits: Waiting[] = [
-  ...wait('integration/redis-cli', lists, /CLI: Multi-bulk reply$/),
   ...wait('integration/redis-cli', pubsub, /CLI: Subscribed mode$/),
   ...wait('integration/redis-cli', hashes, /Escape character in JSON mode$/),
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
   ...avoid('integration/redis-cli', replication, /^Dumping an RDB/, 'Connecting as a replica'),
-  ...wait('integration/redis-cli', lists, /command-line hinting - latest server$/),
+  ...wait('integration/redis-cli', streams, /command-line hinting - latest server$/),
   ...wait('integration/redis-cli', dump, /^DUMP RESTORE/),
   ...wait('integration/redis-cli', scripting, 'Send eval command by using --eval option'),
   ...wait('integration/redis-cli', persistence, /db_num showed in redis-cli after reconnected$/),
-  ...wait('integration/redis-benchmark', lists, /full test suite$|pipelined full set,get$/),
+  ...wait('integration/redis-benchmark', streams, /full test suite$/),
 ];
 
 export const waiting: Waiting[] = [
   ...stringUnits,
   ...setUnits,
+  ...listUnits,
   ...keyUnits,
   ...serverUnits,
   ...transactionUnits,
