@@ -294,7 +294,7 @@ function searchAroundMember(c: Client, stores: boolean): void {
 
 /**
  * GEORADIUS key longitude latitude radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH]
- * [COUNT count [ANY]] [ASC|DESC] [STORE key|STOREDIST key]
+ *   [COUNT count [ANY]] [ASC|DESC] [STORE key|STOREDIST key]
  */
 export function georadius(c: Client): void {
   searchAround(c, true);
@@ -302,7 +302,7 @@ export function georadius(c: Client): void {
 
 /**
  * GEORADIUS_RO key longitude latitude radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH]
- * [COUNT count [ANY]] [ASC|DESC]
+ *   [COUNT count [ANY]] [ASC|DESC]
  */
 export function georadiusRo(c: Client): void {
   searchAround(c, false);
@@ -310,7 +310,7 @@ export function georadiusRo(c: Client): void {
 
 /**
  * GEORADIUSBYMEMBER key member radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH]
- * [COUNT count [ANY]] [ASC|DESC] [STORE key|STOREDIST key]
+ *   [COUNT count [ANY]] [ASC|DESC] [STORE key|STOREDIST key]
  */
 export function georadiusbymember(c: Client): void {
   searchAroundMember(c, true);
@@ -318,15 +318,16 @@ export function georadiusbymember(c: Client): void {
 
 /**
  * GEORADIUSBYMEMBER_RO key member radius M|KM|FT|MI [WITHCOORD] [WITHDIST] [WITHHASH]
- * [COUNT count [ANY]] [ASC|DESC]
+ *   [COUNT count [ANY]] [ASC|DESC]
  */
 export function georadiusbymemberRo(c: Client): void {
   searchAroundMember(c, false);
 }
 
 /**
- * GEOSEARCH key FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS radius M|KM|FT|MI|
- * BYBOX width height M|KM|FT|MI [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
+ * GEOSEARCH key FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS radius
+ *   M|KM|FT|MI|BYBOX width height M|KM|FT|MI [ASC|DESC] [COUNT count [ANY]] [WITHCOORD]
+ *   [WITHDIST] [WITHHASH]
  */
 export function geosearch(c: Client): void {
   const query = new Query(readSortedSet(c, c.argv[1]), false, false);
@@ -335,9 +336,8 @@ export function geosearch(c: Client): void {
 }
 
 /**
- * GEOSEARCHSTORE destination source FROMMEMBER member|FROMLONLAT longitude latitude
- * BYRADIUS radius M|KM|FT|MI|BYBOX width height M|KM|FT|MI [ASC|DESC] [COUNT count [ANY]]
- * [STOREDIST]
+ * GEOSEARCHSTORE destination source FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS
+ *   radius M|KM|FT|MI|BYBOX width height M|KM|FT|MI [ASC|DESC] [COUNT count [ANY]] [STOREDIST]
  */
 export function geosearchstore(c: Client): void {
   const query = new Query(readSortedSet(c, c.argv[2]), false, true);
