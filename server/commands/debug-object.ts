@@ -1,5 +1,6 @@
 // DEBUG OBJECT: a value as the server keeps it, on one line. Tests of Redis read it.
 
+import { Hash } from '../../datatypes/hash.ts';
 import { List } from '../../datatypes/list.ts';
 import { packed } from '../../datatypes/listpack.ts';
 import { SortedSet } from '../../datatypes/sorted-set.ts';
@@ -53,6 +54,7 @@ function twoDecimals(n: number): string {
 /** How many bytes a value takes in an RDB file. */
 function savedLength(value: Value, compressed: boolean): number {
   if (value instanceof List) return savedList(value, compressed);
+  if (value instanceof Hash) return savedHash(value, compressed);
   if (value instanceof SortedSet) return savedSortedSet(value, compressed);
   if (!isString(value)) throw new Error(`no saved form of a ${typeName(value)}`);
   const length = stringLength(value);
@@ -96,8 +98,34 @@ function savedSortedSet(set: SortedSet, compressed: boolean): number {
   return sum;
 }
 
+/**
+ * One listpack of fields, values and, if there are any, times; or each field and value, with its
+ * time counted from the soonest. Eight bytes for the soonest go before times.
+ */
+function savedHash(hash: Hash, compressed: boolean): number {
+  if (hash.isSmall) {
+    const elements: string[] = [];
+    const timed = hash.encoding === 'listpackex';
+    for (let i = 0; i < hash.size; i++) {
+      elements.push(hash.fieldAt(i), hash.valueAt(i));
+      if (timed) elements.push(String(hash.expiryAt(i)));
+    }
+    return savedBytes(packed(elements), compressed) + (timed ? 8 : 0);
+  }
+  let sum = headerLength(hash.size) + (hash.timed > 0 ? 8 : 0);
+  let soonest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < hash.size; i++) soonest = Math.min(soonest, hash.expiryAt(i) || soonest);
+  for (let i = 0; i < hash.size; i++) {
+    const whenMs = hash.expiryAt(i);
+    sum += savedLength(hash.fieldAt(i), compressed) + savedLength(hash.valueAt(i), compressed);
+    if (hash.timed > 0) sum += headerLength(whenMs === 0 ? 0 : whenMs - soonest + 1);
+  }
+  return sum;
+}
+
 /** How many bytes say that so many follow. */
 function headerLength(length: number): number {
   if (length < 0x40) return 1;
-  return length < 0x4000 ? 2 : 5;
+  if (length < 0x4000) return 2;
+  return length < 2 ** 32 ? 5 : 9;
 }

@@ -2,10 +2,10 @@
 
 import type { Hash } from '../../datatypes/hash.ts';
 import { ReplyError } from '../../protocol/errors.ts';
-import { parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { expireField, fieldTime } from '../field-expire.ts';
 import { dropEmpty, readHash, writeHash } from '../hash-value.ts';
+import { integer } from '../string-value.ts';
 
 // What HEXPIRE answers for a field.
 export const NO_FIELD = -2;
@@ -32,8 +32,8 @@ const MISCOUNTED = new ReplyError(
 export function fieldsFrom(argv: readonly string[], at: number, problem: ReplyError): number {
   if (argv[at].toUpperCase() !== 'FIELDS') throw NO_FIELDS;
   // Unlike Redis: a call that ends here is refused without a look at what lies behind argv.
-  const count = at + 1 < argv.length ? parseSafeInt(argv[at + 1]) : NaN;
-  if (!(count >= 1)) throw problem;
+  const count = at + 1 < argv.length ? integer(argv[at + 1], problem) : 0;
+  if (count < 1) throw problem;
   if (count !== argv.length - at - 2) throw MISCOUNTED;
   return at + 2;
 }
