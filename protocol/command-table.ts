@@ -13,6 +13,7 @@ import { observe } from './commands/observe.ts';
 import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
 import { sortedSet } from './commands/sorted-set.ts';
+import { sort } from './commands/sort.ts';
 import { string } from './commands/string.ts';
 import { transactions } from './commands/transactions.ts';
 
@@ -23,6 +24,7 @@ export const families = {
   hyperloglog,
   hash,
   set,
+  sort,
   sortedSet,
   geo,
   generic,

@@ -194,9 +194,27 @@ export function keyAccess(
   return found;
 }
 
+/**
+ * SORT is the only command with keys that no rule finds: what it writes stands behind the
+ * last STORE that is not the value of another option. What BY and GET lead to has no place in argv.
+ */
+function sortKeys(run: KeyRun, argv: readonly string[], out: number[], found: number): number {
+  if (!(run.access & is.OW)) return found;
+  let store = 0;
+  for (let i = 2; i < argv.length; i++) {
+    const word = argv[i].toUpperCase();
+    if (word === 'LIMIT') i += 2;
+    else if (word === 'GET' || word === 'BY') i++;
+    else if (word === 'STORE' && i + 1 < argv.length) store = i + 1;
+  }
+  if (store === 0) return found;
+  out[found] = store;
+  return found + 1;
+}
+
 /** Writes the keys of one run to out[found] and on; returns the new count, or -1. */
 function walk(run: KeyRun, argv: readonly string[], out: number[], found: number): number {
-  if (run.search === is.UNKNOWN || run.find === is.UNKNOWN) return -1;
+  if (run.search === is.UNKNOWN || run.find === is.UNKNOWN) return sortKeys(run, argv, out, found);
   let first = run.at;
   if (run.search === is.BY_KEYWORD) {
     first = behindKeyword(run, argv);

@@ -19,6 +19,7 @@ import { observeCommands } from './commands/observe.ts';
 import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
 import { sortedSetCommands } from './commands/sorted-set.ts';
+import { sortCommands } from './commands/sort.ts';
 import { stringCommands } from './commands/string.ts';
 import { transactionsCommands } from './commands/transactions.ts';
 import type { Histogram } from './histogram.ts';
@@ -38,6 +39,7 @@ const handlers: {
   hyperloglog: hyperloglogCommands,
   hash: hashCommands,
   set: setCommands,
+  sort: sortCommands,
   sortedSet: sortedSetCommands,
   geo: geoCommands,
   generic: genericCommands,

@@ -17,6 +17,7 @@ export const claimed = [
   'unit/expire',
   'unit/keyspace',
   'unit/scan',
+  'unit/sort',
   'unit/info',
   'unit/info-command',
   'unit/info-keysizes',

@@ -17,7 +17,6 @@ export interface Waiting {
 const sortedSets = 'sorted sets are a later issue';
 const hashes = 'hashes are a later issue';
 const streams = 'streams are a later issue';
-const sort = 'SORT is a later issue';
 const pubsub = 'pub/sub is a later issue';
 const scripting = 'scripts and functions are a later issue';
 const acl = 'ACL is a later issue';
@@ -56,7 +55,6 @@ const setUnits: Waiting[] = [
 ];
 
 const listUnits: Waiting[] = [
-  ...avoid('unit/type/list', sort, /created by SORT\.\.STORE$/),
   ...wait('unit/type/list', persistence, /^Test LPUSH and LPOP on plain|RELOAD|RDB loading$/),
   ...wait('unit/type/list', dump, /^List of various encodings/),
   ...wait('unit/type/list', replication, /^SWAPDB wants to wake|^MULTI \+ LPUSH \+ EXPIRE/),
@@ -64,6 +62,8 @@ const listUnits: Waiting[] = [
 ];
 
 const keyUnits: Waiting[] = [
+  ...wait('unit/sort', scripting, /from scripts$/),
+  ...wait('unit/sort', cluster, /in cluster mode/),
   ...wait('unit/expire', cluster, /^expire scan should skip/),
   ...wait('unit/expire', persistence, /absolute timestamp in milliseconds in AOF$/),
   ...wait('unit/expire', persistence, /after loadaof$/),
@@ -89,14 +89,12 @@ const keyUnits: Waiting[] = [
 
 /** Tests of COMMAND that ask about commands of other families. */
 const commandFacts: Waiting[] = [
-  ...wait('unit/introspection-2', sort, 'COMMAND GETKEYSANDFLAGS'),
   ...wait('unit/introspection-2', sortedSets, /GETKEYSANDFLAGS invalid args$|MORE THAN 256 KEYS$/),
   ...wait('unit/introspection-2', sortedSets, /^ZUNIONSTORE command is marked/),
   ...wait('unit/introspection-2', streams, 'COMMAND GETKEYS XGROUP', /^XREAD command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND GETKEYS EVAL|^EVAL command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND LIST FILTERBY ACLCAT - list all/),
   ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
-  ...wait('unit/introspection-2', sort, /^SORT(_RO)? command is marked/),
   ...wait('unit/introspection-2', dump, /^MIGRATE command is marked/),
 ];
 
@@ -129,12 +127,11 @@ const serverUnits: Waiting[] = [
     /^No response for single command/,
   ),
   ...wait('unit/obuf-limits', hashes, /HRANDFIELD/),
-  ...wait('unit/violations', sort, 'SORT adds integer field to list'),
 ];
 
 const transactionUnits: Waiting[] = [
+  ...wait('unit/multi', maxmemory, 'EXEC fails if there are errors while queueing commands #2'),
   ...avoid('unit/multi', streams, 'Blocking commands ignores the timeout'),
-  ...avoid('unit/multi', sort, /modified by SORT with STORE/),
   ...avoid('unit/multi', pubsub, 'MULTI propagation of PUBLISH'),
   ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
   ...avoid('unit/multi', streams, 'MULTI propagation of XREADGROUP'),
@@ -187,6 +184,7 @@ export const waiting: Waiting[] = [
 export const closed: Record<string, string> = {
   'unit/scan': 'cluster',
   'unit/expire': 'cluster',
+  'unit/sort': 'cluster',
   'unit/info-keysizes': 'needs:repl',
   'unit/pause': 'needs:repl',
 };
