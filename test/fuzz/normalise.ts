@@ -32,6 +32,8 @@ const LEAVES: Readonly<Record<string, Leave>> = {
   hgetall: [settings, 'as hkeys'],
   hscan: [sameShape, 'cursors and order of a large hash are those of such a table'],
   hrandfield: [sameShape, 'chance'],
+  zscan: [sameShape, 'cursors and order of a large set are those of such a table'],
+  zrandmember: [sameShape, 'chance'],
   scan: [sameShape, 'cursors and order are those of a hash table with a seed of its own'],
   randomkey: [sameType, 'chance'],
   dbsize: [afterChance, 'what SCAN and RANDOMKEY happen to meet, they remove if it has expired'],

@@ -100,6 +100,15 @@ const ELEMENTS: Choices = [
   ...['x'.repeat(64), 'x'.repeat(65)],
 ];
 
+// The ends of ranges of sorted sets: of names, of scores, and of ranks.
+const NAME_ENDS: Choices = [
+  ...['-', '+', '-', '+', '[a', '(a', '[b', '(foobar', '[', '(', 'a', '', '+x'],
+];
+const SCORE_ENDS: Choices = [
+  ...['-inf', '+inf', '(1', '(0', '1', '-1', '2', '(inf', '(', '', '((1', 'x'],
+];
+const RANKS: Choices = ['0', '0', '1', '2', '-1', '-1', '-2', '10', '-10', '9223372036854775807'];
+
 // By the leaf's own name, where that says more than its type.
 const BY_NAME: Readonly<Record<string, Choices>> = {
   // PFDEBUG's. Without SIMD, whose mistakes real Redis answers twice.
@@ -117,7 +126,7 @@ const BY_NAME: Readonly<Record<string, Choices>> = {
   'destination-db': ['0', '1', '9', '16', '-1', 'x'],
   cursor: ['0', '0', '0', '3', '18446744073709551615', '-1', 'x', '18446744073709551616', ''],
   count: ['1', '2', '10', '1000', '0', '-1', 'x', '9223372036854775807'],
-  numkeys: ['1', '1', '0', '-1', 'x', '1000000000000'],
+  numkeys: ['1', '1', '2', '2', '3', '0', '-1', 'x', '1000000000000'],
   'min-match-len': ['0', '1', '2', '3', '-1', 'x', '9223372036854775807'],
   type: ['string', 'list', 'STRING', 'zset', 'nothing', ''],
   protover: ['2', '3', '2', '3', '1', '4', 'x', ''],
@@ -159,6 +168,10 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
       if (random() < 0.6) return one(far);
       return one(random() < 0.6 ? PAST : random() < 0.5 ? TOO_FAR : NO_INTEGERS);
     }
+    if (name === 'start' || name === 'stop' || name === 'min' || name === 'max') {
+      const end = endOf(spec.name, random());
+      if (end !== null) return one(end);
+    }
     const known = BY_NAME[name];
     if (known !== undefined) return one(known);
     if (arg.type === 'integer') {
@@ -170,6 +183,16 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
     if (random() < 0.8) return one(STRINGS);
     return one([someBytes, someInteger, someDouble].map((some) => some(random)));
   };
+}
+
+/** What the end of a range may be; null if numbers of all kinds are as good. */
+function endOf(command: string, chance: number): Choices | null {
+  if (chance < 0.1) return null;
+  if (command.endsWith('lex') || command === 'zlexcount') return NAME_ENDS;
+  if (command.endsWith('score') || command === 'zcount') return SCORE_ENDS;
+  if (command.endsWith('rank') || command === 'zrevrange') return RANKS;
+  if (!command.startsWith('zrange')) return null;
+  return chance < 0.4 ? NAME_ENDS : chance < 0.7 ? SCORE_ENDS : RANKS;
 }
 
 function digits(random: () => number, most: number): string {

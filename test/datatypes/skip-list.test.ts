@@ -1,0 +1,86 @@
+// The skip list is played against the dullest model that could be right: an array, sorted after
+// every change.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SkipList, type SkipNode } from '../../datatypes/skip-list.ts';
+
+type Step = { what: 'add' | 'move' | 'remove'; score: number; member: string };
+
+// Few scores and members, so that ties and repeats are common.
+const step: fc.Arbitrary<Step> = fc.record({
+  what: fc.constantFrom('add' as const, 'add' as const, 'move' as const, 'remove' as const),
+  score: fc.constantFrom(-Infinity, -1, 0, -0, 0.5, 1, 2, 3, Infinity),
+  member: fc.stringMatching(/^[a-h]{0,2}$/),
+});
+
+// Levels of every height, the same for the same seed.
+function chance(seed: number): { next: () => number } {
+  let state = seed;
+  return {
+    next: () => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return ((state >>> 8) % 1000) / 1000;
+    },
+  };
+}
+
+function byScore(a: SkipNode, b: SkipNode): number {
+  return a.score === b.score ? (a.member < b.member ? -1 : 1) : a.score - b.score;
+}
+
+test('a skip list agrees with a sorted array', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), (steps, seed) => {
+      const list = new SkipList(chance(seed));
+      const model: SkipNode[] = [];
+      for (const { what, score, member } of steps) {
+        const at = model.findIndex((node) => node.member === member);
+        if (at < 0) {
+          if (what === 'add') model.push(list.insert(score, member));
+        } else if (what === 'remove') {
+          list.remove(model.splice(at, 1)[0]);
+        } else if (what === 'move') {
+          list.move(model[at], score);
+          expect(model[at].score).toBe(score);
+        }
+        model.sort(byScore);
+        list.check();
+        expect(list.length).toBe(model.length);
+        expect(list.first).toBe(model[0] ?? null);
+        expect(list.last).toBe(model.at(-1) ?? null);
+        const below = model.filter((node) => node.score < score).length;
+        const upTo = model.filter((node) => node.score <= score).length;
+        expect(list.countBelow(score, false)).toBe(below);
+        expect(list.countBelow(score, true)).toBe(upTo);
+        const rank = model.filter(
+          (node) => byScore(node, { score, member } as SkipNode) < 0,
+        ).length;
+        if (at < 0 && what !== 'add') expect(list.rank(score, member)).toBe(rank);
+      }
+      model.forEach((node, rank) => {
+        expect(list.at(rank)).toBe(node);
+        expect(list.rank(node.score, node.member)).toBe(rank);
+      });
+      expect(list.at(-1)).toBe(null);
+      expect(list.at(model.length)).toBe(null);
+    }),
+  );
+});
+
+test('where all scores are equal, members are counted by their bytes', () => {
+  const list = new SkipList(chance(1));
+  for (const member of ['b', 'a', '\xff', 'aa', '']) list.insert(0, member);
+  expect(list.countBefore('a', false)).toBe(1);
+  expect(list.countBefore('a', true)).toBe(2);
+  expect(list.countBefore('ab', true)).toBe(3);
+  expect(list.countBefore('\xff', false)).toBe(4);
+  expect(list.countBefore('\xff', true)).toBe(5);
+});
+
+test('a hundred thousand members are all in their places', () => {
+  const list = new SkipList(chance(7));
+  for (let i = 0; i < 100_000; i++) list.insert(Math.imul(i, 2654435761) % 1000, String(i));
+  list.check();
+  expect(list.length).toBe(100_000);
+});
