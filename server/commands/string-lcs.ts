@@ -18,8 +18,8 @@ const TOO_MUCH = new ReplyError(
 /** LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN] */
 export function lcs(c: Client): void {
   const argv = c.argv;
-  const first = stringOrEmpty(c.db.read(argv[1]));
-  const second = stringOrEmpty(c.db.read(argv[2]));
+  const values = [c.db.read(argv[1]), c.db.read(argv[2])]; // Both count as looked at, of any type.
+  const [first, second] = values.map(stringOrEmpty);
   let onlyLength = false;
   let indexes = false;
   let withLengths = false;
