@@ -42,6 +42,7 @@ import { place } from './murmur.ts';
 export const REGISTERS = 16384;
 export const HEADER = 16;
 
+const MAGIC = 0x4c4c5948; // 'HYLL' as a number, its first byte the lowest.
 const DENSE_BYTES = HEADER + (REGISTERS * 6) / 8;
 const ENCODING_AT = 4;
 const ESTIMATE_AT = 8;
@@ -63,10 +64,14 @@ const LONGEST_ZERO = 64;
 /** Whether a string begins as a HyperLogLog does. Its runs may be wrong all the same. */
 export function isHyperLogLog(value: StringValue): boolean {
   if (typeof value === 'number' || value.length < HEADER) return false;
-  const bytes = value instanceof Bytes;
-  const magic = bytes ? value.buf.latin1Slice(0, 4) : value.slice(0, 4);
-  if (magic !== 'HYLL') return false;
-  const encoding = bytes ? value.buf[ENCODING_AT] : value.charCodeAt(ENCODING_AT);
+  let encoding: number;
+  if (value instanceof Bytes) {
+    if (value.buf.readInt32LE(0) !== MAGIC) return false;
+    encoding = value.buf[ENCODING_AT];
+  } else {
+    if (!value.startsWith('HYLL')) return false;
+    encoding = value.charCodeAt(ENCODING_AT);
+  }
   if (encoding === DENSE) return value.length === DENSE_BYTES;
   return encoding === SPARSE;
 }

@@ -6,7 +6,7 @@ import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { Chance } from '../protocol/real.ts';
 import { type Call, Duel } from './string-duel.ts';
 
-const CALLS = Number(process.env['DUEL_CALLS'] ?? 3000);
+const CALLS = Number(process.env['DUEL_CALLS'] ?? 2000);
 const SEED = Number(process.env['DUEL_SEED'] ?? 1);
 const BOUT = 30; // Calls from empty databases on.
 
