@@ -218,7 +218,8 @@ function walk(run: KeyRun, argv: readonly string[], out: number[], found: number
   let first = run.at;
   if (run.search === is.BY_KEYWORD) {
     first = behindKeyword(run, argv);
-    if (first < 0) return -1;
+    // What is written to only if a word says so (STORE) may be missing.
+    if (first < 0) return run.access & is.OW ? found : -1;
   }
   let last: number;
   if (run.find === is.COUNTED) {
