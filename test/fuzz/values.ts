@@ -109,8 +109,28 @@ const SCORE_ENDS: Choices = [
 ];
 const RANKS: Choices = ['0', '0', '1', '2', '-1', '-1', '-2', '10', '-10', '9223372036854775807'];
 
+// Few places, most of them near each other; and what is no place.
+const LONGITUDES: Choices = [
+  '13.361389',
+  '15.087269',
+  '13.5',
+  '14',
+  '180',
+  '-180',
+  '0',
+  '181',
+  'x',
+];
+const LATITUDES: Choices = ['38.115556', '37.502669', '37.5', '0', '85.05112878', '86', 'inf', ''];
+const LENGTHS: Choices = ['0', '1', '200', '100', '1000', '56.4413', '1e7', 'inf', '-1', 'x'];
+
 // By the leaf's own name, where that says more than its type.
 const BY_NAME: Readonly<Record<string, Choices>> = {
+  longitude: LONGITUDES,
+  latitude: LATITUDES,
+  radius: LENGTHS,
+  width: LENGTHS,
+  height: LENGTHS,
   // PFDEBUG's. Without SIMD, whose mistakes real Redis answers twice.
   subcommand: ['getreg', 'DECODE', 'decode', 'encoding', 'ENCODING', 'todense', 'x', ''],
   encoding: [
