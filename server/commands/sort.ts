@@ -45,7 +45,7 @@ class Options {
 
 /**
  * SORT key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]
- * [STORE destination]
+ *   [STORE destination]
  */
 function sort(c: Client): void {
   run(c, parse(c.argv, true));
@@ -53,7 +53,7 @@ function sort(c: Client): void {
 
 /**
  * SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC]
- * [ALPHA]
+ *   [ALPHA]
  */
 function sortRo(c: Client): void {
   run(c, parse(c.argv, false));
