@@ -9,6 +9,7 @@ export const claimed = [
   'unit/type/list-2',
   'unit/type/list-3',
   'unit/type/set',
+  'unit/type/zset',
   'unit/type/incr',
   'unit/bitops',
   'unit/bitfield',

@@ -14,7 +14,6 @@ export interface Waiting {
   disturbs: boolean;
 }
 
-const sortedSets = 'sorted sets are a later issue';
 const hashes = 'hashes are a later issue';
 const streams = 'streams are a later issue';
 const pubsub = 'pub/sub is a later issue';
@@ -54,6 +53,15 @@ const setUnits: Waiting[] = [
   ...avoid('unit/type/set', noChains, 'SRANDMEMBER with a dict containing long chain'),
 ];
 
+const sortedSetUnits: Waiting[] = [
+  ...wait('unit/type/zset', persistence, /after a DEBUG RELOAD/),
+  ...wait(
+    'unit/type/zset',
+    replication,
+    /^B?ZMPOP propagate as pop with count command to replica$/,
+  ),
+];
+
 const listUnits: Waiting[] = [
   ...wait('unit/type/list', persistence, /^Test LPUSH and LPOP on plain|RELOAD|RDB loading$/),
   ...wait('unit/type/list', dump, /^List of various encodings/),
@@ -69,7 +77,6 @@ const keyUnits: Waiting[] = [
   ...wait('unit/expire', persistence, /after loadaof$/),
   ...wait('unit/expire', replication, /replica|REPLICAOF/),
   ...wait('unit/expire', replication, /should not (propagate|be wrapped)|in replication stream$/),
-  ...avoid('unit/keyspace', sortedSets, /^COPY basic usage for .* sorted set$/),
   ...avoid('unit/keyspace', hashes, /^COPY basic usage for .* hash$/),
   ...avoid('unit/keyspace', streams, /^COPY basic usage for stream/),
   ...wait(
@@ -79,9 +86,7 @@ const keyUnits: Waiting[] = [
   ),
   ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/scan', hashes, /SCAN unknown type$|SCAN with expired keys| HSCAN /),
-  ...wait('unit/scan', sortedSets, / ZSCAN /),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
-  ...wait('unit/info-keysizes', sortedSets, /Test ZSET/),
   ...wait('unit/info-keysizes', hashes, /Test (STRING $|HASH|Hash)/),
   ...wait('unit/info-keysizes', dump, /Test RESTORE/),
   ...wait('unit/info-keysizes', persistence, /DEBUG RELOAD|Test RDB/),
@@ -89,8 +94,6 @@ const keyUnits: Waiting[] = [
 
 /** Tests of COMMAND that ask about commands of other families. */
 const commandFacts: Waiting[] = [
-  ...wait('unit/introspection-2', sortedSets, /GETKEYSANDFLAGS invalid args$|MORE THAN 256 KEYS$/),
-  ...wait('unit/introspection-2', sortedSets, /^ZUNIONSTORE command is marked/),
   ...wait('unit/introspection-2', streams, 'COMMAND GETKEYS XGROUP', /^XREAD command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND GETKEYS EVAL|^EVAL command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND LIST FILTERBY ACLCAT - list all/),
@@ -170,6 +173,7 @@ const programUnits: Waiting[] = [
 export const waiting: Waiting[] = [
   ...stringUnits,
   ...setUnits,
+  ...sortedSetUnits,
   ...listUnits,
   ...keyUnits,
   ...serverUnits,
