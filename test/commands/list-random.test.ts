@@ -2,6 +2,7 @@
 // the nodes. LIST_CALLS=100000 plays more of them, LIST_SEED=7 others.
 
 import { describe, expect, test } from 'vitest';
+import { List } from '../../datatypes/list.ts';
 import { Config } from '../../server/config/config.ts';
 import { Server } from '../../server/server.ts';
 import { realRedis, whyNoRedis } from '../oracle/bring.ts';
@@ -163,7 +164,7 @@ describe.skipIf(!here)('beside real Redis 8.0.2', () => {
         });
         for (const key of ['a', 'b']) {
           const list = server.databases[0].dict.get(key);
-          if (list !== undefined && typeof list === 'object' && 'check' in list) list.check();
+          if (list instanceof List) list.check();
         }
       }
     } finally {
