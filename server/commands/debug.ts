@@ -119,7 +119,7 @@ const HELP = [
   '    Reply with an example of: string, integer, double, bignum, null, array, set, map, attrib,',
   '    push, verbatim, true or false.',
   'QUICKLIST-PACKED-THRESHOLD <size>',
-  '    Let elements of a quicklist that have so many bytes be nodes by themselves; 0: only large ones.',
+  '    Let elements of a quicklist with so many bytes be nodes by themselves; 0: only large ones.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>',
   '    For how long a large reply keeps the reply buffer of its client large.',
   'REPLYBUFFER RESIZING <0|1>',

@@ -109,7 +109,7 @@ export function multiplePop(argv: readonly string[], at: number): MultiplePop {
   return { keys: argv.slice(at + 1, where), atHead, count: count === -1 ? 1 : count };
 }
 
-/** Takes from the first list that there is, and replies; false, without a reply, if there is none. */
+/** Takes from the first list that there is, and replies; false, and no reply, if there is none. */
 export function popFirst(c: Client, { keys, atHead, count }: MultiplePop): boolean {
   for (const key of keys) {
     const list = c.db.writeKind(key, LIST) as List | undefined;

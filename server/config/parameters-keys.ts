@@ -21,7 +21,6 @@ import {
 
 const UNTIL_EVICTION = stored('until eviction is built');
 const UNTIL_HASHES = stored('until hashes are built');
-const UNTIL_LISTS = stored('until lists are built');
 const UNTIL_STREAMS = stored('until streams are built');
 const UNTIL_SCRIPTS = stored('until scripts are built');
 const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
@@ -92,11 +91,11 @@ export const keyParameters = named({
   'list-max-listpack-size': row(
     integer(-INT_MAX - 1, INT_MAX),
     '-2',
-    UNTIL_LISTS,
+    HONOURED,
     0,
     'list-max-ziplist-size',
   ),
-  'list-compress-depth': row(integer(0, INT_MAX), '0', UNTIL_LISTS),
+  'list-compress-depth': row(integer(0, INT_MAX), '0', HONOURED),
   'set-max-intset-entries': row(integer(0, INT64_MAX), '512', HONOURED),
   'set-max-listpack-entries': row(integer(0, INT64_MAX), '128', HONOURED),
   'set-max-listpack-value': row(integer(0, INT64_MAX), '64', HONOURED),

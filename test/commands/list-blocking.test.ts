@@ -85,7 +85,7 @@ everywhere((test) => {
     expect(await r('EXISTS a b')).toBe(0);
   });
 
-  test('a value of another type wakes nobody, and a target of another type is refused', async (r) => {
+  test('a value of another type wakes nobody, a target of another type is refused', async (r) => {
     const waiter = await r.client();
     const reply = waiter('BRPOPLPUSH k target 0').catch((problem: Error) => problem.message);
     await blocked(r, 1);

@@ -1,5 +1,5 @@
-// Lists: what does not wait. The blocking commands are in list-blocking.test.ts; list-random.test.ts
-// looks at encodings and nodes beside real Redis.
+// Lists: what does not wait. The blocking commands are in list-blocking.test.ts, encodings and
+// nodes beside real Redis in list-random.test.ts.
 
 import { expect } from 'vitest';
 import { everywhere } from '../redis.ts';
