@@ -4,16 +4,16 @@
 // north, 0 for west or south. The bits are interleaved, longitude first, into 52: few enough for a
 // double to hold, so the number serves as a score.
 //
-//     0 1 | 1 1        After two cuts of each side there are 16 cells. The bits of column and row
-//     0 0 | 1 0        alternate, so the numbers follow this path from cell to cell:
-//     ----+----
-//     0 1 | 1 1            5──7  13─15
-//     0 0 | 1 0             ╲  ╲   ╲          A cell at any level is one stretch of the path:
-//                          4──6  12─14        0-3 is the whole quarter in the south-west, and
-//                             ╲ ╱             the top two bits name it. So all members in a
-//                          1──3   9─11        cell are found by one range of scores:
-//                           ╲  ╲   ╲
-//                          0──2   8─10        cell·2^(52-2·level) up to, not with, (cell+1)·...
+//      5   7 | 13  15       After two cuts of each side there are 16 cells. Their numbers run in
+//            |              zigzags of zigzags: 0 and 1, one above the other, then 2 and 3 to the
+//      4   6 | 12  14       east of them; so three times more, in the same order, for 4 to 7,
+//     -------+--------      8 to 11 and 12 to 15.
+//      1   3 |  9  11
+//            |              A cell at any level is one stretch of numbers: 0 to 3 is the quarter in
+//      0   2 |  8  10       the south-west, which the top two bits name. So one range of scores
+//                           finds all members in a cell at a level:
+//
+//                           from cell·4^(26-level) up to, but not with, (cell+1)·4^(26-level)
 //
 // To search around a point, take the deepest level whose cells are still about as large as the
 // search is wide. The cell of the point and its eight neighbours then cover the whole, and nine
@@ -105,7 +105,7 @@ export class Shape {
   readonly longitude: number;
   readonly latitude: number;
   readonly isBox: boolean;
-  /** Of a circle its radius twice. */
+  /** Both are the radius of a circle. */
   readonly halfWidth: number;
   readonly halfHeight: number;
   /** From the centre to what is furthest from it. */
