@@ -77,6 +77,19 @@ everywhere((test) => {
     await r.fails('PFDEBUG DECODE hll', /^ERR HLL encoding is not sparse$/);
   });
 
+  test('equal runs are joined, but no further than five opcodes on', async (r) => {
+    // The element a belongs in register 12711, and its rank is 2.
+    await r(['SET', 'hll', `${HEADER}\x71\xa2\x82\x83\x80\x80\x4e\x53`]);
+    expect(await r('PFDEBUG DECODE hll')).toBe('Z:12707 v:1,3 v:1,4 v:1,1 v:1,1 Z:3668');
+    await r('PFADD hll a');
+    expect(await r('PFDEBUG DECODE hll')).toBe('Z:12707 v:1,4 v:2,1 v:1,4 Z:3668');
+    await r(['SET', 'hll', `${HEADER}\x71\xa2\x82\x83\x84\x88\x84\x84\x4e\x51`]);
+    await r('PFADD hll a');
+    expect(await r('PFDEBUG DECODE hll')).toBe(
+      'Z:12707 v:1,4 v:2,1 v:1,2 v:2,1 v:3,1 v:2,1 v:2,1 Z:3666',
+    );
+  });
+
   test('PFMERGE keeps what the target has seen, and makes it if it is not there', async (r) => {
     await r('PFADD a 1 2 3');
     await r('PFADD b 3 4 5');

@@ -113,6 +113,15 @@ test('registers hold the highest rank that they were raised to, whatever the enc
   );
 });
 
+test('runs hold ranks to 32, and 33 makes a value dense', () => {
+  const hll = emptyHyperLogLog();
+  raise(hll, 5, 32, 3000);
+  expect(describeRuns(hll)).toBe('z:5 v:32,1 Z:16378');
+  raise(hll, 5, 33, 3000);
+  expect(encodingOf(hll)).not.toBe(SPARSE);
+  expect(ranksOf(hll)[5]).toBe(33);
+});
+
 test('a rank that runs cannot say makes a value dense', () => {
   fc.assert(
     fc.property(fc.tuple(register, high), fc.array(fc.tuple(register, rank)), (one, others) => {
