@@ -100,7 +100,7 @@ function savedSortedSet(set: SortedSet, compressed: boolean): number {
 
 /**
  * One listpack of fields, values and, if there are any, times; or each field and value, with its
- * time counted from the soonest. Eight bytes for the soonest go before times.
+ * time counted from the soonest.
  */
 function savedHash(hash: Hash, compressed: boolean): number {
   if (hash.isSmall) {
@@ -110,9 +110,9 @@ function savedHash(hash: Hash, compressed: boolean): number {
       elements.push(hash.fieldAt(i), hash.valueAt(i));
       if (timed) elements.push(String(hash.expiryAt(i)));
     }
-    return savedBytes(packed(elements), compressed) + (timed ? 8 : 0);
+    return savedBytes(packed(elements), compressed);
   }
-  let sum = headerLength(hash.size) + (hash.timed > 0 ? 8 : 0);
+  let sum = headerLength(hash.size);
   let soonest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < hash.size; i++) soonest = Math.min(soonest, hash.expiryAt(i) || soonest);
   for (let i = 0; i < hash.size; i++) {

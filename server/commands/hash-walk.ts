@@ -7,12 +7,14 @@ import { parseInt64 } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { dropAllExpired } from '../field-expire.ts';
 import { readHash } from '../hash-value.ts';
+import { limitOutput } from '../output-limit.ts';
 import { parseCount, parseCursor } from './generic-scan.ts';
 
 const MAX_INT64 = 9223372036854775807n;
 const OUTSIDE_INT64 = new ReplyError(
   `ERR value is out of range, value must between -${MAX_INT64} and ${MAX_INT64}`,
 );
+const GLANCE = 1024; // Fields drawn between two looks at how much output waits.
 const FRUITLESS = 10; // Redis: how many times COUNT fields are visited to find COUNT that match.
 
 /** HRANDFIELD key [count [WITHVALUES]] */
@@ -54,7 +56,11 @@ function drawMany(c: Client): void {
   if (given < 0n) {
     const count = Number(-given);
     beginFields(c, count, withValues);
-    for (let left = count; left > 0; left--) say(server.random.below(size));
+    for (let n = 1; n <= count; n++) {
+      say(server.random.below(size));
+      // Redis: whoever asks for more than a client may have waiting for it is cut off meanwhile.
+      if (n % GLANCE === 0 && limitOutput(c)) return;
+    }
   } else if (given >= BigInt(size)) {
     beginFields(c, size, withValues);
     for (let i = 0; i < size; i++) say(i);

@@ -11,6 +11,8 @@ export const claimed = [
   'unit/type/set',
   'unit/type/zset',
   'unit/type/incr',
+  'unit/type/hash',
+  'unit/type/hash-field-expire',
   'unit/bitops',
   'unit/bitfield',
   'unit/hyperloglog',
