@@ -176,6 +176,7 @@ export class SortedSet implements Collection {
     if (range.empty || this.size === 0) return;
     if (this.large === null) return down ? this.findNamesDown(range) : this.findNamesUp(range);
     const { order } = this.large;
+    if (!range.reaches(order.last!.member) || !range.ends(order.first!.member)) return;
     this.from = range.minEnd === 0 ? order.countBefore(range.min, range.minOpen) : 0;
     this.to = range.maxEnd === 0 ? order.countBefore(range.max, !range.maxOpen) : this.size;
     if (this.to < this.from) this.to = this.from;

@@ -19,22 +19,21 @@ const MEMBERS = [
 ];
 const SCORES = [
   ...['0', '-0', '1', '2', '3', '-1', '1.5', '0.1', '0.2', '1e21', '1e17', '123456789012345678'],
-  ...['inf', '-inf', '9007199254740993', '4503599627370497', '3.0', '5e-324', '1e308', '-1e308'],
+  ...[
+    'inf',
+    '-inf',
+    '9007199254740993',
+    '4503599627370497',
+    '3.0',
+    '5e-324',
+    '1e308',
+    '-1e308',
+    '0x10',
+  ],
 ];
-const NO_SCORES = ['', 'x', 'nan', ' 1', '1e400', '0x10', '1\x00'];
+const NO_SCORES = ['', 'x', 'nan', ' 1', '1e400', '1\x00'];
 const BOUNDS = [
-  '-inf',
-  '+inf',
-  'inf',
-  '(-inf',
-  '(1',
-  '(2',
-  '',
-  '(',
-  '1e400',
-  '(0.1',
-  '((1',
-  '1\x00',
+  ...['-inf', '+inf', 'inf', '(-inf', '(1', '(2', '', '(', '1e400', '(0.1', '((1', '1\x00'],
 ];
 const NAMES = ['-', '+', '[a', '(a', '[c', '(c', '[aa', '[', '(', '[\xff', '-\x00', '-x', 'a', ''];
 const RANKS = [
@@ -65,18 +64,23 @@ class Caller {
     const calls: Call[] = [
       ['CONFIG', 'SET', 'zset-max-listpack-entries', entries],
       ['CONFIG', 'SET', 'zset-max-listpack-value', this.one(['1', '8', '64', '100'])],
-      ['SADD', 'set', ...this.some(9, () => this.member())],
     ];
     this.equal = this.below(3) === 0;
+    // A plain set's members have the score 1.
+    if (!this.equal) calls.push(['SADD', 'set', ...this.some(9, () => this.member())]);
     if (this.below(3) === 0) calls.push(['SET', 'string', 'x']);
     while (calls.length < BOUT) {
       const call = this.call();
-      if (this.below(50) === 0 && call.length > 2) call.splice(1 + this.below(call.length - 1), 1);
-      if (this.below(50) === 0) call.splice(1 + this.below(call.length), 0, this.member());
+      if (!this.equal) this.maim(call);
       if (call[0].startsWith('BZ')) calls.push(['MULTI'], call, ['EXEC']);
       else calls.push(this.settled(call));
     }
     return calls;
+  }
+
+  private maim(call: string[]): void {
+    if (this.below(50) === 0 && call.length > 2) call.splice(1 + this.below(call.length - 1), 1);
+    if (this.below(50) === 0) call.splice(1 + this.below(call.length), 0, this.member());
   }
 
   // Nothing may be left to chance, also when a call was maimed.
@@ -187,7 +191,7 @@ class Caller {
     }
     // Differences know neither; now and then they are told all the same.
     const plain = name === 'ZDIFF' && this.below(9) > 0;
-    if (!plain && this.below(3) === 0) {
+    if (!plain && !this.equal && this.below(3) === 0) {
       options.push('WEIGHTS', ...keys.map(() => this.one(WEIGHTS)));
     }
     if (!plain && this.below(3) === 0) options.push('AGGREGATE', this.one(['SUM', 'min', 'MAX']));
