@@ -3,6 +3,7 @@
 import { Hash } from '../../datatypes/hash.ts';
 import { List } from '../../datatypes/list.ts';
 import { packed } from '../../datatypes/listpack.ts';
+import { MemberSet } from '../../datatypes/set.ts';
 import { SortedSet } from '../../datatypes/sorted-set.ts';
 import { bytesOf, stringLength } from '../../datatypes/string.ts';
 import { compress } from '../../persistence/lzf.ts';
@@ -55,6 +56,7 @@ function twoDecimals(n: number): string {
 function savedLength(value: Value, compressed: boolean): number {
   if (value instanceof List) return savedList(value, compressed);
   if (value instanceof Hash) return savedHash(value, compressed);
+  if (value instanceof MemberSet) return savedSet(value, compressed);
   if (value instanceof SortedSet) return savedSortedSet(value, compressed);
   if (!isString(value)) throw new Error(`no saved form of a ${typeName(value)}`);
   const length = stringLength(value);
@@ -84,6 +86,33 @@ function savedList(list: List, compressed: boolean): number {
       : 1 + savedBytes(packed(node.elements()), compressed);
   }
   return sum;
+}
+
+/** One array of integers as wide as the widest; one listpack of members; or each member. */
+function savedSet(set: MemberSet, compressed: boolean): number {
+  const members: string[] = [];
+  for (let i = 0; i < set.size; i++) members.push(set.at(i));
+  if (set.isIntset) return savedBytes(integers(members), compressed);
+  if (!set.isHashtable) return savedBytes(packed(members), compressed);
+  let sum = headerLength(set.size);
+  for (const member of members) sum += savedLength(member, compressed);
+  return sum;
+}
+
+/** A sorted array of integers as Redis lays it out: their width, their number, and they. */
+function integers(sorted: readonly string[]): Buffer {
+  const [least, greatest] = [Number(sorted[0]), Number(sorted[sorted.length - 1])];
+  const hold = (bits: number): boolean => least >= -(2 ** (bits - 1)) && greatest < 2 ** (bits - 1);
+  const width = hold(16) ? 2 : hold(32) ? 4 : 8;
+  const bytes = Buffer.alloc(8 + width * sorted.length);
+  bytes.writeUInt32LE(width);
+  bytes.writeUInt32LE(sorted.length, 4);
+  sorted.forEach((integer, i) => {
+    const at = 8 + i * width;
+    if (width === 8) bytes.writeBigInt64LE(BigInt(integer), at);
+    else bytes.writeIntLE(Number(integer), at, width);
+  });
+  return bytes;
 }
 
 /** One listpack of members and scores; or each member, and eight bytes for its score. */

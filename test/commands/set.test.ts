@@ -118,4 +118,17 @@ everywhere((test) => {
     expect(await encoding(r, 'c')).toBe('intset');
     expect(listed(await r('SMEMBERS c'))).toEqual(['2', '3']);
   });
+
+  test('DEBUG OBJECT tells how long a set would be in a file', async (r) => {
+    const length = async (...members: string[]): Promise<string> => {
+      await r('DEL k');
+      await r(['SADD', 'k', ...members]);
+      return /serializedlength:(\d+)/.exec((await r('DEBUG OBJECT k')) as string)![1];
+    };
+    expect(await length('1', '32767')).toBe('13');
+    expect(await length('1', '32768')).toBe('17');
+    expect(await length('2147483648')).toBe('17');
+    expect(await length('a', 'b', '12')).toBe('16');
+    expect(await length('x'.repeat(65), '1', '1000')).toBe('19');
+  });
 });
