@@ -179,6 +179,7 @@ export class Database {
    */
   moveTo(key: string, target: Database, name: string): void {
     target.put(name, this.dict.get(key)!);
+    target.cameUnder(name);
     const to = target.at;
     const from = this.dict.find(key);
     target.access[to] = this.access[from];
@@ -190,8 +191,15 @@ export class Database {
   /** Gives a name in this database or another a copy of what a live key holds, and its expiry. */
   copyTo(key: string, target: Database, name: string, copy: Value): void {
     target.put(name, copy);
+    target.cameUnder(name);
     target.setExpiry(target.at, this.rawExpiry(this.dict.find(key)));
     if (this.server.expirer.hasFields) this.server.expirer.addFields(target, name);
+  }
+
+  // Redis: RENAME and COPY remove what had the name, and so wake those who wait for it; SET and
+  // all that store a result put another value in its place, which wakes nobody.
+  private cameUnder(name: string): void {
+    if (this.blocked.size !== 0) this.server.blocking.keyReady(this, name);
   }
 
   /** Removes a key without asking whether its time has come; false if there is none. */
