@@ -83,10 +83,10 @@ everywhere((test) => {
     expect(await r('PFDEBUG DECODE hll')).toBe('Z:12707 v:1,3 v:1,4 v:1,1 v:1,1 Z:3668');
     await r('PFADD hll a');
     expect(await r('PFDEBUG DECODE hll')).toBe('Z:12707 v:1,4 v:2,1 v:1,4 Z:3668');
-    await r(['SET', 'hll', `${HEADER}\x71\xa2\x82\x83\x84\x88\x84\x84\x4e\x51`]);
+    await r(['SET', 'hll', `${HEADER}\x71\xa2\x82\x83\x88\x84\x84\x4e\x52`]);
     await r('PFADD hll a');
     expect(await r('PFDEBUG DECODE hll')).toBe(
-      'Z:12707 v:1,4 v:2,1 v:1,2 v:2,1 v:3,1 v:2,1 v:2,1 Z:3666',
+      'Z:12707 v:1,4 v:2,1 v:1,2 v:3,1 v:2,1 v:2,1 Z:3667',
     );
   });
 
