@@ -7,7 +7,7 @@ import { type Listener as Port, listenTcp } from '../../server/listener.ts';
 import { Server } from '../../server/server.ts';
 import type { RealServer } from '../oracle/server.ts';
 import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
-import { CLIENTS, type Step } from './grammar.ts';
+import { CLIENTS, type Step, WAITERS } from './grammar.ts';
 import { type Difference, Listener } from './listener.ts';
 import { accounts, inventory } from './inventory.ts';
 import { shownCall } from './transcript.ts';
@@ -34,6 +34,7 @@ export class Pair {
   private theirs: Wire[] = [];
   private auditors: { ours: Wire; theirs: Wire } | null = null; // They look after the data.
   private skewMs = 0;
+  private readonly waiting = new Map<number, Step>(); // Who waits for a key, and with what.
   private readonly options: PairOptions;
 
   /** The real server is not to be talked to by anybody else meanwhile. */
@@ -58,9 +59,16 @@ export class Pair {
     try {
       for (let from = 0; from < steps.length; ) {
         let to = from + 1;
-        while (to < steps.length && steps[to].client === steps[from].client) to++;
-        const difference = await this.turn(steps.slice(from, to), listener);
+        const speaks = steps[from].client < CLIENTS;
+        while (speaks && to < steps.length && steps[to].client === steps[from].client) to++;
+        const turn = steps.slice(from, to);
+        const difference =
+          steps[from].client < CLIENTS
+            ? await this.turn(turn, listener)
+            : await this.wait(turn[0], listener);
         if (difference !== null) return difference;
+        const late = await this.served(listener);
+        if (late !== null) return late;
         from = to;
       }
       return await this.compareData(listener);
@@ -91,6 +99,46 @@ export class Pair {
     }
     const more = this.ours[client].take() ?? this.theirs[client].take();
     return more === null ? null : listener.tooMuch(steps[steps.length - 1], more);
+  }
+
+  /** Lets a client that does not wait yet begin to. */
+  private async wait(step: Step, listener: Listener): Promise<Difference | null> {
+    if (this.waiting.has(step.client)) return null;
+    while (this.ours.length < CLIENTS + WAITERS) await this.connectBoth();
+    const bytes = encode(step.argv);
+    const crash = this.tell(step.client, bytes);
+    this.theirs[step.client].send(bytes);
+    this.waiting.set(step.client, step);
+    listener.begins(step);
+    return crash === ''
+      ? null
+      : listener.silence(step, crash, await this.theirs[step.client].next());
+  }
+
+  /** Compares what those who waited have been told: the same ones have, and the same. */
+  private async served(listener: Listener): Promise<Difference | null> {
+    if (this.waiting.size === 0) return null;
+    // When the real server answers this, it has served whom it is going to serve.
+    const { ours: mine, theirs: real } = this.auditors!;
+    await Promise.all([mine.ask('PING'), inTime(real.ask('PING'), 'PING')]);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const [client, step] of [...this.waiting]) {
+      const ours = this.port === null ? this.ours[client].take() : null;
+      if (ours === null && this.port === null) {
+        const theirs = this.theirs[client].take();
+        if (theirs !== null) return listener.silence(step, 'it still waits', theirs);
+        continue;
+      }
+      if (ours === null) continue;
+      const theirs = await inTime(this.theirs[client].next(), shownCall(step.argv)).catch(
+        () => null,
+      );
+      if (theirs === null) return listener.tooMuch(step, ours);
+      this.waiting.delete(client);
+      const difference = listener.hear(step, ours, theirs, this.skewMs);
+      if (difference !== null) return difference;
+    }
+    return null;
   }
 
   private ourReply(client: number): Promise<Reply | null> | Reply | null {
@@ -138,10 +186,12 @@ export class Pair {
         if (isError) throw new Error(`${argv.join(' ')}: ${text}`);
       }
     }
-    for (let client = 0; client < CLIENTS; client++) {
-      this.ours.push(await this.connect());
-      this.theirs.push(await overSocket({ path: this.real.socket }));
-    }
+    for (let client = 0; client < CLIENTS; client++) await this.connectBoth();
+  }
+
+  private async connectBoth(): Promise<void> {
+    this.ours.push(await this.connect());
+    this.theirs.push(await overSocket({ path: this.real.socket }));
   }
 
   private hangUp(): void {
@@ -149,6 +199,7 @@ export class Pair {
     for (const wire of this.theirs) wire.close();
     this.ours = [];
     this.theirs = [];
+    this.waiting.clear();
   }
 
   private async compareData(listener: Listener): Promise<Difference | null> {

@@ -18,6 +18,8 @@ import { oddWord, pick, simpler } from './values.ts';
 export type Step = { readonly client: number; readonly argv: readonly string[] };
 
 export const CLIENTS = 3;
+/** Clients beside those that do nothing but wait for keys: their numbers follow. */
+export const WAITERS = 3;
 
 /** The commands of some families (of all, for none named) that a conversation may use. */
 export function commandsOf(names: readonly string[]): CommandSpec[] {
@@ -27,7 +29,11 @@ export function commandsOf(names: readonly string[]): CommandSpec[] {
   if (chosen.length < names.length) throw new Error(`no such family among ${names.join()}`);
   return chosen
     .flatMap(([, rows]) => Object.values<CommandSpec>(rows))
-    .filter((spec) => !spec.container && !(spec.flags & BLOCKING) && !left.has(spec.name));
+    .filter((spec) => !spec.container && !left.has(spec.name));
+}
+
+function blocks(spec: CommandSpec): boolean {
+  return (spec.flags & BLOCKING) !== 0;
 }
 
 /** Conversations over these commands. */
@@ -62,9 +68,11 @@ class Author {
   private readonly random: () => number;
   private readonly value: ReturnType<typeof pick>;
   private readonly queueing: boolean[] = [];
+  private readonly blocking: readonly CommandSpec[];
 
   constructor(commands: readonly CommandSpec[], random: () => number) {
-    this.commands = commands;
+    this.commands = commands.filter((spec) => !blocks(spec));
+    this.blocking = commands.filter(blocks);
     this.random = random;
     this.value = pick(random);
   }
@@ -73,6 +81,7 @@ class Author {
     const { random } = this;
     const clients = random() < 0.7 ? 1 : CLIENTS;
     const transactions = random() < 0.4 ? 0.2 : 0;
+    const waits = this.blocking.length > 0 && random() < 0.5 ? 0.2 : 0;
     const topics = Array.from({ length: 3 + this.below(8) }, () => this.one(this.commands));
     const steps: Step[] = [];
     for (let client = 0; client < clients; client++) {
@@ -81,6 +90,9 @@ class Author {
     let client = 0;
     for (let left = 5 + this.below(55); left > 0; left--) {
       if (random() < 0.15) client = this.below(clients);
+      if (random() < waits) {
+        steps.push({ client: CLIENTS + this.below(WAITERS), argv: this.blockingCall() });
+      }
       if (random() < transactions) {
         steps.push({ client, argv: this.transaction(client) });
       } else {
@@ -93,6 +105,17 @@ class Author {
       if (this.queueing[each]) steps.push({ client: each, argv: ['EXEC'] });
     }
     return steps;
+  }
+
+  /** A call that waits for ever if there is nothing to take. */
+  private blockingCall(): string[] {
+    const spec = this.one(this.blocking);
+    const argv = sample(spec, this.random, this.value);
+    const at = /^b[lz]mpop$/.test(spec.name) ? 1 : argv.length - 1;
+    const odd = oddWord(this.random);
+    // Any other time would come at another moment for each server.
+    argv[at] = this.random() < 0.95 || Number(odd) > 0 ? '0' : odd;
+    return argv;
   }
 
   /** What moves a client's transaction on. */

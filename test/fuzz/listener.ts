@@ -2,7 +2,7 @@
 
 import { commandTable } from '../../protocol/command-table.ts';
 import type { Reply } from '../wire.ts';
-import { CLIENTS, type Step } from './grammar.ts';
+import { CLIENTS, type Step, WAITERS } from './grammar.ts';
 import { agree } from './normalise.ts';
 import { shownCall, shownReply } from './transcript.ts';
 
@@ -19,7 +19,10 @@ export type Difference = {
 /** Listens to both sides, and remembers what was said. */
 export class Listener {
   private readonly lines: string[] = [];
-  private readonly queued: (readonly string[])[][] = Array.from({ length: CLIENTS }, () => []);
+  private readonly queued: (readonly string[])[][] = Array.from(
+    { length: CLIENTS + WAITERS },
+    () => [],
+  );
   private several = false;
   private chancy = false;
 
@@ -45,6 +48,12 @@ export class Listener {
     if (real.raw === '+QUEUED\r\n') queue.push(step.argv);
     else if (name === 'exec' || name === 'discard' || name === 'reset') queue.length = 0;
     return null;
+  }
+
+  /** A client begins to wait: its reply comes later, or never. */
+  begins(step: Step): void {
+    this.note(step);
+    this.lines.push('(waits)');
   }
 
   /** Ours did not answer. */
