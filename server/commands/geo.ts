@@ -64,8 +64,18 @@ function geoadd(c: Client): void {
     if (outcome === ADDED) added++;
     else if (outcome === MOVED) moved++;
   }
-  if (added + moved > 0) c.db.changed(key, 'zadd', added + moved);
+  if (added + moved > 0) {
+    c.db.changed(key, 'zadd', added + moved);
+    if (c.server.propagation.active) c.instead = [asZadd(argv, first, scores)];
+  }
   c.reply.int(tellMoved ? added + moved : added);
+}
+
+/** The same change as a ZADD: those who repeat it need to know nothing of places. */
+function asZadd(argv: readonly string[], first: number, scores: readonly number[]): string[] {
+  const zadd = ['zadd', ...argv.slice(1, first)];
+  for (let i = 0; i < scores.length; i++) zadd.push(String(scores[i]), argv[first + i * 3 + 2]);
+  return zadd;
 }
 
 /** GEOPOS key [member [member ...]] */
