@@ -6,7 +6,7 @@ import { parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { dropExpired, fieldTime } from '../field-expire.ts';
 import { dropEmpty, setAll, writeHash } from '../hash-value.ts';
-import { DELETED, EXPIRES, expire, fieldsFrom, NOT_POSITIVE, repeatable } from './hash-expire.ts';
+import { DELETED, EXPIRES, expire, fieldsFrom, NOT_POSITIVE } from './hash-expire.ts';
 
 const ONE_TIME = new ReplyError(
   'ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified',
@@ -15,7 +15,7 @@ const ONE_CONDITION = new ReplyError('ERR Only one of FXX or FNX arguments can b
 const BAD_COUNT = new ReplyError('ERR invalid number of fields');
 const MAX_COUNT = 2 ** 31 - 1;
 
-const NEVER = 0; // No time was given.
+const NEVER = -1; // No time was given.
 
 /** Whether a word, in upper case, says that a time follows. */
 function isTime(word: string): boolean {
@@ -54,10 +54,8 @@ export function hgetex(c: Client): void {
     }
   }
   if (c.server.propagation.active) {
-    const fields = done.changed;
-    if (fields.length === 0) c.instead = [];
-    else if (timed) c.instead = [repeatable(argv[1], whenMs, fields)];
-    else c.instead = [['HPERSIST', argv[1], 'FIELDS', String(fields.length), ...fields]];
+    const start = timed ? ['HPEXPIREAT', argv[1], String(whenMs)] : ['HPERSIST', argv[1]];
+    c.instead = done.changed.length === 0 ? [] : [[...start, ...argv.slice(first - 2)]];
   }
   if (hash !== undefined) done.tell(c, hash, timed ? 'hexpire' : 'hpersist');
 }
@@ -102,16 +100,14 @@ export function hgetdel(c: Client): void {
   const first = fieldsFrom(argv, 2, NOT_POSITIVE);
   const done = new Done();
   c.reply.array(argv.length - first);
-  const gone: string[] = [];
   for (let at = first; at < argv.length; at++) {
     const i = replyField(c, hash, argv[at], done);
     if (i < 0) continue;
     hash!.removeAt(i);
-    gone.push(argv[at]);
+    done.deleted++;
   }
-  done.deleted = gone.length;
   if (c.server.propagation.active) {
-    c.instead = gone.length === 0 ? [] : [['HDEL', argv[1], ...gone]];
+    c.instead = done.deleted === 0 ? [] : [['HDEL', argv[1], ...argv.slice(first)]];
   }
   if (hash !== undefined && done.deleted + done.expired > 0) done.tell(c, hash, '');
 }
@@ -120,6 +116,7 @@ export function hgetdel(c: Client): void {
 let condition = '';
 let keepsExpiry = false;
 let givenMs = NEVER;
+let givenAt = 0; // Where in argv its number is.
 
 /** Reads the options of HSETEX, and returns where its first field is. */
 function options(c: Client): number {
@@ -142,10 +139,10 @@ function options(c: Client): number {
     if (word !== 'KEEPTTL' && !isTime(word)) throw quoting('unknown argument: ', argv[i], '');
     if (timed) throw ONE_TIME;
     timed = true;
-    if (word === 'KEEPTTL') keepsExpiry = true;
-    else givenMs = timeAfter(c, word, argv[++i], 'hsetex');
-    // A time of 0 is one that has come, not that there is none.
-    if (word !== 'KEEPTTL' && givenMs === NEVER) givenMs = -1;
+    keepsExpiry = word === 'KEEPTTL';
+    if (keepsExpiry) continue;
+    givenAt = ++i;
+    givenMs = timeAfter(c, word, argv[i], 'hsetex');
   }
   throw wrongArity('hsetex'); // Never: so many options exclude each other.
 }
@@ -188,8 +185,9 @@ export function hsetex(c: Client): void {
   if (deleted + set > 0) c.db.announce(key, deleted > 0 ? 'hdel' : 'hexpire');
   dropEmpty(c, hash);
   if (c.server.propagation.active && whenMs !== NEVER) {
-    c.instead =
-      deleted > 0 ? [] : [['HSETEX', key, 'PXAT', String(whenMs), ...argv.slice(first - 2)]];
+    const moment = argv.slice();
+    moment.splice(givenAt - 1, 2, 'PXAT', String(whenMs));
+    c.instead = deleted > 0 ? [] : [moment];
   }
   c.reply.int(1);
 }

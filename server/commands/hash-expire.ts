@@ -76,7 +76,7 @@ function setExpiries(c: Client, unitMs: number, fromMs: number, command: string)
   }
   if (c.server.propagation.active) {
     // Deletions are passed on one by one, by expire().
-    c.instead = set.length === 0 ? [] : [repeatable(argv[1], whenMs, set)];
+    c.instead = set.length === 0 ? [] : [repeatable(argv, whenMs, condition !== '', set)];
   }
   if (deleted + set.length === 0) return;
   c.db.changed(argv[1], deleted > 0 ? 'hdel' : 'hexpire', deleted + set.length);
@@ -84,8 +84,15 @@ function setExpiries(c: Client, unitMs: number, fromMs: number, command: string)
 }
 
 /** The command that lets fields expire at the same moment whenever it runs. */
-export function repeatable(key: string, whenMs: number, fields: readonly string[]): string[] {
-  return ['HPEXPIREAT', key, String(whenMs), 'FIELDS', String(fields.length), ...fields];
+function repeatable(
+  argv: readonly string[],
+  whenMs: number,
+  conditional: boolean,
+  set: readonly string[],
+): string[] {
+  const start = ['HPEXPIREAT', argv[1], String(whenMs)];
+  if (conditional) start.push(argv[3]);
+  return [...start, 'FIELDS', String(set.length), ...set];
 }
 
 function conditionOf(word: string): string {

@@ -216,7 +216,13 @@ function hincrbyfloat(c: Client): void {
   const sum = incrByFloat(i < 0 ? '0' : hash!.valueAt(i), by);
   if (sum === undefined) throw NOT_A_FLOAT_VALUE;
   if (sum === NOT_FINITE) throw NAN_OR_INFINITY;
+  const timed = i >= 0 && hash!.expiryAt(i) !== 0;
   keepSum(c, hash, sum, 'hincrbyfloat');
+  if (c.server.propagation.active) {
+    // Unlike Redis, which passes on HSET in any case, so that replicas forget the expiry.
+    const set = timed ? ['HSETEX', key, 'KEEPTTL', 'FIELDS', '1'] : ['HSET', key];
+    c.instead = [[...set, field, sum]];
+  }
   c.reply.bulk(sum);
 }
 
