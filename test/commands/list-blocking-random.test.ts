@@ -3,6 +3,9 @@
 //
 // Ours answers at once. Whoever has an answer from ours has to get the same from the other, and
 // whoever has none has to be among those who wait there.
+//
+// Without SWAPDB: of the keys that it brings at once, Redis serves first whichever comes first in
+// a hash table with a seed of its own.
 
 import { describe, expect, test } from 'vitest';
 import { Config } from '../../server/config/config.ts';
@@ -43,7 +46,7 @@ function change(chance: Chance): Call {
     case 8:
       return ['MOVE', key(), chance.one(['0', '1'])];
     case 9:
-      return ['SWAPDB', '0', '1'];
+      return ['LTRIM', key(), '1', '-1'];
     case 10:
       return ['LMOVE', key(), key(), end(), end()];
     case 11:
@@ -167,10 +170,13 @@ async function bout(party: Party, chance: Chance): Promise<void> {
     } else if (chance.below(10) === 0) {
       story.push(`${at} leaves`);
       party.leave(guest);
-      await party.enter();
+      party.guests.splice(at, 0, await party.enter());
+      party.guests.pop();
     } else {
       continue;
     }
+    await party.settle(host, told);
+    party.send(host, [['DEBUG', 'DIGEST']]);
     await party.settle(host, told);
   }
   party.send(host, [['DEBUG', 'DIGEST']]);
