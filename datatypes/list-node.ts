@@ -78,11 +78,11 @@ export class ListNode {
 
   /** Removes up to `most` elements that equal this one, from either end; returns how many. */
   removeEqual(element: string, most: number, fromTail: boolean): number {
+    if (this.items.indexOf(element, this.start) < 0) return 0;
     const here = this.elements();
     if (fromTail) here.reverse();
     let removed = 0;
     const kept = here.filter((each) => each !== element || removed === most || ++removed === 0);
-    if (removed === 0) return 0;
     this.items = fromTail ? kept.reverse() : kept;
     this.start = 0;
     this.bytes -= removed * entryBytes(element);
