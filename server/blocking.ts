@@ -62,7 +62,7 @@ export class Blocking {
     const distinct = [...new Set(keys)];
     const timer =
       timeoutMs === 0 ? null : clock.at(clock.ms + timeoutMs, () => this.giveUp(c, null));
-    c.block = { command: c.command!, db: c.db, keys: distinct, kind, inVain, timer };
+    c.block = { command: c.running!, db: c.db, keys: distinct, kind, inVain, timer };
     for (const key of distinct) {
       const queue = c.db.blocked.get(key);
       if (queue === undefined) c.db.blocked.set(key, new Set([c]));

@@ -94,6 +94,7 @@ export function call(c: Client, command: Command): void {
   const { db } = c;
   const dirty = server.dirty;
   c.instead = null;
+  c.running = command;
   const startMs = server.stopwatchMs();
   let failed = false;
   try {

@@ -62,6 +62,8 @@ export class Client implements LinkEvents {
   /** The first word of the last request, and the command that it named. */
   lastWord = '';
   lastNamed: Command | undefined;
+  /** The command that runs: inside EXEC, the one of its queue. */
+  running: Command | null = null;
   command: Command | null = null; // What it asked for last; null if there is no such command.
   readonly connectedMs: number;
   activeMs: number; // When it last sent something.

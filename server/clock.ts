@@ -193,8 +193,9 @@ export class Clock {
 
   // The stopwatch does not know when somebody sets the system's clock.
   private followSystem(): void {
-    const originMs = Date.now() - performance.now();
-    if (Math.abs(originMs - this.originMs) > 2) this.originMs = originMs;
+    // Date.now() leaves fractions out, so the truth is this or up to a millisecond more.
+    const atLeast = Date.now() - performance.now();
+    this.originMs = Math.min(Math.max(this.originMs, atLeast), atLeast + 1);
   }
 
   /** Makes the event loop wake us for the soonest timer. */

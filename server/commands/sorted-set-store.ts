@@ -121,7 +121,7 @@ function sourcesOf(c: Client, at: number): Source[] {
   const { argv } = c;
   const keys = parseLong(argv[at]);
   if (keys < 1) {
-    throw quoting("at least 1 input key is needed for '", c.command!.spec.name, "' command");
+    throw quoting("at least 1 input key is needed for '", c.running!.spec.name, "' command");
   }
   if (keys > argv.length - at - 1) throw SYNTAX;
   const sources: Source[] = [];
@@ -234,7 +234,7 @@ function store(c: Client, pairs: readonly Pair[]): void {
   stored.expect(pairs.length, longest, limits);
   for (const { member, score } of pairs) stored.add(score, member, 0, limits);
   db.put(key, stored);
-  db.changed(key, c.command!.spec.name);
+  db.changed(key, c.running!.spec.name);
   reply.int(pairs.length);
 }
 
