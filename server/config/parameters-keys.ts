@@ -20,7 +20,6 @@ import {
 } from './parameter.ts';
 
 const UNTIL_EVICTION = stored('until eviction is built');
-const UNTIL_HASHES = stored('until hashes are built');
 const UNTIL_STREAMS = stored('until streams are built');
 const UNTIL_SCRIPTS = stored('until scripts are built');
 const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
@@ -77,17 +76,11 @@ export const keyParameters = named({
   'hash-max-listpack-entries': row(
     integer(0, INT64_MAX),
     '512',
-    UNTIL_HASHES,
+    HONOURED,
     0,
     'hash-max-ziplist-entries',
   ),
-  'hash-max-listpack-value': row(
-    memory(0, INT64_MAX),
-    '64',
-    UNTIL_HASHES,
-    0,
-    'hash-max-ziplist-value',
-  ),
+  'hash-max-listpack-value': row(memory(0, INT64_MAX), '64', HONOURED, 0, 'hash-max-ziplist-value'),
   'list-max-listpack-size': row(
     integer(-INT_MAX - 1, INT_MAX),
     '-2',
