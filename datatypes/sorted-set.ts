@@ -13,7 +13,7 @@
 
 import { type Collection, SORTED_SET } from './collection.ts';
 import { Dict } from './dict.ts';
-import { type Chance, SkipList, type SkipNode } from './skip-list.ts';
+import { type Chance, SkipList } from './skip-list.ts';
 import type { NameRange, ScoreRange } from './sorted-set-range.ts';
 
 // How to add: any mixture of these bits.
@@ -36,7 +36,7 @@ export type Limits = {
   readonly 'zset-max-listpack-value': number;
 };
 
-type Large = { readonly nodes: Dict<SkipNode>; readonly order: SkipList };
+type Large = { readonly nodes: Dict<number>; readonly order: SkipList };
 
 export class SortedSet implements Collection {
   readonly kind = SORTED_SET;
@@ -69,7 +69,7 @@ export class SortedSet implements Collection {
   score(member: string): number {
     if (this.large !== null) {
       const node = this.large.nodes.get(member);
-      return node === undefined ? NaN : node.score;
+      return node === undefined ? NaN : this.large.order.score(node);
     }
     const i = this.members.indexOf(member);
     return i < 0 ? NaN : this.scores[i];
@@ -79,7 +79,7 @@ export class SortedSet implements Collection {
   rank(member: string): number {
     if (this.large === null) return this.members.indexOf(member);
     const node = this.large.nodes.get(member);
-    return node === undefined ? -1 : this.large.order.rank(node.score, member);
+    return node === undefined ? -1 : this.large.order.rank(this.large.order.score(node), member);
   }
 
   /** Adds a member or changes its score, and says what came of it; see the bits above. */
@@ -93,7 +93,7 @@ export class SortedSet implements Collection {
       return ADDED;
     }
     if (how & NX) return REFUSED;
-    const present = large === null ? this.scores[i] : large.nodes.valueAt(i).score;
+    const present = large === null ? this.scores[i] : large.order.score(large.nodes.valueAt(i));
     const wanted = how & INCR ? present + score : score;
     if (wanted !== wanted) return NOT_A_NUMBER;
     if ((how & GT && wanted <= present) || (how & LT && wanted >= present)) return REFUSED;
@@ -134,9 +134,9 @@ export class SortedSet implements Collection {
     }
     let node = large.order.at(from);
     for (let left = to - from; left > 0; left--) {
-      const next: SkipNode | null = node!.next[0];
-      large.order.remove(node!);
-      large.nodes.delete(node!.member);
+      const next = large.order.next(node);
+      large.nodes.delete(large.order.member(node));
+      large.order.remove(node);
       node = next;
     }
   }
@@ -156,10 +156,11 @@ export class SortedSet implements Collection {
       }
       return;
     }
-    let node = large.order.at(rank);
+    const { order } = large;
+    let node = order.at(rank);
     for (let left = count; left > 0; left--) {
-      visit(node!.member, node!.score);
-      node = down ? node!.prev : node!.next[0];
+      visit(order.member(node), order.score(node));
+      node = down ? order.prev(node) : order.next(node);
     }
   }
 
@@ -176,7 +177,7 @@ export class SortedSet implements Collection {
     if (range.empty || this.size === 0) return;
     if (this.large === null) return down ? this.findNamesDown(range) : this.findNamesUp(range);
     const { order } = this.large;
-    if (!range.reaches(order.last!.member) || !range.ends(order.first!.member)) return;
+    if (!range.reaches(order.member(order.last)) || !range.ends(order.member(order.first))) return;
     this.from = range.minEnd === 0 ? order.countBefore(range.min, range.minOpen) : 0;
     this.to = range.maxEnd === 0 ? order.countBefore(range.max, !range.maxOpen) : this.size;
     if (this.to < this.from) this.to = this.from;
@@ -189,7 +190,9 @@ export class SortedSet implements Collection {
 
   /** The score of the member with that number. */
   scoreAt(i: number): number {
-    return this.large === null ? this.scores[i] : this.large.nodes.valueAt(i).score;
+    return this.large === null
+      ? this.scores[i]
+      : this.large.order.score(this.large.nodes.valueAt(i));
   }
 
   /** Makes the set large, if so many members, or one of so many bytes, call for it. */
@@ -199,7 +202,7 @@ export class SortedSet implements Collection {
       return;
     }
     const { members, scores } = this;
-    const large = { nodes: new Dict<SkipNode>(this.seed), order: new SkipList(this.chance) };
+    const large = { nodes: new Dict<number>(this.seed), order: new SkipList(this.chance) };
     for (let i = 0; i < members.length; i++) {
       large.nodes.add(members[i], large.order.insert(scores[i], members[i]));
     }
@@ -216,11 +219,13 @@ export class SortedSet implements Collection {
       return copy;
     }
     const { nodes, order } = {
-      nodes: new Dict<SkipNode>(this.seed),
+      nodes: new Dict<number>(this.seed),
       order: new SkipList(this.chance),
     };
-    for (let node = this.large.order.first; node !== null; node = node.next[0]) {
-      nodes.add(node.member, order.insert(node.score, node.member));
+    const from = this.large.order;
+    for (let node = from.first; node !== 0; node = from.next(node)) {
+      const member = from.member(node);
+      nodes.add(member, order.insert(from.score(node), member));
     }
     copy.large = { nodes, order };
     return copy;
@@ -231,9 +236,10 @@ export class SortedSet implements Collection {
     let bytes = 0;
     for (let i = 0; i < counted; i++) bytes += this.memberAt(i).length;
     const average = counted === 0 ? 0 : bytes / counted;
-    // Two arrays of pointers and numbers; or a node, two arrays of its own, and a dictionary entry.
+    // Beside the members' own bytes: two arrays; or a dictionary, and a skip list.
     if (this.large === null) return Math.ceil(96 + this.size * (average + 32));
-    return Math.ceil(1024 + this.size * (average + 136) + this.large.nodes.slots * 8);
+    const { nodes, order } = this.large;
+    return Math.ceil(this.size * (average + 48) + nodes.slots * 8 + order.bytes);
   }
 
   /** Throws unless every invariant above holds. For tests; O(N log N). */

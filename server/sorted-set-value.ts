@@ -96,6 +96,8 @@ export function parseNameRange(min: string, max: string): NameRange {
 function parseScoreEnd(text: string): number {
   const n = parseSafeInt(text);
   if (n === n) return n;
+  if (text === '+inf' || text === 'inf') return Infinity;
+  if (text === '-inf') return -Infinity;
   const end = text.indexOf('\0');
   const number = end < 0 ? text : text.slice(0, end);
   if (DECIMAL.test(number) || number === '') return Number(number);

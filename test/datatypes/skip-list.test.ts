@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SkipList, type SkipNode } from '../../datatypes/skip-list.ts';
+import { SkipList } from '../../datatypes/skip-list.ts';
 
 type Step = { what: 'add' | 'move' | 'remove'; score: number; member: string };
 
@@ -25,7 +25,9 @@ function chance(seed: number): { next: () => number } {
   };
 }
 
-function byScore(a: SkipNode, b: SkipNode): number {
+type Pair = { node: number; score: number; member: string };
+
+function byScore(a: Omit<Pair, 'node'>, b: Omit<Pair, 'node'>): number {
   return a.score === b.score ? (a.member < b.member ? -1 : 1) : a.score - b.score;
 }
 
@@ -33,37 +35,37 @@ test('a skip list agrees with a sorted array', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), (steps, seed) => {
       const list = new SkipList(chance(seed));
-      const model: SkipNode[] = [];
+      const model: Pair[] = [];
       for (const { what, score, member } of steps) {
-        const at = model.findIndex((node) => node.member === member);
+        const at = model.findIndex((pair) => pair.member === member);
         if (at < 0) {
-          if (what === 'add') model.push(list.insert(score, member));
+          if (what === 'add') model.push({ node: list.insert(score, member), score, member });
         } else if (what === 'remove') {
-          list.remove(model.splice(at, 1)[0]);
+          list.remove(model.splice(at, 1)[0].node);
         } else if (what === 'move') {
-          list.move(model[at], score);
-          expect(model[at].score).toBe(score);
+          list.move(model[at].node, score);
+          model[at].score = score;
         }
         model.sort(byScore);
         list.check();
         expect(list.length).toBe(model.length);
-        expect(list.first).toBe(model[0] ?? null);
-        expect(list.last).toBe(model.at(-1) ?? null);
-        const below = model.filter((node) => node.score < score).length;
-        const upTo = model.filter((node) => node.score <= score).length;
+        expect(list.first).toBe(model[0]?.node ?? 0);
+        expect(list.last).toBe(model.at(-1)?.node ?? 0);
+        const below = model.filter((pair) => pair.score < score).length;
+        const upTo = model.filter((pair) => pair.score <= score).length;
         expect(list.countBelow(score, false)).toBe(below);
         expect(list.countBelow(score, true)).toBe(upTo);
-        const rank = model.filter(
-          (node) => byScore(node, { score, member } as SkipNode) < 0,
-        ).length;
+        const rank = model.filter((pair) => byScore(pair, { score, member }) < 0).length;
         if (at < 0 && what !== 'add') expect(list.rank(score, member)).toBe(rank);
       }
-      model.forEach((node, rank) => {
+      for (const [rank, { node, score, member }] of model.entries()) {
         expect(list.at(rank)).toBe(node);
-        expect(list.rank(node.score, node.member)).toBe(rank);
-      });
-      expect(list.at(-1)).toBe(null);
-      expect(list.at(model.length)).toBe(null);
+        expect(list.rank(score, member)).toBe(rank);
+        expect(list.score(node)).toBe(score);
+        expect(list.member(node)).toBe(member);
+      }
+      expect(list.at(-1)).toBe(0);
+      expect(list.at(model.length)).toBe(0);
     }),
   );
 });
