@@ -83,9 +83,7 @@ everywhere((test, { resp3 }) => {
     expect(await r('LCS a c LEN')).toBe(510);
   });
 
-  test('LCS refuses keys of another type', {
-    skip: { memory: 'lists are a later issue', tcp: 'lists are a later issue' },
-  }, async (r) => {
+  test('LCS refuses keys of another type', async (r) => {
     await r('RPUSH list x');
     await r.fails('LCS a list', /^ERR The specified keys must contain string values$/);
     await r.fails('LCS list a nonsense', /^ERR The specified keys must contain string values$/);
