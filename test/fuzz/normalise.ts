@@ -27,6 +27,8 @@ const LEAVES: Readonly<Record<string, Leave>> = {
   sdiff: [unordered, 'as smembers'],
   sscan: [sameShape, 'cursors and order of a large set are those of such a table'],
   srandmember: [sameShape, 'chance'],
+  sort: [anyhow, 'of the same weight, members of a large set come in the order of such a table'],
+  sort_ro: [anyhow, 'as sort'],
   hkeys: [unordered, 'the order of a large hash is that of a hash table with a seed of its own'],
   hvals: [unordered, 'as hkeys'],
   hgetall: [settings, 'as hkeys'],
@@ -131,6 +133,13 @@ export function unordered(ours: Reply, real: Reply): boolean {
   const sorted = (reply: Reply) => reply.items.map((item) => item.raw).sort();
   const theirs = sorted(real);
   return sorted(ours).every((raw, i) => raw === theirs[i]);
+}
+
+/** What BY weighs alike in any order; LIMIT may cut through that. */
+function anyhow(ours: Reply, real: Reply, { argv }: Call): boolean {
+  const words = argv.map((word) => word.toUpperCase());
+  if (!words.includes('BY')) return false;
+  return unordered(ours, real) || (words.includes('LIMIT') && sameShape(ours, real));
 }
 
 // What the two servers were started with.
