@@ -140,9 +140,26 @@ export class Expirer {
 
   /** Removes a key or a field, unless its expiry is another by now; false if it has to wait. */
   private expire(db: Database, key: string, field: string | null, whenMs: number): boolean {
-    if (field !== null) return expireDue(this.server, db, key, field, whenMs);
+    if (field !== null) {
+      if (this.server.writesPaused) return false;
+      expireDue(this.server, db, key, this.withNext(db, key, field));
+      return true;
+    }
     const i = db.dict.find(key);
     return i < 0 || db.expiryAt(i) !== whenMs || db.expire(i);
+  }
+
+  /** This field and those of the same key that come right behind it, and are due too. */
+  private withNext(db: Database, key: string, field: string): string[] {
+    const fields = [field];
+    while (fields.length < SLICE && this.times.length > 0) {
+      const next = this.fields[0];
+      const same = next !== null && this.keys[0] === key && this.dicts[0] === db.dict;
+      if (!same || this.times[0] >= this.server.clock.ms) break;
+      fields.push(next);
+      this.pop();
+    }
+    return fields;
   }
 
   /** Builds the heap anew, of the keys that there are. */

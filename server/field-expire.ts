@@ -99,28 +99,22 @@ export function expireField(
   server.expirer.add(whenMs, db, key, field);
 }
 
-/**
- * Removes a field because its time has come, and those of the same hash that are known to be due
- * too. False if that has to wait. Nothing happens if the field has another expiry by now, or is
- * gone.
- */
+/** Removes those of these fields of a key that are there, and whose time has come. */
 export function expireDue(
   server: Server,
   db: Database,
   key: string,
-  field: string,
-  whenMs: number,
-): boolean {
+  fields: readonly string[],
+): void {
   const hash = hashAt(db, key);
-  const i = hash === undefined ? -1 : hash.find(field);
-  if (i < 0 || hash!.expiryAt(i) !== whenMs) return true;
-  if (!dropExpired(server, db, key, hash!, i)) return false;
-  // A small hash is sorted by time. (Of a large one, the expirer knows what is due.)
-  while (hash!.isSmall && hash!.size > 0 && hash!.expiredAt(0, server.clock.ms)) {
-    dropExpired(server, db, key, hash!, 0);
+  if (hash === undefined) return;
+  let dropped = false;
+  for (const field of fields) {
+    const i = hash.find(field);
+    if (i < 0 || !hash.expiredAt(i, server.clock.ms)) continue;
+    dropped = dropExpired(server, db, key, hash, i) || dropped;
   }
-  announceExpired(db, key, hash!);
-  return true;
+  if (dropped) announceExpired(db, key, hash);
 }
 
 /** The hash at a key, whether or not the key's time has come; undefined if there is none. */

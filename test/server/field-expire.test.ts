@@ -133,6 +133,7 @@ test('many fields of one moment all go, and leave no entry behind', () => {
   server.clock.advance(200);
   expect(ask('EXISTS h')).toBe(0);
   expect(server.stats.expiredFields).toBe(5000);
+  expect(events.filter((event) => event.includes('hexpired'))).toHaveLength(5);
   expect(server.expirer.size).toBe(0);
 });
 
