@@ -175,3 +175,28 @@ everywhere(
   },
   { skip: { real: 'its clock cannot be moved' } },
 );
+
+everywhere(
+  (test) => {
+    test('what is passed on of a wait is what came of it', async (r) => {
+      const sent: string[] = [];
+      r.server.propagation.listen((_db, argv) => sent.push(argv.join(' ')));
+      const replies: Promise<unknown>[] = [];
+      for (const line of [
+        ...['BRPOP a 0', 'BLMPOP 0 1 a LEFT COUNT 5'],
+        ...['BLMOVE b c LEFT right 0', 'BRPOPLPUSH c d 0'],
+      ]) {
+        replies.push((await r.client())(line));
+        await blocked(r, replies.length);
+      }
+      await r('RPUSH a 1 2 3');
+      await r('RPUSH b x');
+      await Promise.all(replies);
+      expect(sent.filter((line) => line !== 'MULTI' && line !== 'EXEC')).toEqual([
+        ...['RPUSH a 1 2 3', 'RPOP a', 'LPOP a 2'],
+        ...['RPUSH b x', 'LMOVE b c LEFT right', 'RPOPLPUSH c d'],
+      ]);
+    });
+  },
+  { skip: { real: 'a replica would have to listen' } },
+);

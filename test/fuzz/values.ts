@@ -20,6 +20,8 @@ const STRINGS: Choices = [
   'HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x60\xf3\x80\x50\xb1\x84\x4b\xfb\x80\x42\x5a',
 ];
 
+const FEW: Choices = ['a', 'b', '10'];
+
 const INTEGERS: Choices = [
   ...['0', '1', '2', '-1', '-2', '3', '5', '10', '-10', '100', '255', '256', '65536'],
   ...['2147483647', '2147483648', '-2147483648', '-2147483649', '4294967295', '4294967296'],
@@ -194,6 +196,10 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
     if (name === 'start' || name === 'stop' || name === 'min' || name === 'max') {
       const end = endOf(spec.name, random());
       if (end !== null) return one(end);
+    }
+    // Lists are searched for elements: most often, for one that may be there.
+    if (name === 'pivot' || (name === 'element' && spec.group === 'list')) {
+      return one(random() < 0.7 ? FEW : STRINGS);
     }
     const known = BY_NAME[name];
     if (known !== undefined) return one(known);
