@@ -121,34 +121,6 @@ export function formatLongDouble(n: LongDouble): string {
   return (n.negative ? '-' : '') + withPoint(text, 17);
 }
 
-/**
- * A double printed as a long double is (GEOPOS does so): at most 17 decimals, no exponent. -0 and
- * what rounds to it is "0".
- */
-export function formatFixed17(n: number): string {
-  if (!Number.isFinite(n)) return n !== n ? 'nan' : n < 0 ? '-inf' : 'inf';
-  if (Math.abs(n) >= 2 ** 53) return String(BigInt(n));
-  if (Math.trunc(n) === n) return String(n);
-  // A tie has 18 decimals, so it is odd in units of 2^-18. toFixed rounds those up, C to even.
-  if (Math.trunc(n * 2 ** 18) === n * 2 ** 18) return formatLongDouble(fromNumber(n));
-  const text = n.toFixed(17);
-  let end = text.length;
-  while (text.charCodeAt(end - 1) === 0x30) end--;
-  if (text.charCodeAt(end - 1) === 0x2e) end--;
-  const short = text.slice(0, end);
-  return short === '-0' ? '0' : short;
-}
-
-function fromNumber(n: number): LongDouble {
-  let exponent = 0;
-  let whole = Math.abs(n);
-  while (Math.trunc(whole) !== whole) {
-    whole *= 2;
-    exponent--;
-  }
-  return new LongDouble(n < 0, BigInt(whole), exponent);
-}
-
 /** A hexadecimal string to the nearest double; NaN when it is none, or overflows or vanishes. */
 export function hexToDouble(s: string): number {
   const number = scanHex(s);

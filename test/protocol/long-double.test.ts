@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   addLongDoubles,
-  formatFixed17,
   formatLongDouble,
   incrByFloat,
   NOT_FINITE,
@@ -81,21 +80,6 @@ test('the short way and the long way come to the same sum', () => {
   }
 });
 
-test.each([
-  [0, '0'],
-  [-0, '0'],
-  [-1e-18, '0'],
-  [13.361389338970184, '13.36138933897018433'],
-  [1e22, '10000000000000000000000'],
-  [-(2 ** 60), '-1152921504606846976'],
-  [2 ** -18, '0.00000381469726562'], // A tie, to even.
-  [3 * 2 ** -18, '0.00001144409179688'],
-  [-Infinity, '-inf'],
-  [NaN, 'nan'],
-])('the double %d has these decimals: %s', (n, text) => {
-  expect(formatFixed17(n)).toBe(text);
-});
-
 const seed = 80;
 
 await withReal('long doubles, beside real Redis', [], (ask) => {
@@ -150,32 +134,4 @@ await withReal('long doubles, beside real Redis', [], (ask) => {
     const differences = pairs.filter(([a, b], i) => ours(a, b) !== answers[i]);
     expect(differences).toEqual([]);
   });
-
-  describe('doubles', () => {
-    test(`5,000 have the same decimals there (seed ${seed})`, async () => {
-      const sources = [
-        () => chance.double(),
-        () => (chance.next() - 0.5) * 360,
-        () => chance.below(2 ** 40) / 2 ** 18,
-        () => -chance.below(2 ** 22) / 2 ** 18,
-        () => chance.below(2 ** 30) / 2 ** chance.below(40),
-      ];
-      const numbers: number[] = [];
-      while (numbers.length < 5000) {
-        const n = chance.one(sources)();
-        if (Number.isFinite(n)) numbers.push(n);
-      }
-      const answers = await sums(numbers.map((n) => ['0', hexadecimal(n)]));
-      const differences = numbers.filter((n, i) => formatFixed17(n) !== answers[i]);
-      expect(differences).toEqual([]);
-    });
-  });
 });
-
-/** A finite double, exactly, in the only notation that has it so. */
-function hexadecimal(n: number): string {
-  const bits = new BigUint64Array(new Float64Array([n]).buffer)[0];
-  const biased = Number((bits >> 52n) & 0x7ffn);
-  const fraction = (bits & ((1n << 52n) - 1n)) + (biased > 0 ? 1n << 52n : 0n);
-  return `${bits >> 63n ? '-' : ''}0x${fraction.toString(16)}p${(biased || 1) - 1075}`;
-}
