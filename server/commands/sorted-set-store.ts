@@ -4,6 +4,7 @@
 // What comes of it is first a list of members and scores, which is sorted once.
 
 import { SET, SORTED_SET } from '../../datatypes/collection.ts';
+import { Dict } from '../../datatypes/dict.ts';
 import { MemberSet } from '../../datatypes/set.ts';
 import type { SortedSet } from '../../datatypes/sorted-set.ts';
 import {
@@ -102,7 +103,7 @@ function combine(c: Client, at: number, kind: number, use: number): void {
   if (use === COUNT) return c.reply.int(intersection(sources, limit).length);
   const pairs =
     kind === UNION
-      ? union(sources)
+      ? union(sources, c.server.hashSeed)
       : kind === INTER
         ? intersection(sources, 0)
         : difference(sources);
@@ -177,18 +178,25 @@ function aggregateOf(word: string): Sum {
   }
 }
 
-function union(sources: readonly Source[]): Pair[] {
-  const found = new Map<string, Pair>();
+function union(sources: readonly Source[], seed: number): Pair[] {
+  const found = new Dict<Pair>(seed);
+  const pairs: Pair[] = [];
   for (const source of sources) {
     for (let i = 0; i < source.size; i++) {
       const member = source.memberAt(i);
       const score = source.scoreAt(i);
-      const pair = found.get(member);
-      if (pair === undefined) found.set(member, { member, score });
-      else pair.score = aggregate(pair.score, score);
+      const at = found.find(member);
+      if (at >= 0) {
+        const pair = found.valueAt(at);
+        pair.score = aggregate(pair.score, score);
+        continue;
+      }
+      const pair = { member, score };
+      found.add(member, pair);
+      pairs.push(pair);
     }
   }
-  return [...found.values()];
+  return pairs;
 }
 
 /** The members that all sources have; at most so many, if `most` is not 0. */
