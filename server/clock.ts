@@ -27,7 +27,7 @@ export class Timer {
 }
 
 // As they were when the program began: tests that replace them with fakes mean their own time.
-const { clearTimeout, Date, performance, setTimeout } = globalThis;
+const { clearTimeout, Date: SystemDate, performance, setTimeout } = globalThis;
 const LONGEST_MS = 0x7fffffff; // What setTimeout can wait for.
 
 export class Clock {
@@ -49,12 +49,12 @@ export class Clock {
   constructor(after: () => void = () => {}) {
     this.after = after;
     this.followSystem();
-    this.ms = Date.now();
+    this.ms = SystemDate.now();
   }
 
   /** Brings `ms` up to date and returns it. */
   tick(): number {
-    if (!this.frozen) this.ms = Date.now() + this.shiftMs;
+    if (!this.frozen) this.ms = SystemDate.now() + this.shiftMs;
     return this.ms;
   }
 
@@ -100,7 +100,7 @@ export class Clock {
 
   /** Calls `run` so many milliseconds from now. */
   in(ms: number, run: () => void): Timer {
-    return this.at((this.frozen ? this.ms : Date.now() + this.shiftMs) + ms, run);
+    return this.at((this.frozen ? this.ms : SystemDate.now() + this.shiftMs) + ms, run);
   }
 
   /**
@@ -130,7 +130,7 @@ export class Clock {
   resume(): void {
     if (!this.frozen) return;
     this.frozen = false;
-    this.shiftMs = this.ms - Date.now();
+    this.shiftMs = this.ms - SystemDate.now();
     this.arm();
   }
 
@@ -169,7 +169,7 @@ export class Clock {
     this.ms = targetMs;
     this.movingToMs = null;
     this.frozen = wasFrozen;
-    this.shiftMs = targetMs - Date.now();
+    this.shiftMs = targetMs - SystemDate.now();
     this.wakeMs = Number.NaN; // What is due when it was is further away or nearer by now.
     this.arm();
   }
@@ -193,8 +193,8 @@ export class Clock {
 
   // The stopwatch does not know when somebody sets the system's clock.
   private followSystem(): void {
-    // Date.now() leaves fractions out, so the truth is this or up to a millisecond more.
-    const atLeast = Date.now() - performance.now();
+    // SystemDate.now() leaves fractions out, so the truth is this or up to a millisecond more.
+    const atLeast = SystemDate.now() - performance.now();
     this.originMs = Math.min(Math.max(this.originMs, atLeast), atLeast + 1);
   }
 
@@ -209,7 +209,7 @@ export class Clock {
     this.wake = null;
     this.wakeMs = dueMs;
     if (dueMs === Number.POSITIVE_INFINITY) return;
-    const wait = Math.min(Math.max(dueMs - Date.now() - this.shiftMs, 1), LONGEST_MS);
+    const wait = Math.min(Math.max(dueMs - SystemDate.now() - this.shiftMs, 1), LONGEST_MS);
     this.wake = setTimeout(() => this.fire(), wait);
     this.wake.unref();
   }
