@@ -43,7 +43,6 @@ export const STRING_TOO_LONG = make('ERR string exceeds maximum allowed size (pr
 export const OVERFLOW = make('ERR increment or decrement would overflow');
 export const DECREMENT_OVERFLOW = make('ERR decrement would overflow');
 export const NAN_OR_INFINITY = make('ERR increment would produce NaN or Infinity');
-export const BAD_DB_INDEX = make('ERR invalid DB index');
 export const NOT_AN_INT32 = make(
   'ERR value is out of range, value must between -2147483648 and 2147483647',
 );

@@ -70,15 +70,6 @@ export function globMatch(pattern: string, text: string, ignoreCase = false): bo
   return p === patternLength;
 }
 
-/** Whether a pattern has no special byte, and so matches itself alone. */
-export function isLiteralPattern(pattern: string): boolean {
-  for (let i = 0; i < pattern.length; i++) {
-    const c = pattern.charCodeAt(i);
-    if (c === STAR || c === QUESTION || c === OPEN || c === BACKSLASH) return false;
-  }
-  return true;
-}
-
 /** Matches one byte with the element at p, which begins with c; its end goes to elementEnd. */
 function matchOne(
   pattern: string,

@@ -78,11 +78,6 @@ export function fitsInt64(n: bigint): boolean {
   return n >= MIN_INT64 && n <= MAX_INT64;
 }
 
-/** Spells an integer; a number must be an integer below 10^21. -0 is "0". */
-export function formatInteger(n: number | bigint): string {
-  return String(n);
-}
-
 /**
  * A double as ZADD and its like read it, or NaN when they refuse it. Infinities are read; what
  * overflows to one, or vanishes to zero, is refused, and so is NaN by any spelling.

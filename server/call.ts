@@ -3,7 +3,7 @@
 // request() takes one request from a client through the gates, each of which may refuse
 // it, in Redis's order (clients can tell: the first gate that is shut gives the error).
 // call() then runs the handler and does what must follow: the error reply if it threw,
-// counting, the slow log, the latency monitor.
+// passing the change on, counting, the slow log, the latency monitor, MONITOR.
 //
 //   exists? -> arity -> allowed at all? -> AUTH -> in MULTI? -> paused? -> queue or call
 //

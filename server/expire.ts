@@ -86,12 +86,6 @@ export class Expirer {
     return keys.size;
   }
 
-  /** Forgets everything: there are no keys any more. */
-  clear(): void {
-    this.empty();
-    this.schedule();
-  }
-
   private empty(): void {
     this.times.length = 0;
     this.keys.length = 0;
