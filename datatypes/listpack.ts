@@ -1,8 +1,8 @@
 // Listpacks: how Redis packs the elements of a small collection into one piece of memory.
 //
-// Nothing is kept in a listpack here. But its exact size decides when Redis leaves a small
-// encoding for a large one, how a list is cut into nodes, and what an RDB file holds; so sizes
-// are computed as if everything lay in one:
+// Its exact size decides when Redis leaves a small encoding for a large one, how a list is cut
+// into nodes, and what an RDB file holds. What is small is not kept in one here, and sizes are
+// computed as if it were; the middle of a long list and the nodes of a stream are.
 //
 //   header   4 bytes: the size of all of it; 2 bytes: how many entries, 65535 if more
 //   entries  the encoding with the data, then how long that was, for those who come
@@ -16,6 +16,10 @@
 
 /** What a listpack without entries takes. */
 export const EMPTY_LISTPACK = 7;
+
+/** Where the first entry begins; there, or behind the last one, is the end's mark. */
+export const FIRST_ENTRY = 6;
+export const END_MARK = 0xff;
 
 const MINUS = 0x2d;
 const ZERO = 0x30;
@@ -93,13 +97,73 @@ export function packed(elements: readonly string[]): Buffer {
   const pack = Buffer.allocUnsafe(size);
   pack.writeUInt32LE(size, 0);
   pack.writeUInt16LE(Math.min(elements.length, MANY), 4);
-  let at = 6;
-  for (const element of elements) {
-    const end = writeContent(pack, at, element);
-    at = writeLength(pack, end, end - at);
-  }
-  pack[at] = 0xff;
+  let at = FIRST_ENTRY;
+  for (const element of elements) at = writeEntry(pack, at, element);
+  pack[at] = END_MARK;
   return pack;
+}
+
+/** Writes an entry of entryBytes(element) bytes at an offset; returns the offset behind it. */
+export function writeEntry(pack: Buffer, at: number, element: string): number {
+  const end = writeContent(pack, at, element);
+  return writeLength(pack, end, end - at);
+}
+
+/** The offset behind the entry at an offset. */
+export function entryAfter(pack: Buffer, at: number): number {
+  const bytes = contentBytesAt(pack, at);
+  return at + bytes + lengthBytes(bytes);
+}
+
+/** The offset of the entry that ends before an offset; there must be one. */
+export function entryBefore(pack: Buffer, at: number): number {
+  let bytes = 0;
+  let last = at - 1;
+  for (let scale = 1; ; scale *= 128, last--) {
+    bytes += (pack[last] & 0x7f) * scale;
+    if (pack[last] < 0x80) return last - bytes;
+  }
+}
+
+/** The element in the entry at an offset. */
+export function readEntry(pack: Buffer, at: number): string {
+  const first = pack[at];
+  if (first < 0x80) return String(first);
+  if (first < 0xc0) return pack.latin1Slice(at + 1, at + 1 + (first & 0x3f));
+  if (first === 0xf4) return pack.readBigInt64LE(at + 1).toString();
+  if (first < 0xe0 || first > 0xf0) return String(readInteger(pack, at));
+  const start = at + (first === 0xf0 ? 5 : 2);
+  return pack.latin1Slice(start, at + contentBytesAt(pack, at));
+}
+
+/** The integer in the entry at an offset, NaN if it holds none; exact up to 2^53. */
+export function readInteger(pack: Buffer, at: number): number {
+  const first = pack[at];
+  if (first < 0x80) return first;
+  if (first < 0xc0) return NaN;
+  if (first < 0xe0) return (((first & 0x1f) << 27) >> 19) | pack[at + 1];
+  switch (first) {
+    case 0xf1:
+      return pack.readInt16LE(at + 1);
+    case 0xf2:
+      return pack.readIntLE(at + 1, 3);
+    case 0xf3:
+      return pack.readInt32LE(at + 1);
+    case 0xf4:
+      return pack.readInt32LE(at + 5) * 2 ** 32 + pack.readUInt32LE(at + 1);
+    default:
+      return NaN;
+  }
+}
+
+function contentBytesAt(pack: Buffer, at: number): number {
+  const first = pack[at];
+  if (first < 0x80) return 1;
+  if (first < 0xc0) return 1 + (first & 0x3f);
+  if (first < 0xe0) return 2;
+  if (first < 0xf0) return 2 + ((first & 0x0f) << 8) + pack[at + 1];
+  if (first === 0xf0) return 5 + pack.readUInt32LE(at + 1);
+  return first === 0xf4 ? 9 : first - 0xf1 + 3;
 }
 
 function writeContent(pack: Buffer, at: number, element: string): number {

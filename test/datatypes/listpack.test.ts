@@ -2,7 +2,18 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMPTY_LISTPACK, entryBytes, isPackedInteger, packed } from '../../datatypes/listpack.ts';
+import {
+  EMPTY_LISTPACK,
+  END_MARK,
+  entryAfter,
+  entryBefore,
+  entryBytes,
+  FIRST_ENTRY,
+  isPackedInteger,
+  packed,
+  readEntry,
+  readInteger,
+} from '../../datatypes/listpack.ts';
 
 test('integers take as few bytes as their encoding allows, and one for their length', () => {
   const sizes: [number, string[]][] = [
@@ -46,13 +57,14 @@ test('long strings need longer headers, and longer lengths behind them', () => {
   }
 });
 
+const element = fc.oneof(
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
+  fc.integer({ min: -70_000, max: 70_000 }).map(String),
+  fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 200 }),
+  fc.integer({ min: 0, max: 20_000 }).map((length) => 'x'.repeat(length)),
+);
+
 test('a listpack is as long as its entries say, and says so itself', () => {
-  const element = fc.oneof(
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
-    fc.integer({ min: -70_000, max: 70_000 }).map(String),
-    fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 200 }),
-    fc.integer({ min: 0, max: 20_000 }).map((length) => 'x'.repeat(length)),
-  );
   fc.assert(
     fc.property(fc.array(element, { maxLength: 20 }), (elements) => {
       const pack = packed(elements);
@@ -80,5 +92,26 @@ test('every encoding has its bytes', () => {
       `e040${'79'.repeat(64)}42`,
       'ff',
     ].join(''),
+  );
+});
+
+test('what was packed is read again, from either end', () => {
+  fc.assert(
+    fc.property(fc.array(element, { maxLength: 20 }), (elements) => {
+      const pack = packed(elements);
+      let at = FIRST_ENTRY;
+      for (const each of elements) {
+        expect(readEntry(pack, at)).toBe(each);
+        if (isPackedInteger(each)) expect(readInteger(pack, at)).toBe(Number(each));
+        else expect(readInteger(pack, at)).toBe(NaN);
+        at = entryAfter(pack, at);
+      }
+      expect(pack[at]).toBe(END_MARK);
+      for (const each of elements.toReversed()) {
+        at = entryBefore(pack, at);
+        expect(readEntry(pack, at)).toBe(each);
+      }
+      expect(at).toBe(FIRST_ENTRY);
+    }),
   );
 });
