@@ -248,6 +248,23 @@ export class ReplyWriter implements Reply {
     this.put(bytes);
   }
 
+  /**
+   * The same as bytes, which must not change until they have left: alone or large, they are
+   * not copied. (So a message to a thousand clients needs no thousand buffers.)
+   */
+  rawBytes(bytes: Buffer): void {
+    const { length } = bytes;
+    if (this.size === 0 || length >= LARGE) {
+      this.seal();
+      this.sealed.push(bytes);
+      this.sealedBytes += length;
+    } else {
+      this.reserve(length);
+      bytes.copy(this.buf, this.pos);
+      this.pos += length;
+    }
+  }
+
   beginArray(): number {
     return this.mark();
   }
@@ -299,11 +316,19 @@ export class ReplyWriter implements Reply {
 
   /** The output as one piece, or null when it takes several: then take() has it. */
   takeOne(): Buffer | null {
-    if (this.sealed.length !== 0) return null;
+    if (this.sealed.length !== 0) return this.takeShared();
     const piece = this.buf.subarray(this.from, this.pos);
     if (piece.length > this.peak) this.peak = Math.min(piece.length, this.wanted);
     this.from = 0;
     this.pos = 0;
+    return piece;
+  }
+
+  /** The output as one piece if it is nothing but rawBytes() that were not copied. */
+  private takeShared(): Buffer | null {
+    if (this.sealed.length !== 1 || this.pos !== this.from) return null;
+    const piece = this.sealed.pop()!;
+    this.sealedBytes = 0;
     return piece;
   }
 

@@ -34,6 +34,7 @@ import {
 import type { Command } from './command-table.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { PAUSE_ALL } from './pause.ts';
+import { tellHeld } from './push.ts';
 
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
 export function request(c: Client): void {
@@ -116,6 +117,7 @@ export function call(c: Client, command: Command): void {
     server.feedMonitors(c, c.argv);
   }
   if (c.replyMode !== REPLY_ON && !c.inExec && c.waits === RUNNING) skipReply(c, start);
+  if (server.held.length !== 0 && !c.inExec) tellHeld(c);
 }
 
 /** Lets a client that waited have its reply: what `reply` writes, or the error that it throws. */

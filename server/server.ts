@@ -6,7 +6,7 @@
 
 import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
 import type { Link } from '../protocol/link.ts';
-import { BufferPool } from '../protocol/reply-writer.ts';
+import { BufferPool, ReplyWriter } from '../protocol/reply-writer.ts';
 import { Blocking } from './blocking.ts';
 import { Client, UNSENT_MAX } from './client.ts';
 import { describeClient } from './client-info.ts';
@@ -74,8 +74,12 @@ export class Server {
    * and what comes while it is awake is cheap. Without sockets there is nothing to wait for.
    */
   later: ((run: () => void) => void) | null = null;
-  /** Whose command is running. */
+  /** Whose command is running, */
   current: Client | null = null;
+  /** and what it will be told behind the reply (push.ts). */
+  readonly held: Buffer[] = [];
+  /** Where messages to many are spelled. */
+  readonly aside = new ReplyWriter(this.pool);
   /** Whether the command that runs now leaves no trace in the keys' last use. */
   noTouch = false;
   paused: Pause | null = null;
