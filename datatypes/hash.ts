@@ -115,6 +115,20 @@ export class Hash implements Collection {
     return true;
   }
 
+  /**
+   * Adds a field that is not there yet behind all others, with its expiry (Unix ms) or 0. The
+   * expiries of a small hash must come in ascending order, and those without one last.
+   */
+  append(field: string, value: string, whenMs: number): void {
+    if (whenMs !== 0) {
+      this.prepareTimes();
+      this.timed++;
+    }
+    if (this.flat !== null) this.flat.push(field, value);
+    else this.table!.add(field, value);
+    if (this.times !== null) this.times.push(whenMs);
+  }
+
   /** Removes entry i. */
   removeAt(i: number): void {
     if (this.expiryAt(i) !== 0) this.timed--;

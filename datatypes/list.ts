@@ -68,6 +68,19 @@ export class List implements Collection {
     return sum;
   }
 
+  /** A quicklist without nodes, which appendNode() is to give it some. */
+  static ofNodes(limit: number, compressDepth: number): List {
+    const list = new List();
+    list.grow(Number.POSITIVE_INFINITY, 1, limit, compressDepth);
+    return list;
+  }
+
+  /** Adds a node, which has elements, behind the others of a quicklist. */
+  appendNode(node: ListNode): void {
+    this.link(this.tail, node, true);
+    this.size += node.count;
+  }
+
   /** To be called before elements of so many bytes come in: a listpack may be too small. */
   grow(bytes: number, count: number, limit: number, compressDepth: number): void {
     if (!this.small) return;
@@ -80,10 +93,18 @@ export class List implements Collection {
 
   /** To be called after elements went: a listpack may be enough. */
   shrink(limit: number): void {
+    this.pack(Math.floor(bytesAllowed(limit) / 2), Math.floor(countAllowed(limit) / 2));
+  }
+
+  /** To be called when all nodes have come: a listpack may be enough. */
+  settle(limit: number): void {
+    this.pack(bytesAllowed(limit), countAllowed(limit));
+  }
+
+  /** Becomes a listpack, if one is enough and takes no more than this. */
+  private pack(bytes: number, count: number): void {
     if (this.small || this.nodes !== 1 || this.head!.plain) return;
-    if (this.head!.bytes > Math.floor(bytesAllowed(limit) / 2)) return;
-    if (this.size > Math.floor(countAllowed(limit) / 2)) return;
-    this.small = true;
+    if (this.head!.bytes <= bytes && this.size <= count) this.small = true;
   }
 
   pushHead(element: string, threshold: number): void {
