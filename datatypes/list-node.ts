@@ -1,132 +1,180 @@
-// One node of a list: some elements in a row, with room at both ends.
+// One node of a list: some elements in a row, quick at both ends.
 //
-// The elements are items[start] to the end of the array. What was taken from the front leaves
-// a gap there, which what is put in front fills again, so both ends cost the same; a gap
-// that has become larger than the rest is closed.
+// A few elements are strings in an array. From MANY on they are packed (bulk-row.ts): a string of
+// 16 bytes takes 40 with the pointer to it, packed it takes 25, and a range of them is read by one
+// copy. A node that was packed stays so.
 
-import { EMPTY_LISTPACK, entryBytes } from './listpack.ts';
+import { BulkRow, type Sink } from './bulk-row.ts';
+import { EMPTY_LISTPACK, entryBytes, MAX_DIGITS, stringEntryBytes } from './listpack.ts';
 
-const SMALL_GAP = 32; // A gap up to this size may stay.
+const MANY = 32;
 
 export class ListNode {
-  items: string[] = [];
-  start = 0;
+  count = 0;
   /** What Redis's node would take: a listpack, or the bytes of the one element if it is plain. */
   bytes = EMPTY_LISTPACK;
   /** One large element by itself. */
   plain = false;
   prev: ListNode | null = null;
   next: ListNode | null = null;
+  private few: string[] = [];
+  private many: BulkRow | null = null;
 
-  get count(): number {
-    return this.items.length - this.start;
+  /** Bytes of memory that its elements take. */
+  get memory(): number {
+    if (this.many !== null) return this.many.bytes;
+    let sum = 0;
+    for (const element of this.few) sum += 24 + Math.ceil(element.length / 8) * 8;
+    return sum;
   }
 
   at(offset: number): string {
-    return this.items[this.start + offset];
+    return this.many === null ? this.few[offset] : this.many.at(offset);
   }
 
   /** All of them, in an array of its own. */
   elements(): string[] {
-    return this.items.slice(this.start);
+    const elements: string[] = [];
+    for (let i = 0; i < this.count; i++) elements.push(this.at(i));
+    return elements;
   }
 
   append(element: string): void {
-    this.items.push(element);
+    if (++this.count > MANY) this.packed().append(element);
+    else if (this.many === null) this.few.push(element);
+    else this.many.append(element);
     this.bytes += entryBytes(element);
   }
 
   prepend(element: string): void {
-    if (this.start === 0) this.makeRoom();
-    this.items[--this.start] = element;
+    if (++this.count > MANY) this.packed().prepend(element);
+    else if (this.many === null) this.few.unshift(element);
+    else this.many.prepend(element);
     this.bytes += entryBytes(element);
   }
 
   insert(offset: number, element: string): void {
-    this.items.splice(this.start + offset, 0, element);
+    if (++this.count > MANY) this.packed().insert(offset, element);
+    else if (this.many === null) this.few.splice(offset, 0, element);
+    else this.many.insert(offset, element);
     this.bytes += entryBytes(element);
   }
 
   set(offset: number, element: string): void {
-    this.bytes += entryBytes(element) - entryBytes(this.at(offset));
-    this.items[this.start + offset] = element;
+    this.bytes += (this.plain ? element.length : entryBytes(element)) - this.bytesAt(offset);
+    if (this.many === null) {
+      this.few[offset] = element;
+    } else {
+      this.many.removeRange(offset, 1);
+      this.many.insert(offset, element);
+    }
   }
 
-  /** Takes the last element, which must be there. */
-  pop(): string {
-    const element = this.items.pop()!;
-    this.bytes -= entryBytes(element);
-    return element;
-  }
-
-  /** Takes the first element, which must be there. */
-  shift(): string {
-    const { items } = this;
-    const element = items[this.start];
-    items[this.start++] = '';
-    this.bytes -= entryBytes(element);
-    if (this.start > SMALL_GAP && this.start * 2 > items.length) this.closeGap();
+  /** Takes the element at an offset, which must be there. */
+  take(offset: number): string {
+    const element = this.at(offset);
+    this.removeRange(offset, 1);
     return element;
   }
 
   /** Removes elements from an offset on. */
   removeRange(offset: number, count: number): void {
-    const from = this.start + offset;
-    for (let i = from; i < from + count; i++) this.bytes -= entryBytes(this.items[i]);
-    this.items.splice(from, count);
+    for (let i = offset; i < offset + count; i++) this.bytes -= this.bytesAt(i);
+    this.count -= count;
+    if (this.many !== null) this.many.removeRange(offset, count);
+    else if (count !== 1) this.few.splice(offset, count);
+    else if (offset === 0) this.few.shift();
+    else if (offset === this.count) this.few.pop();
+    else this.few.splice(offset, 1);
+  }
+
+  /** The offset of the first element from one on, or of the last up to one, that is this; or -1. */
+  find(element: string, offset: number, back: boolean): number {
+    const { few, many, count } = this;
+    if (many === null) {
+      return back ? few.lastIndexOf(element, offset) : few.indexOf(element, offset);
+    }
+    const step = back ? -1 : 1;
+    for (let i = offset; i >= 0 && i < count; i += step) if (many.equals(i, element)) return i;
+    return -1;
   }
 
   /** Removes up to `most` elements that equal this one, from either end; returns how many. */
   removeEqual(element: string, most: number, fromTail: boolean): number {
-    if (this.items.indexOf(element, this.start) < 0) return 0;
-    const here = this.elements();
-    if (fromTail) here.reverse();
     let removed = 0;
-    const kept = here.filter((each) => each !== element || removed === most || ++removed === 0);
-    this.items = fromTail ? kept.reverse() : kept;
-    this.start = 0;
-    this.bytes -= removed * entryBytes(element);
+    let at = this.find(element, fromTail ? this.count - 1 : 0, fromTail);
+    while (at >= 0 && removed < most) {
+      this.removeRange(at, 1);
+      removed++;
+      if (this.count === 0) break;
+      at = this.find(element, fromTail ? at - 1 : at, fromTail);
+      if (fromTail && at < 0) break;
+    }
     return removed;
+  }
+
+  /** Gives `count` elements from an offset on to a sink. */
+  say(offset: number, count: number, to: Sink): void {
+    if (this.many !== null) return this.many.say(offset, count, to);
+    for (let i = offset; i < offset + count; i++) to.bulk(this.few[i]);
+  }
+
+  /** Gives one element to a sink. */
+  sayOne(offset: number, to: Sink): void {
+    if (this.many === null) to.bulk(this.few[offset]);
+    else this.many.say(offset, 1, to);
   }
 
   /** Moves what lies behind an offset, or before it, into a node of its own. */
   split(offset: number, after: boolean): ListNode {
-    const other = new ListNode();
     const from = after ? offset + 1 : 0;
-    const to = after ? this.count : offset;
-    other.items = this.items.slice(this.start + from, this.start + to);
-    for (const element of other.items) other.bytes += entryBytes(element);
-    this.items.splice(this.start + from, to - from);
-    this.bytes -= other.bytes - EMPTY_LISTPACK;
+    const count = after ? this.count - from : offset;
+    const other = this.slice(from, count);
+    for (let i = 0; i < count; i++) other.bytes += other.bytesAt(i);
+    this.removeRange(from, count);
     return other;
   }
 
   /** Takes over the elements of the node behind this one. */
   merge(next: ListNode): void {
-    for (let i = next.start; i < next.items.length; i++) this.items.push(next.items[i]);
-    this.bytes += next.bytes - EMPTY_LISTPACK;
+    for (let i = 0; i < next.count; i++) this.append(next.at(i));
   }
 
   copy(): ListNode {
-    const copy = new ListNode();
-    copy.items = this.elements();
+    const copy = this.slice(0, this.count);
     copy.bytes = this.bytes;
     copy.plain = this.plain;
     return copy;
   }
 
-  private makeRoom(): void {
-    const room = Math.max(4, this.items.length);
-    const items: string[] = [];
-    for (let i = 0; i < room; i++) items.push('');
-    for (let i = 0; i < this.items.length; i++) items.push(this.items[i]);
-    this.items = items;
-    this.start = room;
+  /** Gives back the room at the ends: for a node that has become one of the middle. */
+  fit(): void {
+    if (this.many !== null) this.many = this.many.slice(0, this.count);
   }
 
-  private closeGap(): void {
-    this.items = this.elements();
-    this.start = 0;
+  private bytesAt(offset: number): number {
+    const { many } = this;
+    if (this.plain) return this.few[offset].length;
+    if (many === null) return entryBytes(this.few[offset]);
+    const length = many.lengthAt(offset);
+    if (length <= MAX_DIGITS && many.looksNumeric(offset)) return entryBytes(many.at(offset));
+    return stringEntryBytes(length);
+  }
+
+  private slice(from: number, count: number): ListNode {
+    const other = new ListNode();
+    if (this.many === null) other.few = this.few.slice(from, from + count);
+    else other.many = this.many.slice(from, count);
+    other.count = count;
+    return other;
+  }
+
+  private packed(): BulkRow {
+    if (this.many !== null) return this.many;
+    this.many = new BulkRow();
+    for (const element of this.few) this.many.append(element);
+    this.few = [];
+    return this.many;
   }
 }
 

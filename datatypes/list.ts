@@ -2,9 +2,9 @@
 //
 // Redis keeps a small list in one listpack, and a large one as a chain of them ("quicklist"):
 // at the ends nothing ever moves, and in the middle no more than one node does. This is
-// the same chain, of JavaScript arrays; but each node knows to the byte how large its listpack
-// would be, so that lists change their encoding, and nodes are cut and joined, exactly where
-// Redis's are. (OBJECT ENCODING tells the one, DEBUG OBJECT the other.)
+// the same chain, of nodes of our own (list-node.ts); but each knows to the byte how large its
+// listpack would be, so that lists change their encoding, and nodes are cut and joined, exactly
+// where Redis's are. (OBJECT ENCODING tells the one, DEBUG OBJECT the other.)
 //
 //   listpack     one node, whatever its size; grow() has been asked before anything came in
 //   quicklist    nodes that each stay within the limit, but for elements that are too large
@@ -18,8 +18,10 @@
 //
 // `threshold` below is for tests: if it is not 0, elements of so many bytes are plain.
 
+import type { Sink } from './bulk-row.ts';
 import { type Collection, LIST } from './collection.ts';
 import { ListNode, nodeOf } from './list-node.ts';
+import { EMPTY_LISTPACK, entryBytes } from './listpack.ts';
 
 const MOST_TO_NODE = 0x7fff; // Redis keeps a quicklist's limit in 16 bits with a sign.
 const MOST_DEPTH = 0xffff;
@@ -40,9 +42,6 @@ function exceeds(limit: number, bytes: number, count: number): boolean {
   if (limit < 0) return bytes > bytesAllowed(limit);
   return bytes > SAFE_BYTES || count > countAllowed(limit);
 }
-
-/** Takes elements one by one; a Reply does. */
-export type Sink = { bulk(element: string): void };
 
 export class List implements Collection {
   readonly kind = LIST;
@@ -112,7 +111,10 @@ export class List implements Collection {
     const { head } = this;
     if (this.small) head!.prepend(element);
     else if (this.hasRoom(head, element, threshold)) head!.prepend(element);
-    else this.link(head, nodeOf(element, this.isLarge(element, threshold)), false);
+    else {
+      head?.fit();
+      this.link(head, nodeOf(element, this.isLarge(element, threshold)), false);
+    }
   }
 
   pushTail(element: string, threshold: number): void {
@@ -120,25 +122,35 @@ export class List implements Collection {
     const { tail } = this;
     if (this.small) tail!.append(element);
     else if (this.hasRoom(tail, element, threshold)) tail!.append(element);
-    else this.link(tail, nodeOf(element, this.isLarge(element, threshold)), true);
+    else {
+      tail?.fit();
+      this.link(tail, nodeOf(element, this.isLarge(element, threshold)), true);
+    }
   }
 
   /** Takes the first element; there must be one. */
   popHead(): string {
     const head = this.head!;
-    this.size--;
-    const element = head.shift();
-    if (head.count === 0 && !this.small) this.unlink(head);
+    const element = head.take(0);
+    this.lost(head);
     return element;
   }
 
   /** Takes the last element; there must be one. */
   popTail(): string {
     const tail = this.tail!;
-    this.size--;
-    const element = tail.pop();
-    if (tail.count === 0 && !this.small) this.unlink(tail);
+    const element = tail.take(tail.count - 1);
+    this.lost(tail);
     return element;
+  }
+
+  /** Gives the element at one of the ends to a sink, and removes it; there must be one. */
+  popTo(to: Sink, atHead: boolean): void {
+    const node = atHead ? this.head! : this.tail!;
+    const offset = atHead ? 0 : node.count - 1;
+    node.sayOne(offset, to);
+    node.removeRange(offset, 1);
+    this.lost(node);
   }
 
   /** The element at an index, from the end if it is negative; undefined if there is none. */
@@ -155,10 +167,8 @@ export class List implements Collection {
     const large = !this.small && this.isLarge(element, threshold);
     if (!node.plain && !large) node.set(offset, element);
     else if (!node.plain) this.replaceByPlain(node, offset, element);
-    else if (large) {
-      node.items[node.start] = element;
-      node.bytes = element.length;
-    } else {
+    else if (large) node.set(offset, element);
+    else {
       this.insertAt(node, 0, element, true, threshold);
       this.unlink(node);
       this.size--;
@@ -169,9 +179,8 @@ export class List implements Collection {
   /** Inserts an element before or after the first one that equals `pivot`; false if none does. */
   insert(pivot: string, element: string, after: boolean, threshold: number): boolean {
     for (let node = this.head; node !== null; node = node.next) {
-      const at = node.items.indexOf(pivot, node.start);
-      if (at < 0) continue;
-      const offset = at - node.start;
+      const offset = node.find(pivot, 0, false);
+      if (offset < 0) continue;
       if (!this.small) {
         this.insertAt(node, offset, element, after, threshold);
       } else {
@@ -223,43 +232,69 @@ export class List implements Collection {
   /** Gives `count` elements from an index on, all of which must be there, to a sink. */
   range(index: number, count: number, to: Sink): void {
     let node = this.seek(index);
-    let at = node === null ? 0 : node.start + this.offset;
-    for (let left = count; left > 0 && node !== null; ) {
-      const { items } = node;
-      const end = Math.min(items.length, at + left);
-      left -= end - at;
-      for (; at < end; at++) to.bulk(items[at]);
-      node = node.next;
-      if (node !== null) at = node.start;
+    let { offset } = this;
+    for (let left = count; left > 0 && node !== null; node = node.next) {
+      const here = Math.min(left, node.count - offset);
+      node.say(offset, here, to);
+      left -= here;
+      offset = 0;
     }
   }
 
   /** The same from an index back towards the head. */
   rangeBack(index: number, count: number, to: Sink): void {
     let node = this.seek(index);
-    let at = node === null ? 0 : node.start + this.offset;
+    let { offset } = this;
     for (let left = count; left > 0 && node !== null; ) {
-      const { items, start } = node;
-      const end = Math.max(start, at - left + 1);
-      left -= at - end + 1;
-      for (; at >= end; at--) to.bulk(items[at]);
+      for (; offset >= 0 && left > 0; offset--, left--) node.sayOne(offset, to);
       node = node.prev;
-      if (node !== null) at = node.items.length - 1;
+      if (node !== null) offset = node.count - 1;
     }
   }
 
-  /** Visits the elements in order, or from the end, until `visit` says that it is enough. */
-  walk(fromTail: boolean, visit: (element: string, index: number) => boolean): void {
-    let index = 0;
+  /** An array of `count` elements from an index on; they must be there. */
+  slice(index: number, count: number): string[] {
+    const elements: string[] = [];
+    let node = this.seek(index);
+    let { offset } = this;
+    for (; elements.length < count && node !== null; node = node.next, offset = 0) {
+      const end = Math.min(node.count, offset + count - elements.length);
+      for (; offset < end; offset++) elements.push(node.at(offset));
+    }
+    return elements;
+  }
+
+  /** Visits the elements in order until `visit` says that it is enough. */
+  walk(visit: (element: string) => boolean): void {
+    for (let node = this.head; node !== null; node = node.next) {
+      for (let i = 0; i < node.count; i++) if (visit(node.at(i))) return;
+    }
+  }
+
+  /**
+   * Visits the indexes of the elements that equal this one, from the head on or from the tail,
+   * among the first `most` of them all, until `visit` says that it is enough.
+   */
+  findEach(
+    element: string,
+    fromTail: boolean,
+    most: number,
+    visit: (index: number) => boolean,
+  ): void {
+    let before = fromTail ? this.size : 0; // How many elements come before the node.
     let node = fromTail ? this.tail : this.head;
+    const [least, greatest] = fromTail ? [this.size - most, this.size] : [0, most - 1];
     while (node !== null) {
       const { count } = node;
-      for (let i = 0; i < count; i++, index++) {
-        const done = fromTail
-          ? visit(node.at(count - 1 - i), this.size - 1 - index)
-          : visit(node.at(i), index);
-        if (done) return;
+      if (fromTail) before -= count;
+      for (let at = fromTail ? count - 1 : 0; at >= 0 && at < count; at += fromTail ? -1 : 1) {
+        at = node.find(element, at, fromTail);
+        if (at < 0) break;
+        const index = before + at;
+        if (index < least || index > greatest || visit(index)) return;
       }
+      if (!fromTail) before += count;
+      if (before > greatest || before < least) return;
       node = fromTail ? node.prev : node.next;
     }
   }
@@ -281,12 +316,10 @@ export class List implements Collection {
     const sampled = samples === 0 ? this.size : Math.min(samples, this.size);
     let bytes = 0;
     let seen = 0;
-    this.walk(false, (element) => {
-      if (seen === sampled) return true;
-      bytes += 24 + Math.ceil(element.length / 8) * 8; // A string, and the word that points to it.
-      seen++;
-      return false;
-    });
+    for (let node = this.head; node !== null && seen < sampled; node = node.next) {
+      bytes += node.memory;
+      seen += node.count;
+    }
     const elements = seen === 0 ? 0 : Math.ceil((bytes / seen) * this.size);
     return 96 + this.nodes * 112 + elements;
   }
@@ -297,13 +330,10 @@ export class List implements Collection {
     let prev: ListNode | null = null;
     for (let node = this.head; node !== null; node = node.next) {
       if (node.prev !== prev) throw new Error('a node does not know its neighbour');
-      const copy = node.copy();
+      const bytes = node.elements().reduce((sum, each) => sum + entryBytes(each), EMPTY_LISTPACK);
       const wrong = node.plain
         ? node.bytes !== node.at(0).length || node.count !== 1
-        : copy.items.reduce(
-            (sum, element) => sum - nodeOf(element, false).bytes + 7,
-            node.bytes,
-          ) !== 7;
+        : node.bytes !== bytes;
       if (wrong) throw new Error(`a node of ${node.count} is said to take ${node.bytes} bytes`);
       if (node.count === 0 && !this.small) throw new Error('a node without elements');
       count += node.count;
@@ -329,6 +359,12 @@ export class List implements Collection {
       this.offset = node.count - 1 - behind;
     }
     return node;
+  }
+
+  /** An element of this node has gone. */
+  private lost(node: ListNode): void {
+    this.size--;
+    if (node.count === 0 && !this.small) this.unlink(node);
   }
 
   private isLarge(element: string, threshold: number): boolean {
@@ -385,7 +421,7 @@ export class List implements Collection {
     if (node.count === 1) {
       this.unlink(node);
     } else {
-      node.pop();
+      node.removeRange(node.count - 1, 1);
       this.mergeAround(own);
     }
   }

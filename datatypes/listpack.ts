@@ -25,26 +25,24 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const MANY = 0xffff; // The header's way of saying that somebody has to count.
 
+/** No entry that is longer is kept as an integer. */
+export const MAX_DIGITS = 20;
+
 /** Bytes that one more entry adds to a listpack. */
 export function entryBytes(element: string): number {
-  const bytes = contentBytes(element);
+  const bytes = integerBytes(element);
+  return bytes === 0 ? stringEntryBytes(element.length) : bytes + 1;
+}
+
+/** The same for one that is no integer, by its length. */
+export function stringEntryBytes(length: number): number {
+  const bytes = length < 64 ? length + 1 : length < 4096 ? length + 2 : length + 5;
   return bytes + lengthBytes(bytes);
 }
 
 /** Whether an element is kept as an integer: one of 64 bits, spelt as it would be printed. */
 export function isPackedInteger(element: string): boolean {
   return integerBytes(element) !== 0;
-}
-
-/** Bytes of the encoding and the data of an entry. */
-function contentBytes(element: string): number {
-  const length = element.length;
-  if (length <= 20) {
-    const bytes = integerBytes(element);
-    if (bytes !== 0) return bytes;
-  }
-  if (length < 64) return length + 1;
-  return length < 4096 ? length + 2 : length + 5;
 }
 
 /** Bytes of the number behind an entry that says how long it is. */
@@ -58,7 +56,7 @@ function lengthBytes(bytes: number): number {
 /** Bytes of an integer's encoding, 0 if the element is none. */
 function integerBytes(element: string): number {
   const length = element.length;
-  if (length === 0 || length > 20) return 0;
+  if (length === 0 || length > MAX_DIGITS) return 0;
   const start = element.charCodeAt(0) === MINUS ? 1 : 0;
   const first = element.charCodeAt(start) - ZERO;
   if (!(first >= 1 && first <= 9)) return first === 0 && length === 1 ? 1 : 0;

@@ -35,13 +35,14 @@ const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Buffers for replies under way, lent to writers and given back once they are sent. Their
- * sizes are the powers of two from SMALLEST to SIZE.
+ * sizes are the powers of two from SMALLEST to LARGEST; a writer begins with one up to SIZE.
  */
 export class BufferPool {
   static readonly SMALLEST = 1024;
   static readonly SIZE = 16 * 1024;
-  private readonly free: Buffer[][] = [[], [], [], [], []]; // 1, 2, 4, 8, 16 KB.
-  private readonly most = 256; // Of each size; more than a turn has under way at once.
+  static readonly LARGEST = 64 * 1024;
+  private readonly free: Buffer[][] = [[], [], [], [], [], [], []]; // 1, 2, 4, ... 64 KB.
+  private readonly most = 4 * 1024 * 1024; // Bytes of each size that are kept.
 
   /** A buffer of one of the sizes. */
   borrow(size: number): Buffer {
@@ -51,9 +52,9 @@ export class BufferPool {
   /** Takes any buffer, and keeps those that it can lend again. */
   giveBack(buffer: Buffer): void {
     const { length } = buffer;
-    if (length < BufferPool.SMALLEST || length > BufferPool.SIZE) return;
+    if (length < BufferPool.SMALLEST || length > BufferPool.LARGEST) return;
     const free = this.free[shelf(length)];
-    if (free.length < this.most) free.push(buffer);
+    if (free.length * length < this.most) free.push(buffer);
   }
 }
 
@@ -180,6 +181,15 @@ export class ReplyWriter implements Reply {
       this.reserve(2);
     }
     this.crlf();
+  }
+
+  bulks(spelt: Buffer, start: number, end: number): void {
+    const bytes = end - start;
+    this.reserve(bytes);
+    const { buf, pos } = this;
+    if (bytes < SHORT * 2) for (let i = 0; i < bytes; i++) buf[pos + i] = spelt[start + i];
+    else spelt.copy(buf, pos, start, end);
+    this.pos += bytes;
   }
 
   null(): void {
@@ -352,7 +362,8 @@ export class ReplyWriter implements Reply {
     if (before === 0 && bytes <= this.wanted) this.buf = this.pool.borrow(this.wanted);
     else if (before < BufferPool.SIZE && bytes <= BufferPool.SIZE) {
       this.buf = this.pool.borrow(BufferPool.SIZE);
-    } else this.buf = Buffer.allocUnsafeSlow(Math.max(bytes, BufferPool.SIZE * 4));
+    } else if (bytes <= BufferPool.LARGEST) this.buf = this.pool.borrow(BufferPool.LARGEST);
+    else this.buf = Buffer.allocUnsafeSlow(bytes);
     this.from = 0;
     this.pos = 0;
   }

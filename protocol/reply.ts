@@ -20,6 +20,11 @@ export interface Reply {
   bulkInt(n: number): void;
   /** Bytes from `start` up to `end`; large ones are not copied, so they must not change. */
   bulkBytes(bytes: Buffer, start: number, end: number): void;
+  /**
+   * `count` byte strings from `start` up to `end`, spelt as bulk strings: "$3\r\nfoo\r\n...".
+   * They are copied.
+   */
+  bulks(spelt: Buffer, start: number, end: number, count: number): void;
   null(): void;
   /** Where RESP2 says "no array" rather than "no string". */
   nullArray(): void;

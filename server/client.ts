@@ -50,6 +50,8 @@ export class Client implements LinkEvents {
   inExec = false;
   readonly watched: { db: Database; key: string; expired: boolean }[] = [];
   monitors = false;
+  /** To how many channels and patterns it listens (pubsub.ts). */
+  subscriptions = 0;
   noTouch = false;
   noEvict = false;
   /** The connection ends as soon as its replies have been sent. */
@@ -136,7 +138,7 @@ export class Client implements LinkEvents {
       }
       request(this);
       if (this.waits !== RUNNING) break;
-      if (this.writer.size >= this.server.outputMax || !this.parser.trusted) {
+      if (this.writer.size >= this.server.flushAt || !this.parser.trusted) {
         this.flush();
         if (this.draining) break;
       }
@@ -237,6 +239,7 @@ export class Client implements LinkEvents {
     unwatchAll(this);
     this.server.monitors.delete(this);
     this.monitors = false;
+    this.server.pubsub.forget(this);
     this.db = this.server.databases[0];
     this.reply.resp3 = false;
     this.name = '';

@@ -136,7 +136,7 @@ function addScores(digest: Digest, set: SortedSet): void {
 }
 
 function addList(digest: Digest, list: List): void {
-  list.walk(false, (element) => {
+  list.walk((element) => {
     digest.mix(element);
     return false;
   });

@@ -24,6 +24,7 @@ import { feedMonitors } from './monitor.ts';
 import { outputBytes } from './output-limit.ts';
 import type { Pause } from './pause.ts';
 import { Propagation } from './propagate.ts';
+import { PubSub } from './pubsub.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 
@@ -61,6 +62,7 @@ export class Server {
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
+  readonly pubsub = new PubSub();
   readonly debug = new DebugSwitches();
 
   /** Everybody connected, by id, in the order of their coming. */
@@ -91,6 +93,8 @@ export class Server {
   lfu = false;
   /** From so many bytes of output on, a client may be over a limit. */
   outputMax = UNSENT_MAX;
+  /** From so many on, they are sent before the client's next request is carried out. */
+  flushAt = BufferPool.LARGEST;
   /** Whether there is a password, which a client has to know. */
   needsAuth = false;
   /** Called with each keyspace event, if anybody listens. */
@@ -150,6 +154,7 @@ export class Server {
   forgetClient(c: Client): void {
     this.clients.delete(c.id);
     this.monitors.delete(c);
+    this.pubsub.forget(c);
   }
 
   /** Brings the clock up to date before something happens. */
@@ -259,6 +264,7 @@ export class Server {
         .flatMap(({ hardBytes, softBytes }) => [hardBytes, softBytes])
         .filter((bytes) => bytes !== 0);
       this.outputMax = Math.min(UNSENT_MAX, ...sizes.map(outputBytes));
+      this.flushAt = Math.min(BufferPool.LARGEST, this.outputMax);
       for (const c of this.clients.values()) c.parser.maxBulk = values['proto-max-bulk-len'];
     };
     follow();

@@ -26,7 +26,7 @@ function pop(c: Client, atHead: boolean): void {
     if (list === undefined) continue;
     reply.array(2);
     reply.bulk(argv[i]);
-    reply.bulk(atHead ? list.popHead() : list.popTail());
+    list.popTo(reply, atHead);
     removed(c, argv[i], list, atHead ? 'lpop' : 'rpop', 1);
     if (c.server.propagation.active) c.instead = [[atHead ? 'LPOP' : 'RPOP', argv[i]]];
     return;

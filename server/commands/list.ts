@@ -103,7 +103,7 @@ function pop(c: Client, atHead: boolean): void {
     popFrom(c, argv[1], list, atHead, count);
     return;
   }
-  reply.bulk(atHead ? list.popHead() : list.popTail());
+  list.popTo(reply, atHead);
   removed(c, argv[1], list, atHead ? 'lpop' : 'rpop', 1);
 }
 
@@ -242,15 +242,12 @@ function positions(
   maxLength: number,
 ): void {
   const { reply } = c;
-  const wanted = c.argv[2];
   if (list === undefined) return reply.array(0);
   let skip = Math.abs(rank) - 1;
-  let left = maxLength === 0 ? list.size : Math.min(list.size, maxLength);
   let found = 0;
   const mark = reply.beginArray();
-  list.walk(rank < 0, (element, index) => {
-    if (left-- === 0) return true;
-    if (element !== wanted || skip-- > 0) return false;
+  list.findEach(c.argv[2], rank < 0, maxLength === 0 ? list.size : maxLength, (index) => {
+    if (skip-- > 0) return false;
     reply.int(index);
     return ++found === most;
   });
@@ -260,11 +257,9 @@ function positions(
 /** The index of the match of this rank, -1 if there is none. */
 function position(list: List, wanted: string, rank: number, maxLength: number): number {
   let skip = Math.abs(rank) - 1;
-  let left = maxLength === 0 ? list.size : Math.min(list.size, maxLength);
   let found = -1;
-  list.walk(rank < 0, (element, index) => {
-    if (left-- === 0) return true;
-    if (element !== wanted || skip-- > 0) return false;
+  list.findEach(wanted, rank < 0, maxLength === 0 ? list.size : maxLength, (index) => {
+    if (skip-- > 0) return false;
     found = index;
     return true;
   });

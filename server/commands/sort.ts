@@ -110,7 +110,6 @@ function run(c: Client, options: Options): void {
 /** The elements from one place up to another in the order that they have, or backwards. */
 function elementsOf(c: Client, value: Value, from: number, end: number, back: boolean): string[] {
   const elements: string[] = [];
-  const to = { bulk: (element: string) => void elements.push(element) };
   const count = end - from;
   const kind = kindOf(value);
   if (kind === SET) {
@@ -120,11 +119,11 @@ function elementsOf(c: Client, value: Value, from: number, end: number, back: bo
     const set = value as SortedSet;
     // Redis: to sort a small sorted set makes it a large one.
     set.expect(Infinity, 0, c.server.config.values);
-    if (count > 0) set.walk(back ? set.size - 1 - from : from, count, back, to.bulk);
+    if (count > 0)
+      set.walk(back ? set.size - 1 - from : from, count, back, (member) => elements.push(member));
   } else if (count > 0) {
     const list = value as List;
-    if (back) list.rangeBack(list.size - 1 - from, count, to);
-    else list.range(from, count, to);
+    return back ? list.slice(list.size - end, count).reverse() : list.slice(from, count);
   }
   return elements;
 }

@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Sink } from '../../datatypes/bulk-row.ts';
 import { List } from '../../datatypes/list.ts';
 
 type Step = { readonly what: string; readonly a: number; readonly b: number; readonly x: string };
@@ -15,7 +16,7 @@ const element = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom(
     ...['pushHead', 'pushTail', 'pushTail', 'popHead', 'popTail', 'replace', 'insert'],
-    ...['removeRange', 'removeEqual', 'shrink', 'copy'],
+    ...['removeRange', 'removeEqual', 'shrink', 'copy', 'manyTail', 'manyHead'],
   ),
   a: fc.integer({ min: -12, max: 12 }),
   b: fc.integer({ min: -4, max: 4 }),
@@ -34,6 +35,13 @@ function both(list: List, model: string[], { what, a, b, x }: Step, limit: numbe
       list.grow(x.length, 1, limit, 0);
       list.pushTail(x, 0);
       model.push(x);
+      break;
+    case 'manyHead':
+    case 'manyTail':
+      for (let i = 0; i < 40; i++) {
+        const each = `${x.slice(0, 20)}${i % 5}`;
+        both(list, model, { what: what.replace('many', 'push'), a, b, x: each }, limit);
+      }
       break;
     case 'popHead':
       if (list.size > 0) expect(list.popHead()).toBe(model.shift());
@@ -84,9 +92,30 @@ function removeEqual(model: string[], x: string, count: number): number {
   return removed;
 }
 
-function collected(take: (to: { bulk(element: string): void }) => void): string[] {
+function placesOf(model: string[], x: string, fromTail: boolean, most: number): number[] {
+  const all = model.map((each, index) => ({ each, index }));
+  if (fromTail) all.reverse();
+  return all
+    .slice(0, most)
+    .filter(({ each }) => each === x)
+    .map(({ index }) => index);
+}
+
+function collected(take: (to: Sink) => void): string[] {
   const elements: string[] = [];
-  take({ bulk: (each) => elements.push(each) });
+  const bulks = (spelt: Buffer, start: number, end: number, count: number) => {
+    const before = elements.length;
+    for (let at = start; at < end; ) {
+      const line = spelt.indexOf('\r\n', at);
+      expect(spelt[at]).toBe(0x24);
+      at = line + 4 + Number(spelt.latin1Slice(at + 1, line));
+      elements.push(spelt.latin1Slice(line + 2, at - 2));
+      expect(spelt.latin1Slice(at - 2, at)).toBe('\r\n');
+      expect(at).toBeLessThanOrEqual(end);
+    }
+    expect(elements.length - before).toBe(count);
+  };
+  take({ bulk: (each) => elements.push(each), bulks });
   return elements;
 }
 
@@ -108,9 +137,14 @@ for (const limit of [-1, -2, 0, 1, 2, 3, 128]) {
         );
         expect(list.at(from)).toBe(model[from]);
         expect(list.at(-1 - from)).toBe(model.at(-1 - from));
-        const walked: [string, number][] = [];
-        list.walk(true, (each, index) => walked.push([each, index]) < 0);
-        expect(walked.reverse()).toEqual(model.map((each, index) => [each, index]));
+        expect(list.slice(from, 3)).toEqual(model.slice(from, from + 3));
+        for (const x of ['x', '1', '']) {
+          for (const fromTail of [false, true]) {
+            const indexes: number[] = [];
+            list.findEach(x, fromTail, from, (index) => indexes.push(index) < 0);
+            expect(indexes).toEqual(placesOf(model, x, fromTail, from));
+          }
+        }
       }),
     );
   });
@@ -124,7 +158,7 @@ test('a queue of a million elements that passes through keeps no more than it ho
     if (list.size > 10) list.popHead();
   }
   list.check();
-  expect(list.head!.items.length).toBeLessThan(100);
+  expect(list.head!.memory).toBeLessThan(1000);
   expect(list.encoding).toBe('listpack');
 });
 
