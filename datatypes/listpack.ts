@@ -23,6 +23,7 @@ export const END_MARK = 0xff;
 
 const MINUS = 0x2d;
 const ZERO = 0x30;
+const SHORT = 32; // So few chars are written sooner here than by a call into C++.
 const MANY = 0xffff; // The header's way of saying that somebody has to count.
 
 /** No entry that is longer is kept as an integer. */
@@ -107,6 +108,23 @@ export function writeEntry(pack: Buffer, at: number, element: string): number {
   return writeLength(pack, end, end - at);
 }
 
+/** Bytes of an entry that holds an integer up to 2^53. */
+export function numberBytes(n: number): number {
+  return widthOf(n, n < 0 ? -n - 1 : n) + 1;
+}
+
+/** Writes an integer up to 2^53 as an entry of numberBytes(n); returns the offset behind it. */
+export function writeNumber(pack: Buffer, at: number, n: number): number {
+  if (n >= 0 && n <= 127) {
+    pack[at] = n;
+    pack[at + 1] = 1;
+    return at + 2;
+  }
+  const bytes = writeInteger(pack, at, n, widthOf(n, n < 0 ? -n - 1 : n));
+  pack[bytes] = bytes - at;
+  return bytes + 1;
+}
+
 /** The offset behind the entry at an offset. */
 export function entryAfter(pack: Buffer, at: number): number {
   const bytes = contentBytesAt(pack, at);
@@ -166,7 +184,11 @@ function contentBytesAt(pack: Buffer, at: number): number {
 
 function writeContent(pack: Buffer, at: number, element: string): number {
   const bytes = integerBytes(element);
-  if (bytes !== 0) return writeInteger(pack, at, element, bytes);
+  if (bytes === 9) {
+    pack[at] = 0xf4;
+    return pack.writeBigInt64LE(BigInt(element), at + 1);
+  }
+  if (bytes !== 0) return writeInteger(pack, at, Number(element), bytes);
   const length = element.length;
   if (length < 64) {
     pack[at++] = 0x80 | length;
@@ -177,15 +199,13 @@ function writeContent(pack: Buffer, at: number, element: string): number {
     pack[at++] = 0xf0;
     at = pack.writeUInt32LE(length, at);
   }
-  return at + pack.write(element, at, 'latin1');
+  if (length > SHORT) return at + pack.latin1Write(element, at);
+  for (let i = 0; i < length; i++) pack[at + i] = element.charCodeAt(i);
+  return at + length;
 }
 
-function writeInteger(pack: Buffer, at: number, element: string, bytes: number): number {
-  if (bytes === 9) {
-    pack[at] = 0xf4;
-    return pack.writeBigInt64LE(BigInt(element), at + 1);
-  }
-  const n = Number(element);
+/** Writes the encoding of an integer that takes so many bytes. */
+function writeInteger(pack: Buffer, at: number, n: number, bytes: number): number {
   switch (bytes) {
     case 1:
       pack[at] = n;
@@ -193,6 +213,11 @@ function writeInteger(pack: Buffer, at: number, element: string, bytes: number):
     case 2:
       pack[at] = 0xc0 | ((n >> 8) & 0x1f);
       pack[at + 1] = n & 0xff;
+      break;
+    case 9:
+      pack[at] = 0xf4;
+      pack.writeUInt32LE(n >>> 0, at + 1);
+      pack.writeInt32LE(Math.floor(n / 2 ** 32), at + 5);
       break;
     default: // 0xf1 for 16 bits, 0xf2 for 24, 0xf3 for 32.
       pack[at] = 0xf0 | (bytes - 2);

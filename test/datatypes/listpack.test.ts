@@ -10,9 +10,11 @@ import {
   entryBytes,
   FIRST_ENTRY,
   isPackedInteger,
+  numberBytes,
   packed,
   readEntry,
   readInteger,
+  writeNumber,
 } from '../../datatypes/listpack.ts';
 
 test('integers take as few bytes as their encoding allows, and one for their length', () => {
@@ -114,4 +116,16 @@ test('what was packed is read again, from either end', () => {
       expect(at).toBe(FIRST_ENTRY);
     }),
   );
+});
+
+test('a number is written as the element that spells it', () => {
+  const edges = [7, 12, 15, 23, 31, 32, 40].flatMap((bits) => [2 ** bits - 1, 2 ** bits]);
+  const numbers = [...edges, ...edges.map((n) => -n), ...edges.map((n) => -n - 1)];
+  for (const n of [0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, ...numbers]) {
+    const pack = Buffer.alloc(16);
+    const end = writeNumber(pack, FIRST_ENTRY, n);
+    expect(end - FIRST_ENTRY, String(n)).toBe(numberBytes(n));
+    pack[end] = END_MARK;
+    expect(pack.subarray(FIRST_ENTRY, end + 1)).toEqual(packed([String(n)]).subarray(FIRST_ENTRY));
+  }
 });
