@@ -10,6 +10,7 @@ import { hyperloglog } from './commands/hyperloglog.ts';
 import { introspect } from './commands/introspect.ts';
 import { list } from './commands/list.ts';
 import { observe } from './commands/observe.ts';
+import { pubsub } from './commands/pubsub.ts';
 import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
 import { sortedSet } from './commands/sorted-set.ts';
@@ -30,6 +31,7 @@ export const families = {
   generic,
   connection,
   transactions,
+  pubsub,
   server,
   introspect,
   observe,

@@ -173,6 +173,14 @@ export function notAllowed(name: string): ReplyError {
   );
 }
 
+/** The refusal of a command that a client cannot call while it listens to channels in RESP2. */
+export function onlyListening(name: string): ReplyError {
+  return make(
+    `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET ` +
+      'are allowed in this context',
+  );
+}
+
 /** The refusal of an option that EXPIRE and its like do not have. */
 export function unsupportedOption(word: string): ReplyError {
   // Redis: line breaks at the end of a line are dropped, those inside it become blanks.

@@ -17,6 +17,7 @@ import {
   ReplyError,
   execAbort,
   notAllowed,
+  onlyListening,
   unknownCommand,
   unknownSubcommand,
   wrongArity,
@@ -60,7 +61,11 @@ export function request(c: Client): void {
   if (!c.authenticated && server.needsAuth && !(command.flags & flag.NO_AUTH)) {
     return refuse(c, command, NO_AUTH);
   }
+  if (server.tracking.active) server.tracking.limit(c);
 
+  if (c.subscriptions !== 0 && !c.reply.resp3 && !LISTENER_MAY.has(command.spec.name)) {
+    return refuse(c, command, onlyListening(command.spec.name));
+  }
   // Redis: to it, a monitor is a kind of replica.
   if (c.monitors && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
     return refuse(c, command, REPLICA_TOUCHES_KEYS);
@@ -117,6 +122,7 @@ export function call(c: Client, command: Command): void {
     server.feedMonitors(c, c.argv);
   }
   if (c.replyMode !== REPLY_ON && !c.inExec && c.waits === RUNNING) skipReply(c, start);
+  if (server.tracking.active) server.tracking.ran(c, command);
   if (server.held.length !== 0 && !c.inExec) tellHeld(c);
 }
 
@@ -170,6 +176,13 @@ function hangUp(c: Client): void {
   c.server.log.warning(`Closing a client that speaks HTTP: ${c.server.describe(c)}`);
   c.close();
 }
+
+/** What a client may call that listens in RESP2: a reply must not be taken for a message. */
+const LISTENER_MAY = new Set([
+  ...['subscribe', 'psubscribe', 'ssubscribe'],
+  ...['unsubscribe', 'punsubscribe', 'sunsubscribe'],
+  ...['ping', 'quit', 'reset'],
+]);
 
 /** While a transaction is queued, these few run at once. */
 function endsQueueing(command: Command): boolean {

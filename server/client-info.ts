@@ -8,6 +8,7 @@
 import { quoting } from '../protocol/errors.ts';
 import type { Client } from './client.ts';
 import { RUNNING } from './client-state.ts';
+import type { Tracking } from './tracking.ts';
 
 // What the process grows by for a connection that holds nothing: the client, its parser and
 // writer, and Node's socket, which is most of it.
@@ -16,13 +17,15 @@ const CONNECTION_BYTES = 6 * 1024;
 /** A client as CLIENT LIST describes it, without a line end. */
 export function describeClient(c: Client): string {
   const { link, writer, parser, server } = c;
+  const { pubsub } = server;
   const now = server.clock.ms;
   const argvBytes = byteLength(c.argv);
   return (
     `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd}` +
     ` name=${shown(c.name)}` +
     ` age=${ageSeconds(c)} idle=${secondsBetween(c.activeMs, now)}` +
-    ` flags=${flagLetters(c)} db=${c.db.id} sub=0 psub=0 ssub=0` +
+    ` flags=${flagLetters(c)} db=${c.db.id} sub=${pubsub.channels.joinedBy(c)}` +
+    ` psub=${pubsub.patterns.joinedBy(c)} ssub=${pubsub.shardChannels.joinedBy(c)}` +
     ` multi=${c.queue === null ? -1 : c.queue.length} watch=${watchedKeys(c)}` +
     ` qbuf=${queryBytes(c)} qbuf-free=${parser.room}` +
     ` argv-mem=${argvBytes} multi-mem=${transactionBytes(c)}` +
@@ -30,7 +33,7 @@ export function describeClient(c: Client): string {
     ` obl=${writer.size} oll=${link.unsent === 0 ? 0 : 1} omem=${link.unsent}` +
     ` tot-mem=${clientMemory(c)} events=${link.unsent === 0 ? 'r' : 'rw'}` +
     ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user}` +
-    ` redir=-1 resp=${writer.resp3 ? 3 : 2}` +
+    ` redir=${c.tracking === null ? -1 : c.tracking.redirect} resp=${writer.resp3 ? 3 : 2}` +
     ` lib-name=${shown(c.libraryName)} lib-ver=${shown(c.libraryVersion)} io-thread=0`
   );
 }
@@ -68,9 +71,9 @@ export function clientTypeNamed(word: string): ClientType {
 }
 
 /** Which type a client is of. */
-export function clientType(_c: Client): ClientType {
-  // Redis: a monitor counts as normal. There are no subscribers and no replicas yet.
-  return 'normal';
+export function clientType(c: Client): ClientType {
+  // Redis: a monitor counts as normal. There are no replicas yet.
+  return c.subscriptions !== 0 ? 'pubsub' : 'normal';
 }
 
 /** How long ago a client came, in seconds. */
@@ -81,14 +84,20 @@ export function ageSeconds(c: Client): number {
 function flagLetters(c: Client): string {
   let letters = '';
   if (c.monitors) letters += 'O';
+  if (c.subscriptions !== 0) letters += 'P';
   if (c.queue !== null || c.inExec) letters += 'x';
   if (c.waits !== RUNNING) letters += 'b';
+  if (c.tracking !== null) letters += trackingLetters(c.tracking);
   if (c.watchFailed) letters += 'd';
   if (c.closing) letters += 'c';
   if (c.link.transport === 'unix') letters += 'U';
   if (c.noEvict) letters += 'e';
   if (c.noTouch) letters += 'T';
   return letters === '' ? 'N' : letters;
+}
+
+function trackingLetters(tracking: Tracking): string {
+  return `t${tracking.broken ? 'R' : ''}${tracking.bcast ? 'B' : ''}`;
 }
 
 /** A name as far as it is shown: to its first NUL. */

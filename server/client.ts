@@ -17,6 +17,7 @@ import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { limitOutput } from './output-limit.ts';
 import type { Server } from './server.ts';
+import { endCaching, type Tracking } from './tracking.ts';
 
 // Unlike Redis: a client that does not read its replies is not read from either, once so
 // many bytes wait for it. Redis goes on filling its memory if no limit is configured.
@@ -54,6 +55,8 @@ export class Client implements LinkEvents {
   subscriptions = 0;
   noTouch = false;
   noEvict = false;
+  /** How it is told of keys that change, or null if it does not want to be. */
+  tracking: Tracking | null = null;
   /** The connection ends as soon as its replies have been sent. */
   closing = false;
   closed = false;
@@ -136,6 +139,7 @@ export class Client implements LinkEvents {
         if (found !== MORE) this.refuse(this.parser.problem);
         break;
       }
+      if (this.tracking !== null) endCaching(this, this.tracking);
       request(this);
       if (this.waits !== RUNNING) break;
       if (this.writer.size >= this.server.flushAt || !this.parser.trusted) {
@@ -237,6 +241,7 @@ export class Client implements LinkEvents {
   reset(): void {
     leaveMulti(this);
     unwatchAll(this);
+    this.server.tracking.stop(this);
     this.server.monitors.delete(this);
     this.monitors = false;
     this.server.pubsub.forget(this);
@@ -257,6 +262,7 @@ export class Client implements LinkEvents {
     this.server.blocking.forget(this);
     leaveMulti(this);
     unwatchAll(this);
+    this.server.tracking.stop(this);
     this.server.forgetClient(this);
   }
 }

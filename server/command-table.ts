@@ -16,6 +16,7 @@ import { hyperloglogCommands } from './commands/hyperloglog.ts';
 import { introspectCommands } from './commands/introspect.ts';
 import { listCommands } from './commands/list.ts';
 import { observeCommands } from './commands/observe.ts';
+import { pubsubCommands } from './commands/pubsub.ts';
 import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
 import { sortedSetCommands } from './commands/sorted-set.ts';
@@ -45,6 +46,7 @@ const handlers: {
   generic: genericCommands,
   connection: connectionCommands,
   transactions: transactionsCommands,
+  pubsub: pubsubCommands,
   server: serverCommands,
   introspect: introspectCommands,
   observe: observeCommands,

@@ -1,6 +1,8 @@
 // What has to be done from time to time, `hz` times a second.
 
+import type { Client } from './client.ts';
 import { fitBuffers } from './client-buffers.ts';
+import { RUNNING } from './client-state.ts';
 import type { Timer } from './clock.ts';
 import { processMemory } from './machine.ts';
 import { limitOutput } from './output-limit.ts';
@@ -27,7 +29,7 @@ function run(server: Server): void {
   stats.peakMemory = Math.max(stats.peakMemory, processMemory().used);
   const idleMs = server.config.values.timeout * 1000;
   for (const c of server.clients.values()) {
-    if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && !c.monitors && c.waits === 0) {
+    if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && hasToSpeak(c)) {
       server.log.verbose('Closing idle client');
       c.close();
     } else if (c.link.unsent !== 0) {
@@ -36,4 +38,9 @@ function run(server: Server): void {
     fitBuffers(c);
   }
   stats.cronMicros += server.worked(startMs);
+}
+
+/** Whether a client is not merely there to be told something, and does not wait for it either. */
+function hasToSpeak(c: Client): boolean {
+  return !c.monitors && c.subscriptions === 0 && c.waits === RUNNING;
 }

@@ -3,7 +3,7 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats }: Server): Fields {
+export function stats({ stats, pubsub }: Server): Fields {
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,
@@ -32,9 +32,9 @@ export function stats({ stats }: Server): Fields {
     current_eviction_exceeded_time: 0,
     keyspace_hits: stats.keyspaceHits,
     keyspace_misses: stats.keyspaceMisses,
-    pubsub_channels: 0,
-    pubsub_patterns: 0,
-    pubsubshard_channels: 0,
+    pubsub_channels: pubsub.channels.size,
+    pubsub_patterns: pubsub.patterns.size,
+    pubsubshard_channels: pubsub.shardChannels.size,
     latest_fork_usec: 0,
     total_forks: 0,
     migrate_cached_sockets: 0,
@@ -45,9 +45,9 @@ export function stats({ stats }: Server): Fields {
     active_defrag_key_misses: 0,
     total_active_defrag_time: 0,
     current_active_defrag_time: 0,
-    tracking_total_keys: 0,
-    tracking_total_items: 0,
-    tracking_total_prefixes: 0,
+    tracking_total_keys: tracking.keys,
+    tracking_total_items: tracking.items,
+    tracking_total_prefixes: tracking.prefixCount,
     unexpected_error_replies: 0,
     total_error_replies: stats.errorReplies,
     dump_payload_sanitizations: 0,

@@ -16,8 +16,8 @@ export function outputBytes(limit: number): number {
   return FREE_OUTPUT + 1 + Math.floor((limit - 1) / BLOCK) * BLOCK;
 }
 
-export function bufferClass(_c: Client): BufferClass {
-  return 'normal'; // A monitor too.
+export function bufferClass(c: Client): BufferClass {
+  return c.subscriptions !== 0 ? 'pubsub' : 'normal'; // A monitor is normal.
 }
 
 /** Ends a client that is over its limit; true if it did. */

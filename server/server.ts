@@ -27,6 +27,7 @@ import { Propagation } from './propagate.ts';
 import { PubSub } from './pubsub.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
+import { TrackingTable } from './tracking.ts';
 
 /** What the world around gives a server that it cannot make itself. */
 export type Surroundings = {
@@ -59,6 +60,7 @@ export class Server {
   readonly latency: LatencyMonitor;
   readonly expirer: Expirer;
   readonly blocking: Blocking;
+  readonly tracking: TrackingTable;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
@@ -135,6 +137,7 @@ export class Server {
     this.latency = new LatencyMonitor(this);
     this.expirer = new Expirer(this);
     this.blocking = new Blocking(this);
+    this.tracking = new TrackingTable(this);
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
     this.needsAuth = config.values.requirepass !== '';
@@ -166,9 +169,10 @@ export class Server {
 
   /** Sees to it that everything said in this turn is sent: now, or with that of other turns. */
   endTurn(): void {
+    this.blocking.serve(); // Time may have taken a key that somebody waits for.
     this.blocking.proceed();
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
-    if (this.output.length === 0 || this.sendsLater) return;
+    if ((this.output.length === 0 && !this.tracking.due) || this.sendsLater) return;
     if (this.later === null) return this.sendOutput();
     this.sendsLater = true;
     this.later(this.sendOutput);
@@ -176,6 +180,7 @@ export class Server {
 
   private readonly sendOutput = (): void => {
     this.sendsLater = false;
+    if (this.tracking.due) this.tracking.broadcast();
     const output = this.output;
     for (let i = 0; i < output.length; i++) {
       output[i].outputQueued = false;

@@ -122,9 +122,17 @@ function hello(c: Client): void {
 /** PING [message] */
 function ping(c: Client): void {
   const argv = c.argv;
-  if (argv.length === 1) c.reply.status('PONG');
-  else if (argv.length === 2) c.reply.bulk(argv[1]);
-  else throw wrongArity('ping');
+  if (argv.length > 2) throw wrongArity('ping');
+  if (c.subscriptions !== 0 && !c.reply.resp3) {
+    // In RESP2 whoever listens to channels gets nothing but arrays.
+    c.reply.array(2);
+    c.reply.bulk('pong');
+    c.reply.bulk(argv.length === 1 ? '' : argv[1]);
+  } else if (argv.length === 1) {
+    c.reply.status('PONG');
+  } else {
+    c.reply.bulk(argv[1]);
+  }
 }
 
 /** QUIT */
