@@ -148,7 +148,7 @@ export function badSubcommand(argv: readonly string[]): ReplyError {
 }
 
 // Redis: quoted text is printed with %s, so it ends at the first NUL.
-function cString(text: string): string {
+export function cString(text: string): string {
   const end = text.indexOf('\0');
   return end < 0 ? text : text.slice(0, end);
 }

@@ -37,6 +37,7 @@ function run(server: Server): void {
     }
     fitBuffers(c);
   }
+  if (server.tracking.active) server.tracking.limit(null);
   stats.cronMicros += server.worked(startMs);
 }
 

@@ -71,7 +71,7 @@ export function announceExpired(db: Database, key: string, hash: Hash): void {
     db.drop(key);
     db.announce(key, 'del');
   }
-  db.touched(key);
+  db.touched(key, true);
 }
 
 /** Removes all fields of a hash whose time has come, unless that has to wait. */

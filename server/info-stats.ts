@@ -3,7 +3,7 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats, pubsub }: Server): Fields {
+export function stats({ stats, pubsub, tracking }: Server): Fields {
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,

@@ -232,8 +232,13 @@ export class Database {
     if (this.server.onKeyEvent !== null) this.server.onKeyEvent(this.id, key, event);
   }
 
-  /** Fails the transactions that watch this key. */
-  touched(key: string): void {
+  /**
+   * Fails the transactions that watch this key, and tells those who keep copies of it; `expired` if
+   * it is not by anybody's command that it changed.
+   */
+  touched(key: string, expired = false): void {
+    const { tracking, current } = this.server;
+    if (tracking.active) tracking.changed(key, expired ? null : current);
     if (this.watchers.size === 0) return;
     const clients = this.watchers.get(key);
     if (clients !== undefined) failWatchers(this, key, clients);
@@ -360,7 +365,7 @@ export class Database {
     this.forget(i);
     this.server.stats.expiredKeys++;
     this.announce(key, 'expired');
-    this.touched(key);
+    this.touched(key, true);
     const { propagation } = this.server;
     if (propagation.active) propagation.add(this, removal(this.server, key));
     return true;

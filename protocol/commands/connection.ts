@@ -17,6 +17,7 @@ import {
   group,
   int,
   many,
+  manyWithToken,
   oneOf,
   optional,
   shown,
@@ -45,6 +46,18 @@ export const connection = group('connection', {
     cost: 'See the subcommands',
     summary: 'Looks at connections and manages them.',
   }),
+
+  'client|caching': new CommandSpec(
+    3,
+    NOSCRIPT | LOADING | STALE,
+    [],
+    [oneOf('mode', token('YES'), token('NO'))],
+    {
+      since: '6.0.0',
+      cost: 'O(1)',
+      summary: 'Says whether the keys that the next command reads are tracked.',
+    },
+  ),
 
   'client|getname': new CommandSpec(2, NOSCRIPT | LOADING | STALE, [], [], {
     since: '2.6.9',
@@ -225,6 +238,32 @@ export const connection = group('connection', {
     cost: 'O(1)',
     summary: 'Names this connection.',
     tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  }),
+
+  'client|tracking': new CommandSpec(
+    -3,
+    NOSCRIPT | LOADING | STALE,
+    [],
+    [
+      oneOf('status', token('ON'), token('OFF')),
+      optional(after('REDIRECT', int('client-id'))),
+      optional(manyWithToken(after('PREFIX', text('prefix')))),
+      optional(token('BCAST')),
+      optional(token('OPTIN')),
+      optional(token('OPTOUT')),
+      optional(token('NOLOOP')),
+    ],
+    {
+      since: '6.0.0',
+      cost: 'O(1), and more with some options',
+      summary: 'Lets a connection be told when keys change that it keeps copies of.',
+    },
+  ),
+
+  'client|trackinginfo': new CommandSpec(2, NOSCRIPT | LOADING | STALE, [], [], {
+    since: '6.2.0',
+    cost: 'O(1)',
+    summary: 'Tells how this connection tracks keys.',
   }),
 
   'client|unblock': new CommandSpec(

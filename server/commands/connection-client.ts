@@ -13,6 +13,12 @@ import type { Handlers } from '../command-table.ts';
 import { PAUSE_ALL, PAUSE_WRITE, pause, unpause } from '../pause.ts';
 import { integer } from '../string-value.ts';
 import { clientKill } from './connection-kill.ts';
+import {
+  clientCaching,
+  clientGetredir,
+  clientTracking,
+  clientTrackinginfo,
+} from './connection-tracking.ts';
 
 type ClientRows = {
   [Name in keyof typeof specs as Name extends `client|${string}`
@@ -36,11 +42,6 @@ const MAX_INT64 = 2n ** 63n - 1n;
 function clientGetname(c: Client): void {
   if (c.name === '') c.reply.null();
   else c.reply.bulk(c.name);
-}
-
-/** CLIENT GETREDIR */
-function clientGetredir(c: Client): void {
-  c.reply.int(-1); // Tracking is off.
 }
 
 /** CLIENT ID */
@@ -176,6 +177,8 @@ function clientUnpause(c: Client): void {
 
 const HELP = [
   'CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'CACHING (YES|NO)',
+  '    Remember, or do not, what the next command reads (with OPTIN or OPTOUT).',
   'GETNAME',
   '    Tell the name of this connection.',
   'GETREDIR',
@@ -220,6 +223,11 @@ const HELP = [
   '    Note LIB-NAME or LIB-VER, the library that this connection comes from.',
   'SETNAME <name>',
   '    Name this connection.',
+  'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+  '         [OPTIN] [OPTOUT] [NOLOOP]',
+  '    Tell this connection when keys change that it has a copy of, or stop.',
+  'TRACKINGINFO',
+  '    Tell how this connection tracks keys.',
   'UNBLOCK <clientid> [TIMEOUT|ERROR]',
   '    End the wait of a blocked connection, as if in time or with an error.',
   'UNPAUSE',
@@ -235,6 +243,7 @@ function clientHelp(c: Client): void {
 }
 
 export const clientCommands: Handlers<ClientRows> = {
+  'client|caching': clientCaching,
   'client|getname': clientGetname,
   'client|getredir': clientGetredir,
   'client|help': clientHelp,
@@ -248,6 +257,8 @@ export const clientCommands: Handlers<ClientRows> = {
   'client|reply': clientReply,
   'client|setinfo': clientSetinfo,
   'client|setname': clientSetname,
+  'client|tracking': clientTracking,
+  'client|trackinginfo': clientTrackinginfo,
   'client|unblock': clientUnblock,
   'client|unpause': clientUnpause,
 };

@@ -14,9 +14,11 @@ import {
 import type { server as specs } from '../../protocol/commands/server.ts';
 import { isInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
+import { REPLY_ON } from '../client-state.ts';
 import type { Handlers } from '../command-table.ts';
 import type { Database } from '../keyspace.ts';
 import { drawMap } from '../lolwut.ts';
+import { tellHeld } from '../push.ts';
 import { REDIS_VERSION } from '../../protocol/version.ts';
 import { configCommands } from './config.ts';
 import { debug } from './debug.ts';
@@ -29,15 +31,30 @@ function dbsize(c: Client): void {
 /** FLUSHALL [ASYNC|SYNC] */
 function flushall(c: Client): void {
   const lazily = flushesLazily(c);
+  c.server.tracking.flushed();
   for (const db of c.server.databases) empty(db, c, lazily);
   passOn(c);
-  c.reply.ok();
+  answerFlush(c);
 }
 
 /** FLUSHDB [ASYNC|SYNC] */
 function flushdb(c: Client): void {
-  empty(c.db, c, flushesLazily(c));
+  const lazily = flushesLazily(c);
+  c.server.tracking.flushed();
+  empty(c.db, c, lazily);
   passOn(c);
+  answerFlush(c);
+}
+
+/**
+ * Redis: who waits for the background to have freed everything hears that the keys which he keeps
+ * copies of are gone before he hears that it is done.
+ */
+function answerFlush(c: Client): void {
+  if (c.tracking !== null && c.replyMode === REPLY_ON && waitsForFlush(c)) {
+    c.server.tracking.tellPending(c);
+    tellHeld(c);
+  }
   c.reply.ok();
 }
 
@@ -54,9 +71,16 @@ function flushesLazily(c: Client): boolean {
   const { argv } = c;
   const type = argv.length === 1 ? '' : argv[1].toUpperCase();
   if (argv.length > 2 || (argv.length === 2 && type !== 'SYNC' && type !== 'ASYNC')) throw SYNTAX;
-  // Redis: a client that can wait waits for the background even when it asks for SYNC.
-  if (!c.inExec || type === 'ASYNC') return true;
-  return type === '' && c.server.config.values['lazyfree-lazy-user-flush'];
+  return waitsForFlush(c) || isAsync(c, type);
+}
+
+/** Redis: a client that can wait waits for the background even when it asks for SYNC. */
+function waitsForFlush(c: Client): boolean {
+  return !c.inExec && !isAsync(c, c.argv.length === 1 ? '' : c.argv[1].toUpperCase());
+}
+
+function isAsync(c: Client, type: string): boolean {
+  return type === 'ASYNC' || (type === '' && c.server.config.values['lazyfree-lazy-user-flush']);
 }
 
 function empty(db: Database, c: Client, lazily: boolean): void {

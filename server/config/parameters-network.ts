@@ -73,11 +73,7 @@ export const networkParameters = named({
     '0',
     stored('until clients are evicted'),
   ),
-  'tracking-table-max-keys': row(
-    integer(0, INT64_MAX),
-    '1000000',
-    stored('until client tracking is built'),
-  ),
+  'tracking-table-max-keys': row(integer(0, INT64_MAX), '1000000', HONOURED),
 });
 
 export const tlsParameters = named({
