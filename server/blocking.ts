@@ -4,8 +4,9 @@
 // queue of each of its keys and waits; its request stays in argv. When such a key comes into
 // being the database says so (keyReady), and once the command that did it has ended, with all of
 // its transaction, serve() lets the clients of that key try again, in the order in which they
-// began to wait: each simply runs its command once more. If the value is used up before
-// its turn, the command calls block() again, and the client keeps its places.
+// began to wait: each simply runs its command once more. If there is still nothing for it,
+// the command calls block() again. A client that has to know when a key goes (keyGone), because it
+// can only be refused then, tries again in the same way.
 //
 // So what a blocked client gets, and what it changes, is what the command would have done had it
 // come at this moment. A client that is served goes on with the requests behind, when the
@@ -29,6 +30,8 @@ export type Block = {
   readonly keys: readonly string[];
   /** The kind of value that it can use. */
   readonly kind: number;
+  /** Whether it tries again too if a key goes, or comes to hold something else (XREADGROUP). */
+  readonly orGone: boolean;
   /** Writes its reply if it has waited in vain. */
   readonly inVain: (c: Client) => void;
   readonly timer: Timer | null;
@@ -46,8 +49,9 @@ export class Blocking {
 
   /**
    * Lets a client wait until one of the keys holds a value of a kind, for so long at most (0
-   * is for ever). To be called by a handler that has written nothing; it returns at once, and the
-   * handler runs again. Inside a transaction nobody waits: the handler sees to that.
+   * is for ever); with `orGone`, or until one is gone. To be called by a handler that has written
+   * nothing; it returns at once, and the handler runs again. Inside a transaction nobody waits: the
+   * handler sees to that.
    */
   block(
     c: Client,
@@ -55,29 +59,46 @@ export class Blocking {
     kind: number,
     timeoutMs: number,
     inVain: (c: Client) => void,
+    orGone = false,
   ): void {
     c.waits = BLOCKED;
-    if (c.block !== null) return; // It tried again: its places are kept.
+    if (c.block !== null) return this.requeue(c, c.block);
     const { clock } = this.server;
     const distinct = [...new Set(keys)];
     const timer =
       timeoutMs === 0 ? null : clock.at(clock.ms + timeoutMs, () => this.giveUp(c, null));
-    c.block = { command: c.running!, db: c.db, keys: distinct, kind, inVain, timer };
+    c.block = { command: c.running!, db: c.db, keys: distinct, kind, orGone, inVain, timer };
     for (const key of distinct) {
       const queue = c.db.blocked.get(key);
       if (queue === undefined) c.db.blocked.set(key, new Set([c]));
       else queue.add(c);
+      if (orGone) c.db.missed.set(key, (c.db.missed.get(key) ?? 0) + 1);
     }
   }
 
-  /** Notes that a key came into being that somebody may wait for. */
+  /** Notes that a key came into being, or got more, that somebody may wait for. */
   keyReady(db: Database, key: string): void {
-    if (db.blocked.has(key)) this.ready.push({ db, key });
+    if (!db.blocked.has(key) || db.ready.has(key)) return;
+    db.ready.add(key);
+    this.ready.push({ db, key });
   }
 
-  /** The same for all keys of a database whose contents are new (SWAPDB). */
+  /** Notes that a key went whose loss somebody may wait for. */
+  keyGone(db: Database, key: string): void {
+    if (db.missed.has(key)) this.keyReady(db, key);
+  }
+
+  /** The same as keyReady() for all keys of a database whose contents are new (SWAPDB). */
   databaseReady(db: Database): void {
-    for (const key of db.blocked.keys()) if (db.has(key)) this.ready.push({ db, key });
+    for (const key of db.blocked.keys()) if (db.has(key)) this.keyReady(db, key);
+  }
+
+  /** The same as keyGone() for all keys of a database that will hold what another does, or none. */
+  databaseGone(db: Database, next: Database | null): void {
+    for (const key of db.missed.keys()) {
+      const kind = kindAt(db, key);
+      if (kind >= 0 && (next === null || kindAt(next, key) !== kind)) this.keyGone(db, key);
+    }
   }
 
   /** Lets the clients of all keys that became ready try again. */
@@ -86,7 +107,11 @@ export class Blocking {
     this.serving = true;
     this.server.clock.tick(); // Redis: what a transaction made may have expired while it ran.
     // Serving one may make other keys ready (BLMOVE): they come to the end of the list.
-    for (let i = 0; i < this.ready.length; i++) this.serveKey(this.ready[i].db, this.ready[i].key);
+    for (let i = 0; i < this.ready.length; i++) {
+      const { db, key } = this.ready[i];
+      db.ready.delete(key);
+      this.serveKey(db, key);
+    }
     this.ready.length = 0;
     this.serving = false;
   }
@@ -117,6 +142,19 @@ export class Blocking {
       const queue = block.db.blocked.get(key)!;
       queue.delete(c);
       if (queue.size === 0) block.db.blocked.delete(key);
+      if (!block.orGone) continue;
+      const others = block.db.missed.get(key)! - 1;
+      if (others === 0) block.db.missed.delete(key);
+      else block.db.missed.set(key, others);
+    }
+  }
+
+  // Redis: who tried again and has to wait on stands at the end of all of its queues.
+  private requeue(c: Client, block: Block): void {
+    for (const key of block.keys) {
+      const queue = block.db.blocked.get(key)!;
+      queue.delete(c);
+      queue.add(c);
     }
   }
 
@@ -126,9 +164,8 @@ export class Blocking {
     // Whoever comes to wait meanwhile has its turn another time.
     let left = queue.size;
     for (const c of queue) {
-      const i = db.dict.find(key);
-      if (left-- === 0 || i < 0 || db.hasExpired(i)) return;
-      if (c.block === null || c.block.kind !== kindOf(db.dict.valueAt(i))) continue;
+      if (left-- === 0) return;
+      if (c.block === null || (c.block.kind !== kindAt(db, key) && !c.block.orGone)) continue;
       c.waits = RUNNING;
       call(c, c.block.command);
       if (this.server.propagation.active) this.server.propagation.flush();
@@ -153,4 +190,10 @@ export class Blocking {
     c.queueOutput();
     this.served.push(c);
   }
+}
+
+/** The kind of value that a key holds, or -1 if it holds none. */
+function kindAt(db: Database, key: string): number {
+  const i = db.dict.find(key);
+  return i < 0 || db.hasExpired(i) ? -1 : kindOf(db.dict.valueAt(i));
 }

@@ -56,6 +56,10 @@ export class Database {
   readonly watchers = new Map<string, Set<Client>>();
   /** Who waits for which key to come into being, in the order of their coming. */
   readonly blocked = new Map<string, Set<Client>>();
+  /** How many of them have to know if the key goes. */
+  readonly missed = new Map<string, number>();
+  /** The keys of which those who wait for them have yet to be told. */
+  readonly ready = new Set<string>();
 
   private readonly server: Server;
   private expiry = new Float64Array(0); // Unix ms; 0 is never, < 0 is packed (far-time.ts).
@@ -146,6 +150,7 @@ export class Database {
       this.add(key, value);
       return;
     }
+    if (this.missed.size !== 0) this.server.blocking.keyGone(this, key);
     this.dict.setValueAt(i, value);
     // Redis: a new value counts as used just now, whatever the client wants; its frequency stays.
     if (!this.server.noTouch || !this.server.lfu) this.touch(i);
@@ -322,6 +327,7 @@ export class Database {
   /** Removes every key. */
   clear(): void {
     failAllWatchers(this, null);
+    if (this.missed.size !== 0) this.server.blocking.databaseGone(this, null);
     const couldExpire = this.volatile > 0 || this.server.expirer.hasFields;
     this.dict = new Dict(this.server.hashSeed);
     this.expiry = new Float64Array(0);
@@ -335,6 +341,8 @@ export class Database {
   swapWith(other: Database): void {
     failAllWatchers(this, other);
     failAllWatchers(other, this);
+    if (this.missed.size !== 0) this.server.blocking.databaseGone(this, other);
+    if (other.missed.size !== 0) this.server.blocking.databaseGone(other, this);
     const { dict, expiry, access, volatile } = this;
     this.dict = other.dict;
     this.expiry = other.expiry;
@@ -417,6 +425,7 @@ export class Database {
   }
 
   private forget(i: number): void {
+    if (this.missed.size !== 0) this.server.blocking.keyGone(this, this.dict.keyAt(i));
     const last = this.dict.size - 1;
     this.dict.removeAt(i);
     this.access[i] = this.access[last];
