@@ -39,6 +39,8 @@ const WORD = 8;
 
 export class MemberSet implements Collection {
   readonly kind = SET;
+  /** Bytes of each integer in Redis's intset, which never becomes narrower again. */
+  width = 2;
   private form: number;
   private small: string[] = []; // The members, unless it is a hashtable.
   private large: Dict<null> | null; // The members, if it is one.
@@ -119,6 +121,7 @@ export class MemberSet implements Collection {
     if (this.form === INTSET && isInteger(member)) {
       const place = placeOf(small, member);
       if (small[place] === member) return false;
+      if (member.length > 4) this.widen(member);
       if (place === small.length) small.push(member);
       else small.splice(place, 0, member);
       if (small.length > limits['set-max-intset-entries']) this.enlarge();
@@ -160,6 +163,8 @@ export class MemberSet implements Collection {
     this.form = INTSET;
     this.small = sorted;
     this.large = null;
+    this.width = 2;
+    for (const member of sorted) this.widen(member);
   }
 
   /** So many members by chance, no two the same; there must be at least as many. */
@@ -209,6 +214,7 @@ export class MemberSet implements Collection {
 
   copy(): MemberSet {
     const copy = new MemberSet(this.form, this.seed);
+    copy.width = this.width;
     if (this.large === null) copy.small = this.small.slice();
     else for (let i = 0; i < this.large.size; i++) copy.large!.add(this.large.keyAt(i), null);
     return copy;
@@ -258,6 +264,12 @@ export class MemberSet implements Collection {
     if (this.form === LISTPACK || small.length === 0) return true;
     // The longest integer stands first or last.
     return small[0].length <= longest && small[small.length - 1].length <= longest;
+  }
+
+  private widen(member: string): void {
+    const n = Number(member);
+    if (n < -(2 ** 31) || n >= 2 ** 31) this.width = 8;
+    else if (this.width === 2 && (n < -(2 ** 15) || n >= 2 ** 15)) this.width = 4;
   }
 
   private enlarge(): Dict<null> {

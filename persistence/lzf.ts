@@ -17,34 +17,61 @@ const TABLE_BITS = 16;
 const LONGEST_LITERAL = 32;
 const LONGEST_COPY = 264;
 const FARTHEST = 8192;
+const MOST_GROWTH = 88; // Three bytes may stand for 264: a length that lies costs no memory.
+
+// Where three bytes with this hash were seen last, as a number that is below `epoch` if that was in
+// some earlier input: so nothing has to be cleared between two of them. All share the table, since
+// nobody compresses two at once.
+const seen = new Int32Array(1 << TABLE_BITS);
+let epoch = 1;
 
 /** Compresses bytes to at most `room` of them; null if that is not enough. */
 export function compress(input: Uint8Array, room: number): Uint8Array | null {
-  if (input.length === 0 || room <= 0) return null;
+  if (room <= 0) return null;
   const out = new Uint8Array(room);
-  const seen = new Int32Array(1 << TABLE_BITS); // 0 is nowhere: the first place is never found.
-  const last = input.length - 2; // Three bytes begin before this.
+  const length = compressInto(input, input.length, out, room);
+  return length === 0 ? null : out.subarray(0, length);
+}
+
+/**
+ * Compresses the first `size` bytes of an input into at most `room` bytes of another array, and
+ * returns how many it took; 0 if there is not room enough.
+ */
+export function compressInto(
+  input: Uint8Array,
+  size: number,
+  out: Uint8Array,
+  room: number,
+): number {
+  if (size === 0 || room <= 0) return 0;
+  if (epoch + size > 0x7fffffff) {
+    seen.fill(0);
+    epoch = 1;
+  }
+  const base = epoch; // Place 0: it is never found, which is why the next epoch begins at size.
+  epoch += size;
+  const last = size - 2; // Three bytes begin before this.
   let literal = 0; // Bytes under way that are to be taken as they are.
   let to = 1; // Where the next byte goes; the instruction for the literal bytes stands before.
   let at = 0;
   while (at < last) {
     const slot = hash(input, at);
-    const from = seen[slot];
-    seen[slot] = at;
+    const from = seen[slot] - base;
+    seen[slot] = base + at;
     if (from > 0 && at - from <= FARTHEST && alike(input, from, at)) {
       // A literal of no bytes needs no instruction. Redis: gives up a little before the end.
       const start = literal === 0 ? to - 1 : to;
-      if (start + 4 >= room) return null;
+      if (start + 4 >= room) return 0;
       if (literal > 0) out[to - literal - 1] = literal - 1;
-      const length = copyLength(input, from, at);
+      const length = copyLength(input, size, from, at);
       to = writeCopy(out, start, at - from - 1, length) + 1;
       literal = 0;
       at += length;
       if (at >= last) break;
-      seen[hash(input, at - 2)] = at - 2;
-      seen[hash(input, at - 1)] = at - 1;
+      seen[hash(input, at - 2)] = base + at - 2;
+      seen[hash(input, at - 1)] = base + at - 1;
     } else {
-      if (to >= room) return null;
+      if (to >= room) return 0;
       out[to++] = input[at++];
       if (++literal === LONGEST_LITERAL) {
         out[to - literal - 1] = literal - 1;
@@ -53,8 +80,8 @@ export function compress(input: Uint8Array, room: number): Uint8Array | null {
       }
     }
   }
-  if (to + 3 > room) return null;
-  while (at < input.length) {
+  if (to + 3 > room) return 0;
+  while (at < size) {
     out[to++] = input[at++];
     if (++literal === LONGEST_LITERAL) {
       out[to - literal - 1] = literal - 1;
@@ -62,14 +89,15 @@ export function compress(input: Uint8Array, room: number): Uint8Array | null {
       to++;
     }
   }
-  if (literal === 0) return out.subarray(0, to - 1);
+  if (literal === 0) return to - 1;
   out[to - literal - 1] = literal - 1;
-  return out.subarray(0, to);
+  return to;
 }
 
 /** The `length` bytes that were compressed; throws a RangeError if these are none. */
-export function decompress(input: Uint8Array, length: number): Uint8Array {
-  const out = new Uint8Array(length);
+export function decompress(input: Uint8Array, length: number): Buffer {
+  if (length > input.length * MOST_GROWTH) throw broken();
+  const out = Buffer.allocUnsafeSlow(length);
   let at = 0;
   let to = 0;
   while (at < input.length) {
@@ -106,10 +134,10 @@ function alike(input: Uint8Array, a: number, b: number): boolean {
 }
 
 /** How many bytes from two places on are equal: three are known to be. */
-function copyLength(input: Uint8Array, from: number, at: number): number {
+function copyLength(input: Uint8Array, size: number, from: number, at: number): number {
   // liblzf leaves the last two bytes alone; but if there are more than sixteen in question, it
   // compares those at one go.
-  let most = Math.min(input.length - at - 2, LONGEST_COPY);
+  let most = Math.min(size - at - 2, LONGEST_COPY);
   if (most > 16) most = Math.max(most, 19);
   let length = 3;
   while (length < most && input[from + length] === input[at + length]) length++;

@@ -1,0 +1,163 @@
+// Values as an RDB file has them, in the very bytes that Redis 8.0 would write.
+//
+// Redis writes what is in its memory: the listpack of a small collection as it lies there, the
+// nodes of a list one by one, a skip list from its tail, which is where reading it back is quickest.
+// Small collections here are no listpacks, so they are made for the occasion. What is a hash table
+// in Redis has no order that means anything, and none that could be kept.
+
+import type { Collection } from '../datatypes/collection.ts';
+import { Hash } from '../datatypes/hash.ts';
+import { List } from '../datatypes/list.ts';
+import { packed } from '../datatypes/listpack.ts';
+import { MemberSet } from '../datatypes/set.ts';
+import { SortedSet } from '../datatypes/sorted-set.ts';
+import { Bytes, type StringValue } from '../datatypes/string.ts';
+import { formatDouble } from '../protocol/numbers.ts';
+import { NODE_PACKED, NODE_PLAIN, TYPE } from './rdb-format.ts';
+import type { RdbOutput } from './rdb-output.ts';
+
+/** What a key can hold. */
+export type RdbValue = StringValue | Collection;
+
+const FEWEST_TO_READ_AS_INTEGER = 12; // Bytes, from which on no string is tried as an integer.
+const SMALLEST_NODE = 48; // Redis: a node of a list is compressed in memory from so many bytes on,
+const NODE_GAIN = 9; // and if that saves so many.
+
+/** The type by which a file says what a value is, and how it is written. */
+export function typeOfValue(value: RdbValue): number {
+  if (typeof value !== 'object' || value instanceof Bytes) return TYPE.STRING;
+  if (value instanceof List) return TYPE.LIST_QUICKLIST_2;
+  if (value instanceof MemberSet) {
+    if (value.isIntset) return TYPE.SET_INTSET;
+    return value.isHashtable ? TYPE.SET : TYPE.SET_LISTPACK;
+  }
+  if (value instanceof SortedSet) {
+    return value.encoding === 'listpack' ? TYPE.ZSET_LISTPACK : TYPE.ZSET_2;
+  }
+  if (value instanceof Hash) {
+    if (!value.isSmall) return value.timed > 0 ? TYPE.HASH_METADATA : TYPE.HASH;
+    return value.encoding === 'listpackex' ? TYPE.HASH_LISTPACK_EX : TYPE.HASH_LISTPACK;
+  }
+  throw new Error(`no saved form of a ${value.encoding}`);
+}
+
+/** Writes what a value holds: what stands behind the type, and in a file the key. */
+export function writeValue(out: RdbOutput, value: RdbValue): void {
+  if (typeof value === 'string') out.string(value);
+  else if (typeof value === 'number') out.integer(value);
+  else if (value instanceof Bytes) writeBytes(out, value);
+  else if (value instanceof List) writeList(out, value);
+  else if (value instanceof Hash) writeHash(out, value);
+  else if (value instanceof MemberSet) writeSet(out, value);
+  else if (value instanceof SortedSet) writeSortedSet(out, value);
+  else throw new Error(`no saved form of a ${value.encoding}`);
+}
+
+function writeBytes(out: RdbOutput, value: Bytes): void {
+  if (value.length < FEWEST_TO_READ_AS_INTEGER) out.string(value.toString());
+  else out.bytes(value.buf, value.length);
+}
+
+function writePack(out: RdbOutput, elements: readonly string[]): void {
+  const pack = packed(elements);
+  out.bytes(pack, pack.length);
+}
+
+/** The number of nodes, and of each whether it is one element or a listpack, and that. */
+function writeList(out: RdbOutput, list: List): void {
+  const { compressDepth, nodes } = list;
+  out.length(nodes);
+  let i = 0;
+  for (let node = list.head; node !== null; node = node.next, i++) {
+    if (node.plain) {
+      out.length(NODE_PLAIN);
+      out.string(node.at(0));
+      continue;
+    }
+    out.length(NODE_PACKED);
+    const pack = packed(node.elements());
+    // Redis: nodes that are compressed in memory are so in the file, whether or not that is wanted.
+    const deep = compressDepth > 0 && i >= compressDepth && i < nodes - compressDepth;
+    const tried = deep && !out.compression && pack.length >= SMALLEST_NODE;
+    if (tried && out.compressed(pack, pack.length, pack.length - NODE_GAIN)) continue;
+    out.bytes(pack, pack.length);
+  }
+}
+
+/** One array of integers; one listpack; or the number of members, and each of them. */
+function writeSet(out: RdbOutput, set: MemberSet): void {
+  if (!set.isHashtable) {
+    const members: string[] = [];
+    for (let i = 0; i < set.size; i++) members.push(set.at(i));
+    if (!set.isIntset) return writePack(out, members);
+    const intset = integers(members, set.width);
+    return out.bytes(intset, intset.length);
+  }
+  out.length(set.size);
+  for (let i = 0; i < set.size; i++) out.string(set.at(i));
+}
+
+/** A sorted array of integers as Redis lays it out: their width, their number, and they. */
+function integers(sorted: readonly string[], width: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8 + width * sorted.length);
+  bytes.writeUInt32LE(width, 0);
+  let at = bytes.writeUInt32LE(sorted.length, 4);
+  for (const integer of sorted) {
+    if (width === 8) at = bytes.writeBigInt64LE(BigInt(integer), at);
+    else at = bytes.writeIntLE(Number(integer), at, width);
+  }
+  return bytes;
+}
+
+/** One listpack of members and scores; or their number, and each, from the last to the first. */
+function writeSortedSet(out: RdbOutput, set: SortedSet): void {
+  if (set.encoding === 'listpack') {
+    const elements: string[] = [];
+    for (let i = 0; i < set.size; i++) elements.push(set.memberAt(i), formatDouble(set.scoreAt(i)));
+    return writePack(out, elements);
+  }
+  out.length(set.size);
+  set.walk(set.size - 1, set.size, true, (member, score) => {
+    out.string(member);
+    out.double(score);
+  });
+}
+
+/**
+ * One listpack of fields and values; or their number, and each. If any field expires, the soonest
+ * time comes first; in a listpack a time follows each value, and in a table a number that counts
+ * from the soonest stands before each field, 0 for those that never expire.
+ */
+function writeHash(out: RdbOutput, hash: Hash): void {
+  const { size } = hash;
+  const soonest = hash.timed > 0 ? soonestOf(hash) : 0;
+  if (hash.isSmall) {
+    const timed = hash.encoding === 'listpackex';
+    const elements: string[] = [];
+    for (let i = 0; i < size; i++) {
+      elements.push(hash.fieldAt(i), hash.valueAt(i));
+      if (timed) elements.push(String(hash.expiryAt(i)));
+    }
+    if (timed) out.time(soonest);
+    return writePack(out, elements);
+  }
+  if (soonest > 0) out.time(soonest);
+  out.length(size);
+  for (let i = 0; i < size; i++) {
+    if (soonest > 0) {
+      const whenMs = hash.expiryAt(i);
+      out.length(whenMs === 0 ? 0 : whenMs - soonest + 1);
+    }
+    out.string(hash.fieldAt(i));
+    out.string(hash.valueAt(i));
+  }
+}
+
+function soonestOf(hash: Hash): number {
+  let soonest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < hash.size; i++) {
+    const whenMs = hash.expiryAt(i);
+    if (whenMs !== 0 && whenMs < soonest) soonest = whenMs;
+  }
+  return soonest;
+}
