@@ -22,6 +22,7 @@ import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
 import type { Client } from './client.ts';
 import { packTime, unpackTime } from './far-time.ts';
 import { failAllWatchers, failWatchers } from './multi.ts';
+import type { KeyEvent } from './notify.ts';
 import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
 
@@ -226,14 +227,14 @@ export class Database {
    * What every command calls after it changed a key, once for each event that Redis announces;
    * `changes` is what INFO's rdb_changes_since_last_save grows by.
    */
-  changed(key: string, event: string, changes = 1): void {
+  changed(key: string, event: KeyEvent, changes = 1): void {
     this.server.dirty += changes;
     this.touched(key);
     this.announce(key, event);
   }
 
   /** Tells those who listen for keyspace events. */
-  announce(key: string, event: string): void {
+  announce(key: string, event: KeyEvent): void {
     if (this.server.onKeyEvent !== null) this.server.onKeyEvent(this.id, key, event);
   }
 

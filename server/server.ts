@@ -21,6 +21,7 @@ import { Database } from './keyspace.ts';
 import { LatencyMonitor } from './latency.ts';
 import { Log } from './log.ts';
 import { feedMonitors } from './monitor.ts';
+import { type KeyEvent, followNotifications } from './notify.ts';
 import { outputBytes } from './output-limit.ts';
 import type { Pause } from './pause.ts';
 import { Propagation } from './propagate.ts';
@@ -100,7 +101,7 @@ export class Server {
   /** Whether there is a password, which a client has to know. */
   needsAuth = false;
   /** Called with each keyspace event, if anybody listens. */
-  onKeyEvent: ((db: number, key: string, event: string) => void) | null = null;
+  onKeyEvent: ((db: number, key: string, event: KeyEvent) => void) | null = null;
   /** What SHUTDOWN does once the server agrees to end: the process exits, or close() runs. */
   onShutdown: () => void = () => {};
   /**
@@ -143,6 +144,7 @@ export class Server {
     this.needsAuth = config.values.requirepass !== '';
     for (const [from, to] of config.renames) this.commands.rename(from, to);
     this.followConfig();
+    followNotifications(this);
     this.stopCron = startCron(this);
   }
 

@@ -7,6 +7,7 @@ import type { Client } from '../client.ts';
 import { dropExpired, fieldTime } from '../field-expire.ts';
 import { dropEmpty, setAll, writeHash } from '../hash-value.ts';
 import { DELETED, EXPIRES, expire, fieldsFrom, NOT_POSITIVE } from './hash-expire.ts';
+import type { KeyEvent } from '../notify.ts';
 
 const ONE_TIME = new ReplyError(
   'ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified',
@@ -66,13 +67,13 @@ class Done {
   deleted = 0;
   readonly changed: string[] = [];
 
-  /** Tells of it, and removes the key if no field is left. */
-  tell(c: Client, hash: Hash, event: string): void {
+  /** Tells of it, `event` being what was changed, and removes the key if no field is left. */
+  tell(c: Client, hash: Hash, event: KeyEvent | null): void {
     const { db } = c;
     const key = c.argv[1];
     const { expired, deleted, changed } = this;
     if (expired > 0) db.changed(key, 'hexpired', 0);
-    if (changed.length > 0) db.changed(key, event, changed.length);
+    if (event !== null && changed.length > 0) db.changed(key, event, changed.length);
     if (deleted > 0) db.changed(key, 'hdel', deleted);
     dropEmpty(c, hash);
   }
@@ -109,7 +110,7 @@ export function hgetdel(c: Client): void {
   if (c.server.propagation.active) {
     c.instead = done.deleted === 0 ? [] : [['HDEL', argv[1], ...argv.slice(first)]];
   }
-  if (hash !== undefined && done.deleted + done.expired > 0) done.tell(c, hash, '');
+  if (hash !== undefined && done.deleted + done.expired > 0) done.tell(c, hash, null);
 }
 
 // What the options read last said.

@@ -29,6 +29,7 @@ import {
   httl,
 } from './hash-expire.ts';
 import { hrandfield, hscan } from './hash-walk.ts';
+import type { KeyEvent } from '../notify.ts';
 
 const NOT_AN_INTEGER_VALUE = new ReplyError('ERR hash value is not an integer');
 const NOT_A_FLOAT_VALUE = new ReplyError('ERR hash value is not a float');
@@ -195,7 +196,7 @@ function hincrby(c: Client): void {
   c.reply.int64(large);
 }
 
-function keepSum(c: Client, hash: Hash | undefined, sum: string, event: string): void {
+function keepSum(c: Client, hash: Hash | undefined, sum: string, event: KeyEvent): void {
   // The hash is gone if the field was its last one and has just expired.
   const live = hash !== undefined && hash.size > 0 ? hash : undefined;
   put(c, live, c.argv[2], sum, true);

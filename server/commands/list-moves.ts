@@ -6,6 +6,7 @@ import { List } from '../../datatypes/list.ts';
 import { isPackedInteger } from '../../datatypes/listpack.ts';
 import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
+import type { KeyEvent } from '../notify.ts';
 import { integer } from '../string-value.ts';
 
 const NUMKEYS_TOO_LOW = new ReplyError('ERR numkeys should be greater than 0');
@@ -23,7 +24,7 @@ export function shrink(c: Client, list: List): void {
 }
 
 /** What follows when elements of a list went: an event, and no key without elements. */
-export function removed(c: Client, key: string, list: List, event: string, count: number): void {
+export function removed(c: Client, key: string, list: List, event: KeyEvent, count: number): void {
   if (list.size !== 0) {
     shrink(c, list);
     c.db.changed(key, event, count);

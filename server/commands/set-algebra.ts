@@ -14,6 +14,7 @@ import { isInteger } from '../../datatypes/intset.ts';
 import { MemberSet } from '../../datatypes/set.ts';
 import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
+import type { KeyEvent } from '../notify.ts';
 import { integer } from '../string-value.ts';
 
 const NO_KEYS = new ReplyError('ERR numkeys should be greater than 0');
@@ -185,7 +186,7 @@ function replySet(c: Client, set: Operand): void {
 }
 
 /** Puts a result in the place of whatever argv[1] holds, and replies with its size. */
-function store(c: Client, result: MemberSet, event: string): void {
+function store(c: Client, result: MemberSet, event: KeyEvent): void {
   const { db } = c;
   const key = c.argv[1];
   if (result.size > 0) {

@@ -18,6 +18,7 @@ import {
   sayMember,
   writeSortedSet,
 } from '../sorted-set-value.ts';
+import type { KeyEvent } from '../notify.ts';
 
 // What a range is given by.
 const RANKS = 0;
@@ -201,7 +202,7 @@ function zlexcount(c: Client): void {
 }
 
 /** Removes the ranks from `from` up to `to` of a set, and says how many there were. */
-function removeRanks(c: Client, set: SortedSet, from: number, to: number, event: string): void {
+function removeRanks(c: Client, set: SortedSet, from: number, to: number, event: KeyEvent): void {
   const key = c.argv[1];
   if (to > from) {
     set.removeRanks(from, to);

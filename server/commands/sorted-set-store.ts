@@ -24,6 +24,7 @@ import {
   parseScore,
   sayMember,
 } from '../sorted-set-value.ts';
+import type { KeyEvent } from '../notify.ts';
 
 // What is made of the sources.
 const UNION = 0;
@@ -242,7 +243,7 @@ function store(c: Client, pairs: readonly Pair[]): void {
   stored.expect(pairs.length, longest, limits);
   for (const { member, score } of pairs) stored.add(score, member, 0, limits);
   db.put(key, stored);
-  db.changed(key, c.running!.spec.name);
+  db.changed(key, c.running!.spec.name as KeyEvent);
   reply.int(pairs.length);
 }
 

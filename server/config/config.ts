@@ -92,7 +92,7 @@ export class Config {
   /** As CONFIG GET shows it; undefined for an unknown name. */
   get(name: string): string | undefined {
     const parameter = findParameter(name);
-    return parameter && this.texts.get(parameter.name);
+    return parameter && parameter.kind.shown(this.texts.get(parameter.name)!);
   }
 
   /** Names and texts as CONFIG GET answers: each once, a plain name as it was typed. */
@@ -102,7 +102,7 @@ export class Config {
     const add = (name: string, parameter: Parameter) => {
       if (seen.has(name.toLowerCase())) return;
       seen.add(name.toLowerCase());
-      found.set(name, this.texts.get(parameter.name)!);
+      found.set(name, parameter.kind.shown(this.texts.get(parameter.name)!));
     };
     for (const pattern of patterns) {
       if (!/[*?[]/.test(pattern)) {

@@ -178,17 +178,22 @@ export class KeyspaceEventsKind extends Kind<string> {
     }
     const kept = (letters: string) => [...letters].filter((letter) => given.has(letter)).join('');
     const classes = kept(EVENT_CLASSES);
-    // Redis: n is not shown beside A, though it is not part of it.
     const all = given.has('A') || classes === EVENT_CLASSES;
-    return (all ? 'A' : classes + kept('n')) + kept('KEm');
+    return (all ? 'A' : classes) + kept('nKEm');
   }
 
+  /** The letters, each of them: A is spelled out. */
   value(text: string): string {
-    return text;
+    return text.replace('A', () => EVENT_CLASSES);
+  }
+
+  // Redis: n is not shown beside A, though it is not part of it: so CONFIG REWRITE loses it.
+  override shown(text: string): string {
+    return text.replace('An', 'A');
   }
 
   protected override spelled(text: string): string {
-    return quoted(text);
+    return quoted(this.shown(text));
   }
 }
 

@@ -33,6 +33,11 @@ export abstract class Kind<T> {
 
   abstract value(text: string): T;
 
+  /** What CONFIG GET says of a text. */
+  shown(text: string): string {
+    return text;
+  }
+
   /** What CONFIG SET makes of a text once it is applied. */
   settled(text: string): string {
     return text;

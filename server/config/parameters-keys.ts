@@ -35,11 +35,7 @@ export const keyParameters = named({
     '1',
     stored('expired keys are found in the order of their times, not by sampling'),
   ),
-  'notify-keyspace-events': row(
-    new KeyspaceEventsKind(),
-    '',
-    stored('until publish and subscribe are built'),
-  ),
+  'notify-keyspace-events': row(new KeyspaceEventsKind(), '', HONOURED),
   'locale-collate': row(
     textOrEmpty(localeName),
     '',
