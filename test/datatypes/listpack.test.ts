@@ -122,7 +122,7 @@ test('a number is written as the element that spells it', () => {
   const edges = [7, 12, 15, 23, 31, 32, 40].flatMap((bits) => [2 ** bits - 1, 2 ** bits]);
   const numbers = [...edges, ...edges.map((n) => -n), ...edges.map((n) => -n - 1)];
   for (const n of [0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, ...numbers]) {
-    const pack = Buffer.alloc(16);
+    const pack = Buffer.alloc(24);
     const end = writeNumber(pack, FIRST_ENTRY, n);
     expect(end - FIRST_ENTRY, String(n)).toBe(numberBytes(n));
     pack[end] = END_MARK;
