@@ -31,6 +31,7 @@ export const claimed = [
   'unit/limits',
   'unit/multi',
   'unit/pause',
+  'unit/tracking',
   'unit/slowlog',
   'unit/latency-monitor',
   'unit/networking',

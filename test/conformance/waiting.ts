@@ -28,7 +28,6 @@ const oneThread = 'there is one thread, on purpose: io-threads has no effect';
 const noRehashing = 'dictionaries here grow a segment at a time and never rehash as a whole';
 const listpacks = 'small values are arrays here, not listpacks that could be printed';
 const noChains = 'dictionaries here have no chains, whose lengths it asks for';
-const tracking = 'client tracking is a later issue';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
 /** One reason for several tests of a unit. */
@@ -112,7 +111,6 @@ const serverUnits: Waiting[] = [
   ...wait('unit/info', streams, 'errorstats: failed call NOGROUP error'),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
   ...wait('unit/info', pubsub, 'clients: pubsub clients'),
-  ...wait('unit/introspection', tracking, 'CLIENT command unhappy path coverage'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
   ...wait('unit/introspection', persistence, /during bgsave$/, 'config during loading'),
   ...wait('unit/introspection', scripting, /issued by (the scripting engine|functions)$/),
@@ -162,6 +160,16 @@ const transactionUnits: Waiting[] = [
   ...wait('unit/pause', replication, /^Test (when replica paused|replica offset)/),
 ];
 
+const trackingUnits: Waiting[] = [
+  ...avoid(
+    'unit/tracking',
+    scripting,
+    'Invalid keys should not be tracked for scripts in NOLOOP mode',
+  ),
+  ...avoid('unit/tracking', scripting, /^Tracking only occurs for scripts/),
+  ...avoid('unit/tracking', maxmemory, /of eviction keys should be before response$/),
+];
+
 const programUnits: Waiting[] = [
   ...wait('integration/redis-cli', pubsub, /CLI: Subscribed mode$/),
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
@@ -182,6 +190,7 @@ export const waiting: Waiting[] = [
   ...keyUnits,
   ...serverUnits,
   ...transactionUnits,
+  ...trackingUnits,
   ...programUnits,
 ];
 
