@@ -22,13 +22,14 @@ import { MemberSet } from '../datatypes/set.ts';
 import { Hash } from '../datatypes/hash.ts';
 import { List } from '../datatypes/list.ts';
 import { SortedSet } from '../datatypes/sorted-set.ts';
+import { Stream } from '../datatypes/stream.ts';
+import { MAX_ID, MIN_ID } from '../datatypes/stream-id.ts';
 import { Bytes, stringOf } from '../datatypes/string.ts';
 import { formatGrisu } from '../protocol/double-format.ts';
 import { formatDouble } from '../protocol/numbers.ts';
-import { type Database, isString, typeName, type Value } from './keyspace.ts';
+import { type Database, isString, kindOf, typeName, type Value } from './keyspace.ts';
 
 const HASH_BYTES = 20;
-const NAMES = ['string', 'list', 'set', 'zset', 'hash', 'module', 'stream']; // By Redis's number.
 
 /** The SHA1 of a byte string or of bytes: 20 bytes. */
 export function sha1(data: string | Uint8Array): Buffer {
@@ -95,7 +96,7 @@ export function digestOfKey(db: Database, key: string): string {
 
 function addEntry(digest: Digest, db: Database, i: number): void {
   const value = db.dict.valueAt(i);
-  digest.mixNumber(NAMES.indexOf(typeName(value)));
+  digest.mixNumber(kindOf(value));
   addValue(digest, value);
   if (db.expiryAt(i) !== -1) digest.xor('!!expire!!');
 }
@@ -107,6 +108,7 @@ function addValue(digest: Digest, value: Value): void {
   else if (value instanceof Hash) addFields(digest, value);
   else if (value instanceof List) addList(digest, value);
   else if (value instanceof SortedSet) addScores(digest, value);
+  else if (value instanceof Stream) addStream(digest, value);
   else throw new Error(`no digest of a ${typeName(value)}`);
 }
 
@@ -140,4 +142,12 @@ function addList(digest: Digest, list: List): void {
     digest.mix(element);
     return false;
   });
+}
+
+function addStream(digest: Digest, stream: Stream): void {
+  const cursor = stream.cursor(MIN_ID, MAX_ID, false);
+  while (cursor.advance()) {
+    digest.mix(cursor.printedId.replace('-', '.'));
+    for (const word of cursor.words()) digest.mix(word);
+  }
 }

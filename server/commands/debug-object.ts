@@ -5,14 +5,19 @@ import { List } from '../../datatypes/list.ts';
 import { packed } from '../../datatypes/listpack.ts';
 import { MemberSet } from '../../datatypes/set.ts';
 import { SortedSet } from '../../datatypes/sorted-set.ts';
+import { Stream } from '../../datatypes/stream.ts';
+import { msOf, seqOf } from '../../datatypes/stream-id.ts';
 import { bytesOf, stringLength } from '../../datatypes/string.ts';
 import { compress } from '../../persistence/lzf.ts';
 import { NO_SUCH_KEY } from '../../protocol/errors.ts';
 import { formatDouble, parseSafeInt } from '../../protocol/numbers.ts';
+import type { Group } from '../../datatypes/stream-group.ts';
 import type { Client } from '../client.ts';
 import { isString, typeName, type Value } from '../keyspace.ts';
 import { encodingName, references } from './generic-object.ts';
 
+const ID_BYTES = 16;
+const TIME_BYTES = 8;
 const LRU_BITS = 0xffffff; // Redis keeps this much of a key's last use.
 
 /** DEBUG OBJECT <key> */
@@ -58,6 +63,7 @@ function savedLength(value: Value, compressed: boolean): number {
   if (value instanceof Hash) return savedHash(value, compressed);
   if (value instanceof MemberSet) return savedSet(value, compressed);
   if (value instanceof SortedSet) return savedSortedSet(value, compressed);
+  if (value instanceof Stream) return savedStream(value, compressed);
   if (!isString(value)) throw new Error(`no saved form of a ${typeName(value)}`);
   const length = stringLength(value);
   if (length <= 11) {
@@ -150,6 +156,42 @@ function savedHash(hash: Hash, compressed: boolean): number {
     if (hash.timed > 0) sum += headerLength(whenMs === 0 ? 0 : whenMs - soonest + 1);
   }
   return sum;
+}
+
+/** Its nodes with their IDs, four IDs and numbers, and the groups. */
+function savedStream(stream: Stream, compressed: boolean): number {
+  let sum = headerLength(stream.nodeCount) + headerLength(stream.size);
+  for (let i = 0; i < stream.nodeCount; i++) {
+    const { pack, bytes } = stream.nodeAt(i)!;
+    sum += headerLength(ID_BYTES) + ID_BYTES + savedBytes(pack.subarray(0, bytes), compressed);
+  }
+  sum += savedId(stream.lastId) + savedId(stream.firstId) + savedId(stream.maxDeletedId);
+  sum += headerLength(Number(stream.entriesAdded)) + headerLength(stream.groups?.size ?? 0);
+  for (const group of stream.groups?.values() ?? []) sum += savedGroup(group, compressed);
+  return sum;
+}
+
+/** What a group has pending, and whose it is: each with a time, a count, and an ID twice. */
+function savedGroup(group: Group, compressed: boolean): number {
+  const { pending, consumers } = group;
+  let sum = savedLength(group.name, compressed) + savedId(group.lastId);
+  const read = Number(group.entriesRead); // -1 is written as the largest integer.
+  sum += read < 0 ? headerLength(2 ** 64) : headerLength(read);
+  sum += headerLength(pending.size) + headerLength(consumers.size);
+  pending.seek('');
+  for (let entry = pending.next(); entry !== undefined; entry = pending.next()) {
+    sum += 2 * ID_BYTES + TIME_BYTES + headerLength(Number(entry.deliveries));
+  }
+  for (const consumer of consumers.values()) {
+    sum += savedLength(consumer.name, compressed) + 2 * TIME_BYTES;
+    sum += headerLength(consumer.pending.size);
+  }
+  return sum;
+}
+
+/** Two integers. */
+function savedId(id: string): number {
+  return headerLength(msOf(id)) + headerLength(seqOf(id));
 }
 
 /** How many bytes say that so many follow. */
