@@ -1,0 +1,70 @@
+// The payload of DUMP and RESTORE: one value as a file has it, and what is needed to trust it.
+//
+//   type, value | version, 2 bytes | CRC-64 of all before it, 8 bytes
+
+import { Crc64 } from './crc64.ts';
+import { corrupt, RdbError } from './rdb-error.ts';
+import { isType, RDB_VERSION, TYPE } from './rdb-format.ts';
+import { RdbInput } from './rdb-input.ts';
+import { EMPTY, isPacked, type RdbMaker, readElements, readPacked } from './rdb-load.ts';
+import { RdbOutput } from './rdb-output.ts';
+import { type RdbValue, typeOfValue, writeValue } from './rdb-values.ts';
+
+const FOOTER_BYTES = 10;
+
+/** The payload that stands for a value. The bytes are the caller's. */
+export function dump(value: RdbValue, compression: boolean): Buffer {
+  const out = new RdbOutput();
+  out.compression = compression;
+  out.byte(typeOfValue(value));
+  writeValue(out, value);
+  out.byte(RDB_VERSION & 255);
+  out.byte(RDB_VERSION >> 8);
+  out.checksum();
+  return out.take();
+}
+
+/** How many bytes a value takes in a file, its type and key left out. */
+export function savedLength(value: RdbValue, compression: boolean): number {
+  const out = new RdbOutput(() => {});
+  out.compression = compression;
+  writeValue(out, value);
+  return out.written;
+}
+
+/** Whether this is a payload of a version known here, and unchanged since it was made. */
+export function isIntact(payload: Buffer, checksum: boolean): boolean {
+  const footer = payload.length - FOOTER_BYTES;
+  if (footer < 0 || payload.readUInt16LE(footer) > RDB_VERSION) return false;
+  if (!checksum) return true;
+  const crc = new Crc64();
+  crc.update(payload, 0, footer + 2);
+  return crc.matches(payload, footer + 2);
+}
+
+/**
+ * The value that a payload stands for. What follows the value is not looked at. Throws an RdbError if
+ * it makes no sense, or holds nothing.
+ */
+export function undump(payload: Buffer, make: RdbMaker): RdbValue {
+  const input = new RdbInput(false);
+  input.feed(payload);
+  input.end();
+  input.ready();
+  const type = input.byte();
+  if (!isType(type)) throw corrupt(`Unknown RDB encoding type ${type}`);
+  if (type === TYPE.MODULE_PRE_GA || type === TYPE.MODULE_2) {
+    throw new RdbError('module', 'a value that only a module could read');
+  }
+  const value = isPacked(type) ? readPacked(input, type, make) : all(input, type, make);
+  if (value === EMPTY) throw corrupt('a value without elements');
+  return value;
+}
+
+function all(input: RdbInput, type: number, make: RdbMaker): RdbValue | typeof EMPTY {
+  const elements = readElements(input, type, make);
+  for (;;) {
+    const step = elements.next();
+    if (step.done) return step.value;
+  }
+}

@@ -1,0 +1,427 @@
+// Values from an RDB file: from what any version of Redis wrote to what 8.0 would have in memory
+// after it read that.
+//
+// What is one string in the file, a plain value or a packed collection, is read in one step
+// (readPacked). Collections whose elements follow one by one may be larger than any buffer, so
+// reading them is a generator (readElements), which yields where bytes run out and goes on with the
+// same element when there are more.
+//
+// A small collection that was saved packed stays small if it has not too many elements for the
+// present configuration, however long they are: Redis does not look.
+//
+// Unlike Redis: packed collections are always checked to the last byte, whatever
+// sanitize-dump-payload says. They are taken apart here anyway, and it is not worth having any
+// that would fail later.
+
+import { Hash } from '../datatypes/hash.ts';
+import { List } from '../datatypes/list.ts';
+import { ListNode, nodeOf } from '../datatypes/list-node.ts';
+import { MemberSet, type SetLimits } from '../datatypes/set.ts';
+import { ADDED, SortedSet, type Limits as SortedSetLimits } from '../datatypes/sorted-set.ts';
+import { parseDouble, parseSafeInt } from '../protocol/numbers.ts';
+import { corrupt } from './rdb-error.ts';
+import { FIELD_TIME_MAX, NODE_PACKED, NODE_PLAIN, TYPE } from './rdb-format.ts';
+import { type RdbInput, SHORT } from './rdb-input.ts';
+import { unzip, unzipMap } from './rdb-old-packs.ts';
+import { integersOf, unpack } from './rdb-packs.ts';
+import type { RdbValue } from './rdb-values.ts';
+
+/** The parts of the configuration that decide how collections are kept. */
+export type RdbLimits = SetLimits &
+  SortedSetLimits & {
+    readonly 'hash-max-listpack-entries': number;
+    readonly 'hash-max-listpack-value': number;
+    readonly 'list-max-listpack-size': number;
+    readonly 'list-compress-depth': number;
+  };
+
+/** What values are made with. */
+export type RdbMaker = {
+  readonly limits: RdbLimits;
+  /** Seeds dictionaries. */
+  readonly seed: number;
+  /** Makes the levels of skip lists. */
+  readonly chance: { readonly next: () => number };
+};
+
+/** Read in place of a value that holds nothing, which Redis once wrote by mistake. */
+export const EMPTY = Symbol('empty');
+
+const MINUS_INFINITY = 255; // Lengths of a score in digits, that are none.
+const PLUS_INFINITY = 254;
+const NO_NUMBER = 253;
+
+const BOUNDLESS = {
+  'set-max-intset-entries': Number.POSITIVE_INFINITY,
+  'set-max-listpack-entries': Number.POSITIVE_INFINITY,
+  'set-max-listpack-value': Number.POSITIVE_INFINITY,
+  'zset-max-listpack-entries': Number.POSITIVE_INFINITY,
+  'zset-max-listpack-value': Number.POSITIVE_INFINITY,
+};
+
+/** Whether a type's values are read by readPacked(), in one step. */
+export function isPacked(type: number): boolean {
+  switch (type) {
+    case TYPE.STRING:
+    case TYPE.HASH_ZIPMAP:
+    case TYPE.LIST_ZIPLIST:
+    case TYPE.SET_INTSET:
+    case TYPE.ZSET_ZIPLIST:
+    case TYPE.HASH_ZIPLIST:
+    case TYPE.HASH_LISTPACK:
+    case TYPE.ZSET_LISTPACK:
+    case TYPE.SET_LISTPACK:
+    case TYPE.HASH_LISTPACK_EX_PRE_GA:
+    case TYPE.HASH_LISTPACK_EX:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** A value that is one string in the file. Throws SHORT, or an RdbError. */
+export function readPacked(input: RdbInput, type: number, make: RdbMaker): RdbValue | typeof EMPTY {
+  if (type === TYPE.STRING) return input.value();
+  if (type === TYPE.HASH_LISTPACK_EX) input.time(); // When the next field expires: it is seen below.
+  const bytes = input.bytes();
+  switch (type) {
+    case TYPE.HASH_ZIPMAP:
+      return zipmap(checked(unzipMap(bytes), 'Zipmap'), make);
+    case TYPE.LIST_ZIPLIST:
+      return ziplist(checked(unzip(bytes), 'List ziplist'), make);
+    case TYPE.SET_INTSET:
+      return intset(bytes, make);
+    case TYPE.SET_LISTPACK:
+      return memberSet(checked(unpack(bytes), 'Set listpack'), make);
+    case TYPE.ZSET_ZIPLIST:
+      return sortedSet(checked(unzip(bytes), 'Zset ziplist'), 'Zset ziplist', make);
+    case TYPE.ZSET_LISTPACK:
+      return sortedSet(checked(unpack(bytes), 'Zset listpack'), 'Zset listpack', make);
+    case TYPE.HASH_ZIPLIST:
+      return hash(checked(unzip(bytes), 'Hash ziplist'), 'Hash ziplist', make);
+    case TYPE.HASH_LISTPACK:
+      return hash(checked(unpack(bytes), 'Hash listpack'), 'Hash listpack', make);
+    default:
+      return timedHash(checked(unpack(bytes), 'Hash listpack'), make);
+  }
+}
+
+/** A value whose elements follow one by one. Yields where bytes run out; throws an RdbError. */
+export function readElements(
+  input: RdbInput,
+  type: number,
+  make: RdbMaker,
+): Generator<void, RdbValue | typeof EMPTY, void> {
+  switch (type) {
+    case TYPE.LIST:
+      return readList(input, make);
+    case TYPE.SET:
+      return readSet(input, make);
+    case TYPE.ZSET:
+    case TYPE.ZSET_2:
+      return readSortedSet(input, type, make);
+    case TYPE.HASH:
+      return readHash(input, make);
+    case TYPE.HASH_METADATA:
+    case TYPE.HASH_METADATA_PRE_GA:
+      return readTimedHash(input, type, make);
+    case TYPE.LIST_QUICKLIST:
+    case TYPE.LIST_QUICKLIST_2:
+      return readNodes(input, type, make);
+    default:
+      throw corrupt(`Unknown RDB encoding type ${type}`);
+  }
+}
+
+/** Runs a step, again and again until there are bytes enough for it. */
+export function* whole<T>(input: RdbInput, step: () => T): Generator<void, T, void> {
+  for (;;) {
+    input.mark();
+    try {
+      return step();
+    } catch (problem) {
+      if (problem !== SHORT) throw problem;
+    }
+    input.rewind();
+    yield;
+  }
+}
+
+/** Runs a step so many times. It must read all that it needs before it changes anything. */
+export function* times(
+  input: RdbInput,
+  count: number,
+  step: () => void,
+): Generator<void, void, void> {
+  let left = count;
+  while (left > 0) {
+    try {
+      for (; left > 0; left--) {
+        input.mark();
+        step();
+      }
+      return;
+    } catch (problem) {
+      if (problem !== SHORT) throw problem;
+    }
+    input.rewind();
+    yield;
+  }
+}
+
+function* readList(
+  input: RdbInput,
+  make: RdbMaker,
+): Generator<void, RdbValue | typeof EMPTY, void> {
+  const count = yield* whole(input, () => input.length());
+  if (count === 0) return EMPTY;
+  const list = newList(make);
+  yield* times(input, count, () => list.pushTail(input.string(), 0));
+  list.settle(make.limits['list-max-listpack-size']);
+  return list;
+}
+
+function* readNodes(
+  input: RdbInput,
+  type: number,
+  make: RdbMaker,
+): Generator<void, RdbValue | typeof EMPTY, void> {
+  const count = yield* whole(input, () => input.length());
+  if (count === 0) return EMPTY;
+  const list = newList(make);
+  yield* times(input, count, () => {
+    const kind = type === TYPE.LIST_QUICKLIST_2 ? input.length() : NODE_PACKED;
+    if (kind === NODE_PLAIN) {
+      const element = input.string();
+      if (element.length === 0) throw corrupt('Quicklist integrity check failed.');
+      list.appendNode(nodeOf(element, true));
+      return;
+    }
+    if (kind !== NODE_PACKED) throw corrupt('Quicklist integrity check failed.');
+    const bytes = input.bytes();
+    const elements =
+      type === TYPE.LIST_QUICKLIST_2
+        ? checked(unpack(bytes), 'Listpack')
+        : checked(unzip(bytes), 'Ziplist');
+    if (elements.length === 0) return; // Redis: passes over nodes without elements.
+    const node = new ListNode();
+    for (const element of elements) node.append(element);
+    list.appendNode(node);
+  });
+  if (list.size === 0) return EMPTY;
+  list.settle(make.limits['list-max-listpack-size']);
+  return list;
+}
+
+function* readSet(input: RdbInput, make: RdbMaker): Generator<void, RdbValue | typeof EMPTY, void> {
+  const { limits, seed } = make;
+  const count = yield* whole(input, () => input.length());
+  if (count === 0) return EMPTY;
+  const small = count <= Math.min(limits['set-max-intset-entries'], 2 ** 30);
+  const set = small ? MemberSet.intset(seed) : MemberSet.hashtable(seed);
+  yield* times(input, count, () => {
+    if (!set.add(input.string(), limits)) throw corrupt('Duplicate set members detected');
+  });
+  return set;
+}
+
+function* readSortedSet(
+  input: RdbInput,
+  type: number,
+  make: RdbMaker,
+): Generator<void, RdbValue | typeof EMPTY, void> {
+  const count = yield* whole(input, () => input.length());
+  if (count === 0) return EMPTY;
+  const set = new SortedSet(make.seed, make.chance);
+  set.expect(count, 0, make.limits);
+  yield* times(input, count, () => {
+    const member = input.string();
+    const score = type === TYPE.ZSET_2 ? input.double() : readScore(input);
+    if (score !== score) throw corrupt('Zset with NAN score detected');
+    if (set.add(score, member, 0, make.limits) !== ADDED) {
+      throw corrupt('Duplicate zset fields detected');
+    }
+  });
+  return set;
+}
+
+/** A score in decimal digits. */
+function readScore(input: RdbInput): number {
+  const length = input.byte();
+  if (length === MINUS_INFINITY) return Number.NEGATIVE_INFINITY;
+  if (length === PLUS_INFINITY) return Number.POSITIVE_INFINITY;
+  return length === NO_NUMBER ? NaN : parseDouble(input.raw(length));
+}
+
+function* readHash(
+  input: RdbInput,
+  make: RdbMaker,
+): Generator<void, RdbValue | typeof EMPTY, void> {
+  const { limits } = make;
+  const maxBytes = limits['hash-max-listpack-value'];
+  const count = yield* whole(input, () => input.length());
+  if (count === 0) return EMPTY;
+  const made = new Hash(make.seed);
+  made.prepare(count, 0, limits['hash-max-listpack-entries'], maxBytes);
+  const seen = new Set<string>();
+  yield* times(input, count, () => {
+    const field = input.string();
+    const value = input.string();
+    addField(made, field, value, 0, seen, maxBytes);
+  });
+  return made;
+}
+
+function* readTimedHash(
+  input: RdbInput,
+  type: number,
+  make: RdbMaker,
+): Generator<void, RdbValue | typeof EMPTY, void> {
+  const { limits } = make;
+  const maxBytes = limits['hash-max-listpack-value'];
+  // Redis: times are counted from the soonest, from 1 on.
+  const counted = type === TYPE.HASH_METADATA;
+  const from = counted ? Number(yield* whole(input, () => input.time())) - 1 : 0;
+  const count = yield* whole(input, () => input.length());
+  if (count === 0) return EMPTY;
+  const made = new Hash(make.seed);
+  made.prepare(count, 0, limits['hash-max-listpack-entries'], maxBytes);
+  if (made.isSmall) made.prepareTimes();
+  const seen = new Set<string>();
+  yield* times(input, count, () => {
+    const time = input.length();
+    const whenMs = time === 0 ? 0 : time + from;
+    if (!(whenMs >= 0 && whenMs <= FIELD_TIME_MAX)) {
+      throw corrupt(`invalid expireAt time: ${whenMs}`);
+    }
+    const field = input.string();
+    const value = input.string();
+    addField(made, field, value, whenMs, seen, maxBytes);
+  });
+  return made;
+}
+
+function addField(
+  to: Hash,
+  field: string,
+  value: string,
+  whenMs: number,
+  seen: Set<string>,
+  maxBytes: number,
+): void {
+  const known = to.isSmall ? seen.has(field) : to.find(field) >= 0;
+  if (known) throw corrupt('Duplicate hash fields detected');
+  to.prepare(0, Math.max(field.length, value.length), Number.POSITIVE_INFINITY, maxBytes);
+  if (!to.isSmall) return to.append(field, value, whenMs);
+  seen.add(field);
+  to.append(field, value, 0);
+  if (whenMs !== 0) to.expireAt(to.size - 1, whenMs);
+}
+
+function checked(elements: string[] | null, what: string): string[] {
+  if (elements === null) throw corrupt(`${what} integrity check failed.`);
+  return elements;
+}
+
+function newList({ limits }: RdbMaker): List {
+  return List.ofNodes(limits['list-max-listpack-size'], limits['list-compress-depth']);
+}
+
+/** Redis: a list that was one ziplist is a quicklist, however short. */
+function ziplist(elements: readonly string[], make: RdbMaker): RdbValue | typeof EMPTY {
+  if (elements.length === 0) return EMPTY;
+  const list = newList(make);
+  for (const element of elements) list.pushTail(element, 0);
+  return list;
+}
+
+function intset(bytes: Buffer, { limits, seed }: RdbMaker): RdbValue {
+  const integers = checked(integersOf(bytes), 'Intset');
+  const set = MemberSet.intset(seed);
+  set.expect(integers.length, limits);
+  for (const integer of integers) set.add(integer, limits);
+  set.width = bytes.readUInt32LE(0);
+  return set;
+}
+
+function memberSet(members: readonly string[], make: RdbMaker): RdbValue | typeof EMPTY {
+  if (members.length === 0) return EMPTY;
+  distinct(members, 1, 'Set listpack');
+  const set = MemberSet.listpack(make.seed);
+  set.expect(members.length, make.limits);
+  for (const member of members) set.add(member, BOUNDLESS);
+  return set;
+}
+
+function sortedSet(
+  pairs: readonly string[],
+  what: string,
+  make: RdbMaker,
+): RdbValue | typeof EMPTY {
+  distinct(pairs, 2, what);
+  if (pairs.length === 0) return EMPTY;
+  const set = new SortedSet(make.seed, make.chance);
+  set.expect(pairs.length / 2, 0, make.limits);
+  for (let i = 0; i < pairs.length; i += 2) {
+    const score = parseDouble(pairs[i + 1]);
+    if (score !== score) throw corrupt(`${what} integrity check failed.`);
+    set.add(score, pairs[i], 0, BOUNDLESS);
+  }
+  return set;
+}
+
+function hash(
+  pairs: readonly string[],
+  what: string,
+  { limits, seed }: RdbMaker,
+): RdbValue | typeof EMPTY {
+  distinct(pairs, 2, what);
+  if (pairs.length === 0) return EMPTY;
+  const made = new Hash(seed);
+  made.prepare(pairs.length / 2, 0, limits['hash-max-listpack-entries'], 0);
+  for (let i = 0; i < pairs.length; i += 2) made.append(pairs[i], pairs[i + 1], 0);
+  return made;
+}
+
+function timedHash(
+  triples: readonly string[],
+  { limits, seed }: RdbMaker,
+): RdbValue | typeof EMPTY {
+  distinct(triples, 3, 'Hash listpack');
+  if (triples.length === 0) return EMPTY;
+  const made = new Hash(seed);
+  made.prepare(triples.length / 3, 0, limits['hash-max-listpack-entries'], 0);
+  made.prepareTimes();
+  let last = 0;
+  for (let i = 0; i < triples.length; i += 3) {
+    const whenMs = parseSafeInt(triples[i + 2]);
+    const valid = whenMs >= 0 && whenMs <= FIELD_TIME_MAX;
+    // Times ascend, and fields that never expire come last.
+    const late = whenMs !== 0 && (whenMs < last || (i > 0 && last === 0));
+    if (!valid || late) throw corrupt('Hash listpack integrity check failed.');
+    last = whenMs;
+    made.append(triples[i], triples[i + 1], whenMs);
+  }
+  return made;
+}
+
+/** Redis: a hash that was a zipmap is small only if its strings are short. */
+function zipmap(pairs: readonly string[], make: RdbMaker): RdbValue {
+  const { limits } = make;
+  let longest = 0;
+  for (const each of pairs) longest = Math.max(longest, each.length);
+  distinct(pairs, 2, 'Hash zipmap with dup elements, or');
+  const made = new Hash(make.seed);
+  const maxEntries = limits['hash-max-listpack-entries'];
+  made.prepare(pairs.length / 2, longest, maxEntries, limits['hash-max-listpack-value']);
+  for (let i = 0; i < pairs.length; i += 2) made.append(pairs[i], pairs[i + 1], 0);
+  return made;
+}
+
+/** Throws unless these are whole groups of elements, of which the first are all different. */
+function distinct(elements: readonly string[], group: number, what: string): void {
+  const count = elements.length / group;
+  const firsts = new Set<string>();
+  for (let i = 0; i < elements.length; i += group) firsts.add(elements[i]);
+  if (firsts.size !== count) throw corrupt(`${what} integrity check failed.`);
+}
