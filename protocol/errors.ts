@@ -118,6 +118,21 @@ export const BIG_COUNT = make(
   'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807',
 );
 
+export const BAD_STREAM_ID = make('ERR Invalid stream ID specified as stream command argument');
+export const BUSY_GROUP = make('BUSYGROUP Consumer Group name already exists');
+
+/** The refusal of a group that a stream does not have, or of a stream that is not there. */
+export function noGroup(key: string, group: string, where = ''): ReplyError {
+  const names = `No such key '${cString(key)}' or consumer group '${cString(group)}'`;
+  return make(oneLine(`NOGROUP ${names}${where}`));
+}
+
+/** The same where the stream is known to be there. */
+export function noGroupOf(group: string, key: string): ReplyError {
+  const names = `No such consumer group '${cString(group)}' for key name '${cString(key)}'`;
+  return make(oneLine(`NOGROUP ${names}`));
+}
+
 /** The refusal of a call whose number of arguments the command does not take. */
 export function wrongArity(fullName: string): ReplyError {
   return make(`ERR wrong number of arguments for '${fullName}' command`);
