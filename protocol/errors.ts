@@ -34,6 +34,7 @@ export const WRONG_TYPE = make('WRONGTYPE Operation against a key holding the wr
 export const NO_SUCH_KEY = make('ERR no such key');
 export const NOT_AN_INTEGER = make('ERR value is not an integer or out of range');
 export const NOT_A_FLOAT = make('ERR value is not a valid float');
+export const BUSY_KEY = make('BUSYKEY Target key name already exists.');
 export const OUT_OF_RANGE = make('ERR value is out of range');
 export const MUST_BE_POSITIVE = make('ERR value is out of range, must be positive');
 export const INDEX_OUT_OF_RANGE = make('ERR index out of range');

@@ -15,9 +15,9 @@ import type { Server } from './server.ts';
 
 const INITIAL = 5; // So that a new key is not the first to be evicted.
 
-/** The number of a key that was just made. */
-export function lfuInitial(nowMs: number): number {
-  return (minutes(nowMs) << 8) | INITIAL;
+/** The number of a key that was just made, or came with a counter of its own. */
+export function lfuInitial(nowMs: number, counter = INITIAL): number {
+  return (minutes(nowMs) << 8) | counter;
 }
 
 /** The number after one more use. */

@@ -14,6 +14,8 @@ export class DebugSwitches {
   dictResizing = true;
   /** SET-DISABLE-DENY-SCRIPTS: scripts may call what is not meant for them. */
   scriptsUnrestricted = false;
+  /** SET-SKIP-CHECKSUM-VALIDATION: what is loaded or restored may have any checksum. */
+  checksumsIgnored = false;
   /** QUICKLIST-PACKED-THRESHOLD: elements of so many bytes are nodes by themselves; 0 is off. */
   packedThreshold = 0;
 }

@@ -296,6 +296,20 @@ export class Database {
     return this.access[i];
   }
 
+  /**
+   * Says of the entry found last for how many seconds it was idle, or how often it was used, as LFU
+   * counts; -1 for what is not known. Only what the present policy asks for is taken.
+   */
+  restoreUse(idleSeconds: number, frequency: number): void {
+    const { server } = this;
+    if (server.lfu) {
+      if (frequency >= 0) this.access[this.at] = lfuInitial(server.clock.ms, frequency);
+    } else if (idleSeconds >= 0) {
+      // Redis: a clock of 24 bits has no longer spans.
+      this.access[this.at] = server.lruClock - (idleSeconds % 0x1000000);
+    }
+  }
+
   /** How often the entry found last was used, as LFU counts: 0 to 255. */
   frequency(): number {
     return lfuDecay(this.access[this.at], this.server) & 255;

@@ -63,6 +63,13 @@ export const generic = group('generic', {
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
   }),
 
+  dump: new CommandSpec(2, READONLY, [keyAt(1, RO | ACCESS)], [key('key')], {
+    since: '2.6.0',
+    cost: 'O(N) for a value of N bytes',
+    summary: 'Returns what a key holds as bytes that RESTORE understands.',
+    tips: ['nondeterministic_output'],
+  }),
+
   exists: new CommandSpec(-2, READONLY | FAST, [keysFrom(1, RO)], [many(key('key'))], {
     since: '1.0.0',
     cost: 'O(N) for N keys',
@@ -230,6 +237,32 @@ export const generic = group('generic', {
       cost: 'O(1)',
       summary: 'Gives a key another name, if that is free.',
       history: [['3.2.0', 'A key may be renamed to its own name.']],
+    },
+  ),
+
+  restore: new CommandSpec(
+    -4,
+    WRITE | DENYOOM,
+    [keyAt(1, OW | UPDATE)],
+    [
+      key('key'),
+      int('ttl'),
+      text('serialized-value'),
+      optional(added('3.0.0', token('REPLACE'))),
+      optional(added('5.0.0', token('ABSTTL'))),
+      optional(added('5.0.0', after('IDLETIME', int('seconds')))),
+      optional(added('5.0.0', after('FREQ', int('frequency')))),
+    ],
+    {
+      since: '2.6.0',
+      cost: 'O(N) for a value of N bytes, O(N*log(N)) for a sorted set',
+      summary: 'Creates a key from the bytes that DUMP returned.',
+      history: [
+        ['3.0.0', '`REPLACE`.'],
+        ['5.0.0', '`ABSTTL`.'],
+        ['5.0.0', '`IDLETIME` and `FREQ`.'],
+      ],
+      categories: ['dangerous'],
     },
   ),
 

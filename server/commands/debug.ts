@@ -72,6 +72,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     replybuffer: { least: 4, most: 4, run: replybuffer },
     'set-active-expire': { least: 3, most: 3, run: setActiveExpire },
     'set-disable-deny-scripts': { least: 3, most: 3, run: setDisableDenyScripts },
+    'set-skip-checksum-validation': { least: 3, most: 3, run: setSkipChecksumValidation },
     sleep: { least: 3, most: 3, run: sleep },
   }),
 );
@@ -128,6 +129,8 @@ const HELP = [
   '    Whether keys that nobody asks for expire.',
   'SET-DISABLE-DENY-SCRIPTS <0|1>',
   '    Let scripts call what scripts must not call.',
+  'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
+  '    Believe files and payloads whatever their checksums say.',
   'SLEEP <seconds>',
   '    Do nothing, for nobody, for so long. Fractions are allowed.',
   'HELP',
@@ -274,6 +277,12 @@ function setActiveExpire(c: Client): void {
 /** DEBUG SET-DISABLE-DENY-SCRIPTS <0|1> */
 function setDisableDenyScripts(c: Client): void {
   c.server.debug.scriptsUnrestricted = atoi(c.argv[2]) !== 0;
+  c.reply.ok();
+}
+
+/** DEBUG SET-SKIP-CHECKSUM-VALIDATION <0|1> */
+function setSkipChecksumValidation(c: Client): void {
+  c.server.debug.checksumsIgnored = atoi(c.argv[2]) !== 0;
   c.reply.ok();
 }
 

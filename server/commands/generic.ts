@@ -35,6 +35,7 @@ import {
   objectIdletime,
   objectRefcount,
 } from './generic-object.ts';
+import { dump, restore } from './generic-dump.ts';
 import { scan } from './generic-scan.ts';
 
 /** COPY source destination [DB destination-db] [REPLACE] */
@@ -188,6 +189,7 @@ function type(c: Client): void {
 export const genericCommands: Handlers<typeof specs> = {
   copy,
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -207,6 +209,7 @@ export const genericCommands: Handlers<typeof specs> = {
   randomkey,
   rename,
   renamenx,
+  restore,
   scan,
   touch,
   ttl,
