@@ -55,6 +55,22 @@ export class BulkRow {
     this.places[0] = 0;
   }
 
+  /** An empty row with room for about as much as this one has, before its end or behind. */
+  like(before: boolean): BulkRow {
+    const bytes = this.end - this.places[this.first];
+    const row = new BulkRow(bytes + (bytes >> 5), this.count + (this.count >> 5) + 1);
+    if (before) {
+      row.first = row.places.length - 1;
+      row.places[row.first] = row.text.length;
+    }
+    return row;
+  }
+
+  /** Whether more than an eighth of its memory is room. */
+  get isLoose(): boolean {
+    return (this.end - this.places[this.first]) * 8 < this.text.length * 7;
+  }
+
   /** Bytes of memory that it takes. */
   get bytes(): number {
     return this.text.length + this.places.byteLength;

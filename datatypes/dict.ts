@@ -190,7 +190,8 @@ export class Dict<V> {
   /** Removes an entry by its number. The last entry, if it is another, takes this number. */
   removeAt(i: number): void {
     const { entries } = this;
-    const hash = this.hash(this.keyAt(i));
+    const removed = this.keyAt(i);
+    const hash = removed === this.asked ? this.askedHash : this.hash(removed);
     const segment = this.segmentOf(hash);
     segment.clear(segment.slotOf(hash, i + 1));
     const last = this.size - 1;

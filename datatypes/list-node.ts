@@ -147,9 +147,16 @@ export class ListNode {
     return copy;
   }
 
+  /** An empty node that has room for about as much as this one, to grow at one of the ends. */
+  like(atHead: boolean): ListNode {
+    const node = new ListNode();
+    if (this.many !== null) node.many = this.many.like(atHead);
+    return node;
+  }
+
   /** Gives back the room at the ends: for a node that has become one of the middle. */
   fit(): void {
-    if (this.many !== null) this.many = this.many.slice(0, this.count);
+    if (this.many?.isLoose) this.many = this.many.slice(0, this.count);
   }
 
   private bytesAt(offset: number): number {

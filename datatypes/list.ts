@@ -111,10 +111,7 @@ export class List implements Collection {
     const { head } = this;
     if (this.small) head!.prepend(element);
     else if (this.hasRoom(head, element, threshold)) head!.prepend(element);
-    else {
-      head?.fit();
-      this.link(head, nodeOf(element, this.isLarge(element, threshold)), false);
-    }
+    else this.extend(head, element, this.isLarge(element, threshold), false);
   }
 
   pushTail(element: string, threshold: number): void {
@@ -122,10 +119,7 @@ export class List implements Collection {
     const { tail } = this;
     if (this.small) tail!.append(element);
     else if (this.hasRoom(tail, element, threshold)) tail!.append(element);
-    else {
-      tail?.fit();
-      this.link(tail, nodeOf(element, this.isLarge(element, threshold)), true);
-    }
+    else this.extend(tail, element, this.isLarge(element, threshold), true);
   }
 
   /** Takes the first element; there must be one. */
@@ -443,6 +437,20 @@ export class List implements Collection {
     left.merge(right);
     this.unlink(right);
     return true;
+  }
+
+  /** Puts an element into a node of its own at an end of the list. */
+  private extend(end: ListNode | null, element: string, plain: boolean, after: boolean): void {
+    let node: ListNode;
+    if (plain || end === null) {
+      node = nodeOf(element, plain);
+    } else {
+      node = end.like(!after);
+      if (after) node.append(element);
+      else node.prepend(element);
+    }
+    end?.fit();
+    this.link(end, node, after);
   }
 
   /** Puts a node before or after another, or where there is none. */

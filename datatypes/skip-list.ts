@@ -20,32 +20,40 @@
 // HOW IT LIES IN MEMORY
 //
 // A search is a chain of loads, each of which has to wait for the one before, so what counts
-// is how many there are to a hop. Nodes are numbers; 0 is the head. A node's tower is a
-// run of hops, one for each of its levels, and a hop says where it leads, how wide it is, and
-// what the score is there, so that most hops are refused without looking at the node behind them:
+// is how many cache lines there are to a hop. All nodes lie in one piece of memory, which doubles,
+// and which is seen in two ways: as numbers of 64 bits and as pairs of 32. A node is the place
+// where it begins, in units of 8 bytes; 0 is the head, which has room for every level:
 //
-//   node     member, score, prev, height, and where its tower begins
-//   tower    hop of level 0, hop of level 1, ...
-//   hop      next node (0 at the end), width; and the score of that node, or anything
+//   node          score
+//   node + 1      the node before; and its dictionary entry times 32, plus its height less 1
+//   node + 2      hop of level 0: the next node (0 at the end), and the width;
+//   node + 3          the score of that next node, or anything
+//   node + 4      hop of level 1, and so on
 //
-// All of it lies in typed arrays that double. The number of a node that was removed is used again
-// for one of the same height.
+// A hop knows the score that it leads to, so most are refused without a look at the node
+// behind them. Members are in the dictionary that leads from them to their nodes; a node knows
+// its entry there, and is told when the entry moves. The place of a node that was removed is used
+// again for one of the same height.
 //
 // Invariants, which check() verifies:
 // - nodes ascend strictly by (score, member);
 // - level i+1 is a subsequence of level i;
 // - widths along each level add up to the length of the list;
 // - every hop knows the score of the node that it leads to;
-// - no level above the first is empty.
+// - no level above the first is empty;
+// - the dictionary leads to the nodes, and they to its entries.
+
+import type { Dict } from './dict.ts';
 
 const MAX_LEVEL = 32; // Enough for 4^32 members.
 const HEAD = 0;
+const LANES = 2; // Where a node's hops begin. The hop of level i is 2i behind.
 
 /** Where chance comes from: numbers from 0 up to, but not including, 1. */
 export type Chance = { readonly next: () => number };
 
-// The last node before the place that was searched for on every level, and how many nodes come
-// before or with it. All lists share them: nobody searches two at once.
+// The hop of every level that leads past the place that was searched for, and how many nodes
+// come before or with the one it belongs to. All lists share them: nobody searches two at once.
 const path = new Int32Array(MAX_LEVEL);
 const passed = new Int32Array(MAX_LEVEL);
 
@@ -53,83 +61,86 @@ export class SkipList {
   length = 0;
   /** The last node, or 0. */
   last = HEAD;
+  /** The node of every member. */
+  readonly nodes: Dict<number>;
   private readonly chance: Chance;
   private level = 1; // How many levels are in use.
 
-  private readonly members: string[] = [''];
-  private scores = new Float64Array(8);
-  private prevs = new Int32Array(8);
-  private heights = new Uint8Array(8);
-  private towers = new Int32Array(8); // The number of a node's first hop.
+  private used = LANES + 2 * MAX_LEVEL; // Units, the head's included.
+  private doubles = new Float64Array(this.used + 30);
+  private ints = new Int32Array(this.doubles.buffer);
+  private readonly unused: number[][] = []; // Nodes that are gone, by their height less 1.
 
-  private hops = MAX_LEVEL; // How many there are. The first are the head's.
-  private links = new Int32Array((MAX_LEVEL + 16) * 2); // Of hop h: next at 2h, width at 2h + 1.
-  private ahead = new Float64Array(MAX_LEVEL + 16); // The score that hop h leads to.
-
-  private readonly unused: number[][] = []; // Numbers of nodes that are gone, by height.
-
-  constructor(chance: Chance) {
+  /** Takes an empty dictionary, which it keeps in step. */
+  constructor(nodes: Dict<number>, chance: Chance) {
+    this.nodes = nodes;
     this.chance = chance;
   }
 
   /** The first node, or 0. */
   get first(): number {
-    return this.links[0];
+    return this.next(HEAD);
   }
 
   /** The node after one, or 0; `next(0)` is the first. */
   next(node: number): number {
-    return this.links[this.towers[node] * 2];
+    return this.ints[(node + LANES) * 2];
   }
 
   /** The node before one, or 0. */
   prev(node: number): number {
-    return this.prevs[node];
+    return this.ints[node * 2 + 2];
   }
 
   score(node: number): number {
-    return this.scores[node];
+    return this.doubles[node];
   }
 
   member(node: number): string {
-    return this.members[node];
+    return this.nodes.keyAt(this.ints[node * 2 + 3] >>> 5);
   }
 
   /** Adds a member that is not there yet, and returns its node. */
   insert(score: number, member: string): number {
-    const node = this.newNode(this.randomHeight());
-    this.scores[node] = score;
-    this.members[node] = member;
-    this.link(node);
+    const height = this.randomHeight();
+    const node = this.newNode(height);
+    this.ints[node * 2 + 3] = this.nodes.add(member, node) * 32 + height - 1;
+    this.link(node, height, score, member);
     return node;
   }
 
   /** Removes a node; it must be here. */
   remove(node: number): void {
+    const { ints, nodes, unused } = this;
     this.unlink(node);
-    this.members[node] = '';
-    const height = this.heights[node];
-    while (this.unused.length <= height) this.unused.push([]);
-    this.unused[height].push(node);
+    const entry = ints[node * 2 + 3] >>> 5;
+    const level = ints[node * 2 + 3] & 31;
+    nodes.removeAt(entry);
+    if (entry < nodes.size) {
+      const moved = nodes.valueAt(entry);
+      ints[moved * 2 + 3] = entry * 32 + (ints[moved * 2 + 3] & 31);
+    }
+    while (unused.length <= level) unused.push([]);
+    unused[level].push(node);
   }
 
   /** Gives a node another score. */
   move(node: number, score: number): void {
-    const left = this.prevs[node];
+    const left = this.prev(node);
     const right = this.next(node);
-    const member = this.members[node];
+    const member = this.member(node);
+    const height = this.heightOf(node);
     if (
-      this.heights[node] === 1 &&
+      height === 1 &&
       (left === HEAD || this.isBefore(left, score, member)) &&
       (right === HEAD || !this.isBefore(right, score, member))
     ) {
-      this.scores[node] = score;
-      this.ahead[this.towers[left]] = score;
+      this.doubles[node] = score;
+      this.doubles[left + LANES + 1] = score;
       return;
     }
     this.unlink(node);
-    this.scores[node] = score;
-    this.link(node);
+    this.link(node, height, score, member);
   }
 
   /** How many nodes come before this (score, member), whether or not it is here. */
@@ -139,16 +150,16 @@ export class SkipList {
 
   /** How many nodes have a lower score; or, with `equal`, no higher one. */
   countBelow(score: number, equal: boolean): number {
-    const { links, ahead, towers } = this;
-    let tower = 0;
+    const { ints, doubles } = this;
     let count = 0;
-    for (let i = this.level - 1; i >= 0; i--) {
+    let hop = this.level * 2;
+    for (let lane = hop; lane >= LANES; lane -= 2, hop -= 2) {
       for (;;) {
-        const hop = tower + i;
-        const next = links[hop * 2];
-        if (next === 0 || !(ahead[hop] < score || (equal && ahead[hop] === score))) break;
-        count += links[hop * 2 + 1];
-        tower = towers[next];
+        const next = ints[hop * 2];
+        const there = doubles[hop + 1];
+        if (next === 0 || !(there < score || (equal && there === score))) break;
+        count += ints[hop * 2 + 1];
+        hop = next + lane;
       }
     }
     return count;
@@ -156,18 +167,17 @@ export class SkipList {
 
   /** The same by members, which makes sense as long as all scores are equal. */
   countBefore(member: string, equal: boolean): number {
-    const { links, members, towers } = this;
-    let tower = 0;
+    const { ints } = this;
     let count = 0;
-    for (let i = this.level - 1; i >= 0; i--) {
+    let hop = this.level * 2;
+    for (let lane = hop; lane >= LANES; lane -= 2, hop -= 2) {
       for (;;) {
-        const hop = tower + i;
-        const next = links[hop * 2];
+        const next = ints[hop * 2];
         if (next === 0) break;
-        const name = members[next];
+        const name = this.member(next);
         if (!(name < member || (equal && name === member))) break;
-        count += links[hop * 2 + 1];
-        tower = towers[next];
+        count += ints[hop * 2 + 1];
+        hop = next + lane;
       }
     }
     return count;
@@ -175,26 +185,27 @@ export class SkipList {
 
   /** The node of a rank, counting from 0; 0 if there is none. */
   at(rank: number): number {
-    if (rank < 0 || rank >= this.length) return HEAD;
-    const { links, towers } = this;
-    let node = HEAD;
+    if (rank <= 0) return rank < 0 ? HEAD : this.first;
+    if (rank >= this.length - 1) return rank >= this.length ? HEAD : this.last;
+    const { ints } = this;
     let left = rank + 1; // The head stands one step before rank 0.
-    for (let i = this.level - 1; i >= 0; i--) {
+    let hop = this.level * 2;
+    for (let lane = hop; lane >= LANES; lane -= 2, hop -= 2) {
       for (;;) {
-        const hop = towers[node] + i;
-        const next = links[hop * 2];
-        const width = links[hop * 2 + 1];
+        const next = ints[hop * 2];
+        const width = ints[hop * 2 + 1];
         if (next === 0 || width > left) break;
         left -= width;
-        node = next;
+        hop = next + lane;
       }
+      if (left === 0) return hop - lane;
     }
-    return node;
+    return HEAD;
   }
 
-  /** Bytes that it takes beside the members themselves. */
+  /** Bytes that it takes beside the dictionary. */
   get bytes(): number {
-    return this.links.byteLength + this.ahead.byteLength + this.scores.length * 25;
+    return this.doubles.byteLength;
   }
 
   /** Throws unless every invariant above holds. For tests; O(N log N). */
@@ -203,130 +214,128 @@ export class SkipList {
       let steps = 0;
       let left = HEAD;
       for (;;) {
-        const hop = this.towers[left] + i;
-        const node = this.links[hop * 2];
-        steps += this.links[hop * 2 + 1];
+        const hop = left + LANES + 2 * i;
+        const node = this.ints[hop * 2];
+        steps += this.ints[hop * 2 + 1];
         if (node === 0) break;
-        const name = this.members[node];
-        if (left !== HEAD && !this.isBefore(left, this.scores[node], name)) {
-          throw new Error(`level ${i}: ${this.members[left]} is not before ${name}`);
+        const name = this.member(node);
+        const score = this.score(node);
+        if (left !== HEAD && !this.isBefore(left, score, name)) {
+          throw new Error(`level ${i}: ${this.member(left)} is not before ${name}`);
         }
-        if (this.ahead[hop] !== this.scores[node]) throw new Error(`a wrong score before ${name}`);
-        if (i === 0 && this.prevs[node] !== left) throw new Error(`what is before ${name}?`);
-        if (this.heights[node] <= i) throw new Error(`level ${i}: ${name} is not so high`);
+        if (this.doubles[hop + 1] !== score) throw new Error(`a wrong score before ${name}`);
+        if (i === 0 && this.prev(node) !== left) throw new Error(`what is before ${name}?`);
+        if (this.heightOf(node) <= i) throw new Error(`level ${i}: ${name} is not so high`);
         if (this.at(steps - 1) !== node) throw new Error(`level ${i}: width before ${name}`);
         left = node;
       }
-      if (i === 0 && this.last !== left) throw new Error(`${this.members[left]} should be last`);
+      if (i === 0 && this.last !== left) throw new Error(`${this.member(left)} should be last`);
       if (steps !== this.length) throw new Error(`level ${i}: bad widths`);
       if (i > 0 && left === HEAD) throw new Error(`level ${i} is empty`);
     }
+    this.nodes.check();
+    for (let i = 0; i < this.nodes.size; i++) {
+      const name = this.nodes.keyAt(i);
+      if (this.member(this.nodes.valueAt(i)) !== name) throw new Error(`${name} is elsewhere`);
+    }
   }
 
-  private link(node: number): void {
-    const score = this.scores[node];
-    const rank = this.search(score, this.members[node]);
-    const height = this.heights[node];
-    const { links, ahead, towers } = this;
+  private link(node: number, height: number, score: number, member: string): void {
+    const rank = this.search(score, member);
+    const { ints, doubles } = this;
     for (; this.level < height; this.level++) {
-      path[this.level] = HEAD;
+      path[this.level] = LANES + 2 * this.level;
       passed[this.level] = 0;
-      links[this.level * 2 + 1] = this.length;
+      ints[path[this.level] * 2 + 1] = this.length;
     }
+    doubles[node] = score;
     for (let i = 0; i < height; i++) {
-      const left = towers[path[i]] + i;
-      const own = towers[node] + i;
+      const left = path[i];
+      const own = node + LANES + 2 * i;
       const steps = rank - passed[i]; // From there to just before the node.
-      links[own * 2] = links[left * 2];
-      links[own * 2 + 1] = links[left * 2 + 1] - steps;
-      ahead[own] = ahead[left];
-      links[left * 2] = node;
-      links[left * 2 + 1] = steps + 1;
-      ahead[left] = score;
+      ints[own * 2] = ints[left * 2];
+      ints[own * 2 + 1] = ints[left * 2 + 1] - steps;
+      doubles[own + 1] = doubles[left + 1];
+      ints[left * 2] = node;
+      ints[left * 2 + 1] = steps + 1;
+      doubles[left + 1] = score;
     }
-    for (let i = height; i < this.level; i++) links[(towers[path[i]] + i) * 2 + 1]++;
+    for (let i = height; i < this.level; i++) ints[path[i] * 2 + 1]++;
 
-    this.prevs[node] = path[0];
+    ints[node * 2 + 2] = path[0] - LANES;
     const right = this.next(node);
     if (right === HEAD) this.last = node;
-    else this.prevs[right] = node;
+    else ints[right * 2 + 2] = node;
     this.length++;
   }
 
   private unlink(node: number): void {
-    this.search(this.scores[node], this.members[node]);
-    const { links, ahead, towers } = this;
+    const { ints, doubles } = this;
+    const before = this.prev(node);
+    if (before === HEAD) for (let i = 0; i < this.level; i++) path[i] = LANES + 2 * i;
+    else this.search(doubles[node], this.member(node));
     for (let i = 0; i < this.level; i++) {
-      const left = towers[path[i]] + i;
-      if (links[left * 2] === node) {
-        const own = towers[node] + i;
-        links[left * 2] = links[own * 2];
-        links[left * 2 + 1] += links[own * 2 + 1] - 1;
-        ahead[left] = ahead[own];
+      const left = path[i];
+      if (ints[left * 2] === node) {
+        const own = node + LANES + 2 * i;
+        ints[left * 2] = ints[own * 2];
+        ints[left * 2 + 1] += ints[own * 2 + 1] - 1;
+        doubles[left + 1] = doubles[own + 1];
       } else {
-        links[left * 2 + 1]--;
+        ints[left * 2 + 1]--;
       }
     }
     const right = this.next(node);
-    if (right === HEAD) this.last = this.prevs[node];
-    else this.prevs[right] = this.prevs[node];
-    while (this.level > 1 && links[(this.level - 1) * 2] === HEAD) this.level--;
+    if (right === HEAD) this.last = before;
+    else ints[right * 2 + 2] = before;
+    while (this.level > 1 && ints[this.level * 4] === HEAD) this.level--;
     this.length--;
   }
 
   /** Fills `path` and `passed` for a place, and returns how many nodes come before it. */
   private search(score: number, member: string): number {
-    const { links, ahead, towers, members } = this;
-    let node = HEAD;
-    let tower = 0;
+    const { ints, doubles } = this;
     let rank = 0;
-    for (let i = this.level - 1; i >= 0; i--) {
+    let hop = this.level * 2;
+    for (let lane = hop; lane >= LANES; lane -= 2, hop -= 2) {
       for (;;) {
-        const hop = tower + i;
-        const next = links[hop * 2];
+        const next = ints[hop * 2];
         if (next === 0) break;
-        const there = ahead[hop];
-        if (!(there < score || (there === score && members[next] < member))) break;
-        rank += links[hop * 2 + 1];
-        node = next;
-        tower = towers[next];
+        const there = doubles[hop + 1];
+        if (!(there < score || (there === score && this.member(next) < member))) break;
+        rank += ints[hop * 2 + 1];
+        hop = next + lane;
       }
-      path[i] = node;
+      const i = (lane - LANES) >> 1;
+      path[i] = hop;
       passed[i] = rank;
     }
     return rank;
   }
 
   private isBefore(node: number, score: number, member: string): boolean {
-    const there = this.scores[node];
-    return there < score || (there === score && this.members[node] < member);
+    const there = this.doubles[node];
+    return there < score || (there === score && this.member(node) < member);
+  }
+
+  private heightOf(node: number): number {
+    return (this.ints[node * 2 + 3] & 31) + 1;
   }
 
   private newNode(height: number): number {
-    const again = this.unused[height]?.pop();
+    const again = this.unused[height - 1]?.pop();
     if (again !== undefined) return again;
-    const node = this.members.length;
-    if (node === this.scores.length) this.growNodes();
-    if (this.hops + height > this.ahead.length) this.growHops();
-    this.members.push('');
-    this.heights[node] = height;
-    this.towers[node] = this.hops;
-    this.hops += height;
+    const node = this.used;
+    this.used += LANES + 2 * height;
+    if (this.used > this.doubles.length) this.grow();
     return node;
   }
 
-  private growNodes(): void {
-    const size = this.scores.length * 2;
-    this.scores = larger(this.scores, new Float64Array(size));
-    this.prevs = larger(this.prevs, new Int32Array(size));
-    this.heights = larger(this.heights, new Uint8Array(size));
-    this.towers = larger(this.towers, new Int32Array(size));
-  }
-
-  private growHops(): void {
-    const size = this.ahead.length * 2;
-    this.links = larger(this.links, new Int32Array(size * 2));
-    this.ahead = larger(this.ahead, new Float64Array(size));
+  private grow(): void {
+    const larger = new Float64Array(this.doubles.length * 2);
+    larger.set(this.doubles);
+    this.doubles = larger;
+    this.ints = new Int32Array(larger.buffer);
   }
 
   private randomHeight(): number {
@@ -334,11 +343,4 @@ export class SkipList {
     while (height < MAX_LEVEL && this.chance.next() < 0.25) height++;
     return height;
   }
-}
-
-type Column = Float64Array | Int32Array | Uint8Array;
-
-function larger<T extends Column>(column: Column, room: T): T {
-  room.set(column);
-  return room;
 }

@@ -36,8 +36,6 @@ export type Limits = {
   readonly 'zset-max-listpack-value': number;
 };
 
-type Large = { readonly nodes: Dict<number>; readonly order: SkipList };
-
 export class SortedSet implements Collection {
   readonly kind = SORTED_SET;
   /** The score that add() gave a member, or would have. */
@@ -47,7 +45,7 @@ export class SortedSet implements Collection {
   to = 0;
   private members: string[] = []; // Empty if the set is large.
   private scores: number[] = [];
-  private large: Large | null = null;
+  private large: SkipList | null = null;
   private readonly seed: number;
   private readonly chance: Chance;
 
@@ -62,14 +60,14 @@ export class SortedSet implements Collection {
   }
 
   get size(): number {
-    return this.large === null ? this.members.length : this.large.order.length;
+    return this.large === null ? this.members.length : this.large.length;
   }
 
   /** The score of a member, or NaN if it is not here. */
   score(member: string): number {
     if (this.large !== null) {
       const node = this.large.nodes.get(member);
-      return node === undefined ? NaN : this.large.order.score(node);
+      return node === undefined ? NaN : this.large.score(node);
     }
     const i = this.members.indexOf(member);
     return i < 0 ? NaN : this.scores[i];
@@ -79,7 +77,7 @@ export class SortedSet implements Collection {
   rank(member: string): number {
     if (this.large === null) return this.members.indexOf(member);
     const node = this.large.nodes.get(member);
-    return node === undefined ? -1 : this.large.order.rank(this.large.order.score(node), member);
+    return node === undefined ? -1 : this.large.rank(this.large.score(node), member);
   }
 
   /** Adds a member or changes its score, and says what came of it; see the bits above. */
@@ -93,7 +91,7 @@ export class SortedSet implements Collection {
       return ADDED;
     }
     if (how & NX) return REFUSED;
-    const present = large === null ? this.scores[i] : large.order.score(large.nodes.valueAt(i));
+    const present = large === null ? this.scores[i] : large.score(large.nodes.valueAt(i));
     const wanted = how & INCR ? present + score : score;
     if (wanted !== wanted) return NOT_A_NUMBER;
     if ((how & GT && wanted <= present) || (how & LT && wanted >= present)) return REFUSED;
@@ -104,7 +102,7 @@ export class SortedSet implements Collection {
       this.scores.splice(i, 1);
       this.insertSmall(wanted, member);
     } else {
-      large.order.move(large.nodes.valueAt(i), wanted);
+      large.move(large.nodes.valueAt(i), wanted);
     }
     return MOVED;
   }
@@ -118,8 +116,7 @@ export class SortedSet implements Collection {
       this.members.splice(i, 1);
       this.scores.splice(i, 1);
     } else {
-      large.order.remove(large.nodes.valueAt(i));
-      large.nodes.removeAt(i);
+      large.remove(large.nodes.valueAt(i));
     }
     return true;
   }
@@ -132,11 +129,10 @@ export class SortedSet implements Collection {
       this.scores.splice(from, to - from);
       return;
     }
-    let node = large.order.at(from);
+    let node = large.at(from);
     for (let left = to - from; left > 0; left--) {
-      const next = large.order.next(node);
-      large.nodes.delete(large.order.member(node));
-      large.order.remove(node);
+      const next = large.next(node);
+      large.remove(node);
       node = next;
     }
   }
@@ -156,7 +152,7 @@ export class SortedSet implements Collection {
       }
       return;
     }
-    const { order } = large;
+    const order = large;
     let node = order.at(rank);
     for (let left = count; left > 0; left--) {
       visit(order.member(node), order.score(node));
@@ -176,7 +172,7 @@ export class SortedSet implements Collection {
     this.to = 0;
     if (range.empty || this.size === 0) return;
     if (this.large === null) return down ? this.findNamesDown(range) : this.findNamesUp(range);
-    const { order } = this.large;
+    const order = this.large;
     if (!range.reaches(order.member(order.last)) || !range.ends(order.member(order.first))) return;
     this.from = range.minEnd === 0 ? order.countBefore(range.min, range.minOpen) : 0;
     this.to = range.maxEnd === 0 ? order.countBefore(range.max, !range.maxOpen) : this.size;
@@ -190,9 +186,7 @@ export class SortedSet implements Collection {
 
   /** The score of the member with that number. */
   scoreAt(i: number): number {
-    return this.large === null
-      ? this.scores[i]
-      : this.large.order.score(this.large.nodes.valueAt(i));
+    return this.large === null ? this.scores[i] : this.large.score(this.large.nodes.valueAt(i));
   }
 
   /** Makes the set large, if so many members, or one of so many bytes, call for it. */
@@ -202,10 +196,8 @@ export class SortedSet implements Collection {
       return;
     }
     const { members, scores } = this;
-    const large = { nodes: new Dict<number>(this.seed), order: new SkipList(this.chance) };
-    for (let i = 0; i < members.length; i++) {
-      large.nodes.add(members[i], large.order.insert(scores[i], members[i]));
-    }
+    const large = this.newList();
+    for (let i = 0; i < members.length; i++) large.insert(scores[i], members[i]);
     this.large = large;
     this.members = [];
     this.scores = [];
@@ -218,16 +210,12 @@ export class SortedSet implements Collection {
       copy.scores = this.scores.slice();
       return copy;
     }
-    const { nodes, order } = {
-      nodes: new Dict<number>(this.seed),
-      order: new SkipList(this.chance),
-    };
-    const from = this.large.order;
+    const from = this.large;
+    const order = this.newList();
     for (let node = from.first; node !== 0; node = from.next(node)) {
-      const member = from.member(node);
-      nodes.add(member, order.insert(from.score(node), member));
+      order.insert(from.score(node), from.member(node));
     }
-    copy.large = { nodes, order };
+    copy.large = order;
     return copy;
   }
 
@@ -238,8 +226,8 @@ export class SortedSet implements Collection {
     const average = counted === 0 ? 0 : bytes / counted;
     // Beside the members' own bytes: two arrays; or a dictionary, and a skip list.
     if (this.large === null) return Math.ceil(96 + this.size * (average + 32));
-    const { nodes, order } = this.large;
-    return Math.ceil(this.size * (average + 48) + nodes.slots * 8 + order.bytes);
+    const { nodes, bytes: links } = this.large;
+    return Math.ceil(this.size * (average + 40) + nodes.slots * 8 + links);
   }
 
   /** Throws unless every invariant above holds. For tests; O(N log N). */
@@ -255,8 +243,7 @@ export class SortedSet implements Collection {
       lastScore = score;
     });
     if (this.large === null) return;
-    this.large.order.check();
-    this.large.nodes.check();
+    this.large.check();
     if (this.large.nodes.size !== this.size) throw new Error('nodes without a place');
   }
 
@@ -264,7 +251,11 @@ export class SortedSet implements Collection {
     this.expect(this.members.length + 1, member.length, limits);
     const { large } = this;
     if (large === null) this.insertSmall(score, member);
-    else large.nodes.add(member, large.order.insert(score, member));
+    else large.insert(score, member);
+  }
+
+  private newList(): SkipList {
+    return new SkipList(new Dict<number>(this.seed), this.chance);
   }
 
   private insertSmall(score: number, member: string): void {
@@ -284,7 +275,7 @@ export class SortedSet implements Collection {
 
   /** How many members have a lower score; or, with `equal`, no higher one. */
   private countBelow(score: number, equal: boolean): number {
-    if (this.large !== null) return this.large.order.countBelow(score, equal);
+    if (this.large !== null) return this.large.countBelow(score, equal);
     const { scores } = this;
     let low = 0;
     let high = scores.length;

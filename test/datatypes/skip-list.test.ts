@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Dict } from '../../datatypes/dict.ts';
 import { SkipList } from '../../datatypes/skip-list.ts';
 
 type Step = { what: 'add' | 'move' | 'remove'; score: number; member: string };
@@ -34,7 +35,7 @@ function byScore(a: Omit<Pair, 'node'>, b: Omit<Pair, 'node'>): number {
 test('a skip list agrees with a sorted array', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), (steps, seed) => {
-      const list = new SkipList(chance(seed));
+      const list = new SkipList(new Dict<number>(1), chance(seed));
       const model: Pair[] = [];
       for (const { what, score, member } of steps) {
         const at = model.findIndex((pair) => pair.member === member);
@@ -71,7 +72,7 @@ test('a skip list agrees with a sorted array', () => {
 });
 
 test('where all scores are equal, members are counted by their bytes', () => {
-  const list = new SkipList(chance(1));
+  const list = new SkipList(new Dict<number>(1), chance(1));
   for (const member of ['b', 'a', '\xff', 'aa', '']) list.insert(0, member);
   expect(list.countBefore('a', false)).toBe(1);
   expect(list.countBefore('a', true)).toBe(2);
@@ -81,7 +82,7 @@ test('where all scores are equal, members are counted by their bytes', () => {
 });
 
 test('a hundred thousand members are all in their places', () => {
-  const list = new SkipList(chance(7));
+  const list = new SkipList(new Dict<number>(1), chance(7));
   for (let i = 0; i < 100_000; i++) list.insert(Math.imul(i, 2654435761) % 1000, String(i));
   list.check();
   expect(list.length).toBe(100_000);
