@@ -122,8 +122,8 @@ export function call(c: Client, command: Command): void {
     server.feedMonitors(c, c.argv);
   }
   if (c.replyMode !== REPLY_ON && !c.inExec && c.waits === RUNNING) skipReply(c, start);
-  if (server.tracking.active) server.tracking.ran(c, command);
   if (server.held.length !== 0 && !c.inExec) tellHeld(c);
+  if (server.tracking.active) server.tracking.ran(c, command);
 }
 
 /** Lets a client that waited have its reply: what `reply` writes, or the error that it throws. */
