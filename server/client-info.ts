@@ -20,6 +20,7 @@ export function describeClient(c: Client): string {
   const { pubsub } = server;
   const now = server.clock.ms;
   const argvBytes = byteLength(c.argv);
+  const waiting = link.unsent === 0 ? 0 : link.unsent + writer.size;
   return (
     `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd}` +
     ` name=${shown(c.name)}` +
@@ -30,7 +31,7 @@ export function describeClient(c: Client): string {
     ` qbuf=${queryBytes(c)} qbuf-free=${parser.room}` +
     ` argv-mem=${argvBytes} multi-mem=${transactionBytes(c)}` +
     ` rbs=${writer.bufferSize} rbp=${writer.bufferPeak}` +
-    ` obl=${writer.size} oll=${link.unsent === 0 ? 0 : 1} omem=${link.unsent}` +
+    ` obl=${waiting === 0 ? writer.size : 0} oll=${waiting === 0 ? 0 : 1} omem=${waiting}` +
     ` tot-mem=${clientMemory(c)} events=${link.unsent === 0 ? 'r' : 'rw'}` +
     ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user}` +
     ` redir=${c.tracking === null ? -1 : c.tracking.redirect} resp=${writer.resp3 ? 3 : 2}` +

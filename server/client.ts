@@ -178,12 +178,14 @@ export class Client implements LinkEvents {
   }
 
   drained(): void {
-    if (!this.draining) return;
-    this.draining = false;
-    this.link.resume();
-    if (this.waits !== RUNNING) return;
+    if (this.closed || (this.writer.size === 0 && !this.draining)) return;
     this.server.beginTurn();
-    this.go();
+    this.flush();
+    if (this.draining && this.link.unsent === 0) {
+      this.draining = false;
+      this.link.resume();
+      if (this.waits === RUNNING) this.go();
+    }
     this.server.endTurn();
   }
 
@@ -197,14 +199,12 @@ export class Client implements LinkEvents {
     const size = writer.size;
     if (size !== 0 && !this.closed) {
       if ((size >= this.server.outputMax || !this.parser.trusted) && limitOutput(this)) return;
-      this.netOutput += size;
-      this.server.stats.netOutput += size;
-      this.server.stats.writesProcessed++;
-      const piece = writer.takeOne();
-      writer.release(piece === null ? this.link.send(writer.take()) : this.link.sendOne(piece));
+      // Behind what has not left yet, output gathers here, and leaves as one: a thousand small
+      // messages under way would take more memory than what they say.
+      if (this.link.unsent === 0 || this.closing) this.send(size);
       if (this.link.unsent !== 0) {
         if (limitOutput(this)) return;
-        if (this.link.unsent > UNSENT_MAX) {
+        if (this.link.unsent + writer.size > UNSENT_MAX) {
           this.draining = true;
           this.link.pause();
         }
@@ -214,6 +214,15 @@ export class Client implements LinkEvents {
       this.link.end();
       this.forget();
     }
+  }
+
+  private send(size: number): void {
+    const { writer, link, server } = this;
+    this.netOutput += size;
+    server.stats.netOutput += size;
+    server.stats.writesProcessed++;
+    const piece = writer.takeOne();
+    writer.release(piece === null ? link.send(writer.take()) : link.sendOne(piece));
   }
 
   /** Sees to it that what was written to this client, out of its turn, is sent. */

@@ -271,7 +271,10 @@ export class Server {
         .flatMap(({ hardBytes, softBytes }) => [hardBytes, softBytes])
         .filter((bytes) => bytes !== 0);
       this.outputMax = Math.min(UNSENT_MAX, ...sizes.map(outputBytes));
-      this.flushAt = Math.min(BufferPool.LARGEST, this.outputMax);
+      // Redis: who asks for more at once than the limit is cut off, however fast it reads.
+      const { hardBytes, softBytes } = values['client-output-buffer-limit'].normal;
+      const mayGo = hardBytes === 0 && softBytes === 0;
+      this.flushAt = mayGo ? Math.min(BufferPool.LARGEST, this.outputMax) : this.outputMax;
       for (const c of this.clients.values()) c.parser.maxBulk = values['proto-max-bulk-len'];
     };
     follow();
