@@ -224,7 +224,10 @@ export class ReplyWriter implements Reply {
   }
 
   double(n: number): void {
-    this.doubleText(formatDouble(n));
+    // Most scores are small integers, whose digits need no string. (-0 is "-0".)
+    if (n !== (n | 0) || Object.is(n, -0)) this.doubleText(formatDouble(n));
+    else if (this.resp3) this.header(44 /* , */, n);
+    else this.bulkInt(n);
   }
 
   doubleText(digits: string): void {
