@@ -31,6 +31,8 @@ export const claimed = [
   'unit/limits',
   'unit/multi',
   'unit/pause',
+  'unit/pubsub',
+  'unit/pubsubshard',
   'unit/tracking',
   'unit/slowlog',
   'unit/latency-monitor',

@@ -15,7 +15,6 @@ export interface Waiting {
 }
 
 const streams = 'streams are a later issue';
-const pubsub = 'pub/sub is a later issue';
 const scripting = 'scripts and functions are a later issue';
 const acl = 'ACL is a later issue';
 const dump = 'DUMP, RESTORE and MIGRATE are a later issue';
@@ -110,7 +109,6 @@ const serverUnits: Waiting[] = [
   ...wait('unit/info', scripting, /within LUA$|NOSCRIPT error$|limit errors will not/),
   ...wait('unit/info', streams, 'errorstats: failed call NOGROUP error'),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
-  ...wait('unit/info', pubsub, 'clients: pubsub clients'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
   ...wait('unit/introspection', persistence, /during bgsave$/, 'config during loading'),
   ...wait('unit/introspection', scripting, /issued by (the scripting engine|functions)$/),
@@ -126,7 +124,6 @@ const serverUnits: Waiting[] = [
   ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
   ...avoid('unit/networking', replication, 'CONFIG SET bind-source-addr'),
-  ...avoid('unit/obuf-limits', pubsub, /^Client output buffer (hard|soft) limit is/),
   ...wait(
     'unit/obuf-limits',
     'used memory is the whole process’s, and not the same to 10 KB after 100 ms',
@@ -137,7 +134,7 @@ const serverUnits: Waiting[] = [
 const transactionUnits: Waiting[] = [
   ...wait('unit/multi', maxmemory, 'EXEC fails if there are errors while queueing commands #2'),
   ...avoid('unit/multi', streams, 'Blocking commands ignores the timeout'),
-  ...avoid('unit/multi', pubsub, 'MULTI propagation of PUBLISH'),
+  ...avoid('unit/multi', replication, 'MULTI propagation of PUBLISH'),
   ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
   ...avoid('unit/multi', streams, 'MULTI propagation of XREADGROUP'),
   ...avoid(
@@ -155,7 +152,6 @@ const transactionUnits: Waiting[] = [
   ...avoid('unit/multi', replication, 'exec with write commands and state change'),
   ...avoid('unit/multi', replication, /is (not )?propagated/, 'MULTI / EXEC with REPLICAOF'),
   ...avoid('unit/multi', replication, 'exec with read commands and stale replica state change'),
-  ...avoid('unit/pause', pubsub, 'Test special commands are paused by RO'),
   ...avoid('unit/pause', scripting, /scripts/),
   ...wait('unit/pause', replication, /^Test (when replica paused|replica offset)/),
 ];
@@ -170,8 +166,15 @@ const trackingUnits: Waiting[] = [
   ...avoid('unit/tracking', maxmemory, /of eviction keys should be before response$/),
 ];
 
+const pubsubUnits: Waiting[] = [
+  ...avoid('unit/pubsub', streams, 'Keyspace notifications: stream events test'),
+  ...avoid('unit/pubsub', scripting, 'publish to self inside script'),
+  ...avoid('unit/pubsub', maxmemory, 'Keyspace notifications: evicted events'),
+  ...wait('unit/pubsubshard', replication, 'setup replication for following tests'),
+  ...avoid('unit/pubsubshard', replication, 'publish message to master and receive on replica'),
+];
+
 const programUnits: Waiting[] = [
-  ...wait('integration/redis-cli', pubsub, /CLI: Subscribed mode$/),
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
   ...avoid('integration/redis-cli', replication, /^Dumping an RDB/, 'Connecting as a replica'),
   ...wait('integration/redis-cli', streams, /command-line hinting - latest server$/),
@@ -190,6 +193,7 @@ export const waiting: Waiting[] = [
   ...keyUnits,
   ...serverUnits,
   ...transactionUnits,
+  ...pubsubUnits,
   ...trackingUnits,
   ...programUnits,
 ];
