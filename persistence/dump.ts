@@ -43,8 +43,8 @@ export function isIntact(payload: Buffer, checksum: boolean): boolean {
 }
 
 /**
- * The value that a payload stands for. What follows the value is not looked at. Throws an RdbError if
- * it makes no sense, or holds nothing.
+ * The value that a payload stands for. What follows the value is not looked at. Throws an RdbError
+ * if it makes no sense, or holds nothing.
  */
 export function undump(payload: Buffer, make: RdbMaker): RdbValue {
   const input = new RdbInput(false);

@@ -82,7 +82,7 @@ export function isPacked(type: number): boolean {
 /** A value that is one string in the file. Throws SHORT, or an RdbError. */
 export function readPacked(input: RdbInput, type: number, make: RdbMaker): RdbValue | typeof EMPTY {
   if (type === TYPE.STRING) return input.value();
-  if (type === TYPE.HASH_LISTPACK_EX) input.time(); // When the next field expires: it is seen below.
+  if (type === TYPE.HASH_LISTPACK_EX) input.time(); // The soonest time: it is seen below.
   const bytes = input.bytes();
   switch (type) {
     case TYPE.HASH_ZIPMAP:
@@ -232,16 +232,30 @@ function* readSortedSet(
 ): Generator<void, RdbValue | typeof EMPTY, void> {
   const count = yield* whole(input, () => input.length());
   if (count === 0) return EMPTY;
+  const { limits } = make;
   const set = new SortedSet(make.seed, make.chance);
-  set.expect(count, 0, make.limits);
+  // Whether a small number of members makes a small set is known when all of them are: not before,
+  // because a small set knows no -0.
+  const few = count <= limits['zset-max-listpack-entries'];
+  const members: string[] = [];
+  const scores: number[] = [];
+  if (!few) set.expect(count, 0, limits);
+  const add = (score: number, member: string): void => {
+    if (set.add(score, member, 0, limits) === ADDED) return;
+    throw corrupt('Duplicate zset fields detected');
+  };
+  let longest = 0;
   yield* times(input, count, () => {
     const member = input.string();
     const score = type === TYPE.ZSET_2 ? input.double() : readScore(input);
     if (score !== score) throw corrupt('Zset with NAN score detected');
-    if (set.add(score, member, 0, make.limits) !== ADDED) {
-      throw corrupt('Duplicate zset fields detected');
-    }
+    if (!few) return add(score, member);
+    if (member.length > longest) longest = member.length;
+    members.push(member);
+    scores.push(score);
   });
+  set.expect(count, longest, limits);
+  for (let i = 0; i < members.length; i++) add(scores[i], members[i]);
   return set;
 }
 

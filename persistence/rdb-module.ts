@@ -1,5 +1,5 @@
-// What is known of a module's values without the module: its name, nine characters of 6 bits each in
-// the upper 54 bits of a number.
+// What is known of a module's values without the module: its name, nine characters of 6 bits each
+// in the upper 54 bits of a number.
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const NAME_LENGTH = 9;

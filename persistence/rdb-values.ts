@@ -1,9 +1,9 @@
 // Values as an RDB file has them, in the very bytes that Redis 8.0 would write.
 //
 // Redis writes what is in its memory: the listpack of a small collection as it lies there, the
-// nodes of a list one by one, a skip list from its tail, which is where reading it back is quickest.
-// Small collections here are no listpacks, so they are made for the occasion. What is a hash table
-// in Redis has no order that means anything, and none that could be kept.
+// nodes of a list one by one, a skip list from its tail, so that reading it back always adds in
+// front. Small collections here are no listpacks, so they are made for the occasion. What is a hash
+// table in Redis has no order that means anything, and none that could be kept.
 
 import type { Collection } from '../datatypes/collection.ts';
 import { Hash } from '../datatypes/hash.ts';
@@ -69,18 +69,17 @@ function writeList(out: RdbOutput, list: List): void {
   out.length(nodes);
   let i = 0;
   for (let node = list.head; node !== null; node = node.next, i++) {
-    if (node.plain) {
-      out.length(NODE_PLAIN);
+    out.length(node.plain ? NODE_PLAIN : NODE_PACKED);
+    // Redis: nodes that are compressed in memory are so in the file, whether or not that is wanted.
+    const deep = compressDepth > 0 && i >= compressDepth && i < nodes - compressDepth;
+    if (node.plain && (!deep || node.bytes < FEWEST_TO_READ_AS_INTEGER)) {
       out.string(node.at(0));
       continue;
     }
-    out.length(NODE_PACKED);
-    const pack = packed(node.elements());
-    // Redis: nodes that are compressed in memory are so in the file, whether or not that is wanted.
-    const deep = compressDepth > 0 && i >= compressDepth && i < nodes - compressDepth;
-    const tried = deep && !out.compression && pack.length >= SMALLEST_NODE;
-    if (tried && out.compressed(pack, pack.length, pack.length - NODE_GAIN)) continue;
-    out.bytes(pack, pack.length);
+    const bytes = node.plain ? Buffer.from(node.at(0), 'latin1') : packed(node.elements());
+    const tried = deep && !out.compression && bytes.length >= SMALLEST_NODE;
+    if (tried && out.compressed(bytes, bytes.length, bytes.length - NODE_GAIN)) continue;
+    out.bytes(bytes, bytes.length);
   }
 }
 
@@ -138,6 +137,8 @@ function writeHash(out: RdbOutput, hash: Hash): void {
       elements.push(hash.fieldAt(i), hash.valueAt(i));
       if (timed) elements.push(String(hash.expiryAt(i)));
     }
+    // Unlike Redis: the soonest time in the saved form of a small hash is that, where Redis writes
+    // what it had noted last, which may be seconds off, or a field's that is gone. Nobody reads it.
     if (timed) out.time(soonest);
     return writePack(out, elements);
   }

@@ -1,0 +1,132 @@
+// Keys of all types and encodings, as the calls that make them: the same calls give two servers the
+// same data, down to how it is encoded.
+
+import fc from 'fast-check';
+
+export type Call = string[];
+
+/** The calls that make what is at KEY; the configuration that they ran under is a part of them. */
+export type Making = Call[];
+
+export const KEY = 'k';
+export const FAR_MS = 4_000_000_000_000; // The year 2096.
+
+const INTEGERS = ['0', '-1', '127', '128', '-129', '32767', '-32769', '8388607', '2147483648'];
+const WIDE = ['9223372036854775807', '-9223372036854775808', '9007199254740993', '123456789012'];
+
+const integer = fc.oneof(
+  fc.constantFrom(...INTEGERS, ...WIDE),
+  fc.integer().map(String),
+  fc.integer({ min: -200, max: 200 }).map(String),
+);
+const bytes = (maxLength: number) =>
+  fc.uint8Array({ maxLength }).map((codes) => Buffer.from(codes).toString('latin1'));
+const repeated = (most: number) =>
+  fc.tuple(bytes(9), fc.nat(most)).map(([text, count]) => text.repeat(count));
+const short = fc.oneof(integer, bytes(20), fc.constantFrom('', 'a', '007', '-0', '+1', ' 1'));
+const element = fc.oneof(
+  { weight: 6, arbitrary: short },
+  { weight: 2, arbitrary: repeated(8) },
+  { weight: 1, arbitrary: repeated(600) },
+  { weight: 1, arbitrary: fc.tuple(bytes(3), fc.nat(20_000)).map(([a, n]) => a + 'x'.repeat(n)) },
+);
+
+const string: fc.Arbitrary<Making> = fc.oneof(
+  element.map((value) => [['SET', KEY, value]]),
+  fc.tuple(element, short).map(([a, b]) => [
+    ['SET', KEY, a],
+    ['APPEND', KEY, b],
+  ]),
+  fc
+    .tuple(fc.nat(70_000), short)
+    .map(([at, value]) => [['SETRANGE', KEY, String(at), `${value}.`]]),
+  fc.nat(5000).map((bit) => [['SETBIT', KEY, String(bit), '1']]),
+);
+
+const config = (name: string, ...values: string[]) =>
+  fc.constantFrom(...values).map((value) => ['CONFIG', 'SET', name, value]);
+
+const list: fc.Arbitrary<Making> = fc
+  .tuple(
+    config('list-max-listpack-size', '-2', '-2', '-1', '-5', '1', '3', '100'),
+    config('list-compress-depth', '0', '0', '1', '2'),
+    fc.array(element, { minLength: 1, maxLength: 60 }),
+    fc.array(element, { maxLength: 10 }),
+    fc.array(fc.nat(50), { maxLength: 5 }),
+  )
+  .map(([size, depth, tail, head, inside]) => [
+    size,
+    depth,
+    ['RPUSH', KEY, ...tail],
+    ...(head.length > 0 ? [['LPUSH', KEY, ...head]] : []),
+    ...inside.map((i) => ['LINSERT', KEY, 'BEFORE', tail[i % tail.length], `in${i}`]),
+    ...inside.map((i) => ['LSET', KEY, String(i % tail.length), 'set']),
+  ]);
+
+const set: fc.Arbitrary<Making> = fc.oneof(
+  fc
+    .tuple(fc.array(integer, { minLength: 1, maxLength: 100 }), fc.array(integer, { maxLength: 9 }))
+    .map(([members, gone]) => [
+      ['SADD', KEY, ...members, '5'],
+      ...(gone.length > 0 ? [['SREM', KEY, ...gone.filter((each) => each !== '5'), '6']] : []),
+    ]),
+  fc.array(short, { minLength: 1, maxLength: 100 }).map((members) => [['SADD', KEY, ...members]]),
+  fc
+    .tuple(
+      config('set-max-listpack-entries', '128', '3'),
+      config('set-max-intset-entries', '512', '2', '0'),
+      fc.array(element, { minLength: 1, maxLength: 200 }),
+    )
+    .map(([packs, intsets, members]) => [packs, intsets, ['SADD', KEY, ...members]]),
+);
+
+const score = fc.oneof(
+  fc.constantFrom('0', '-0', 'inf', '-inf', '1.5', '0.1', '1e300', '4.9e-324', '3e20', '1e17'),
+  integer,
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+);
+
+const sortedSet: fc.Arbitrary<Making> = fc
+  .tuple(
+    config('zset-max-listpack-entries', '128', '3', '0'),
+    fc.array(fc.tuple(score, element), { minLength: 1, maxLength: 80 }),
+  )
+  .map(([size, pairs]) => [size, ['ZADD', KEY, ...pairs.flat()]]);
+
+const field = fc.oneof(fc.nat(40).map(String), short);
+
+const hash: fc.Arbitrary<Making> = fc
+  .tuple(
+    config('hash-max-listpack-entries', '128', '3', '0'),
+    fc.array(fc.tuple(field, element), { minLength: 1, maxLength: 40 }),
+    fc.array(fc.tuple(fc.nat(40), fc.nat(3)), { maxLength: 6 }),
+    fc.array(fc.nat(40), { maxLength: 2 }),
+  )
+  .map(([size, pairs, timed, untimed]) => [
+    size,
+    ['HSET', KEY, ...pairs.flat()],
+    ...timed.map(([i, time]) => [
+      ...['HPEXPIREAT', KEY, String(FAR_MS + time * 1000), 'FIELDS', '1'],
+      pairs[i % pairs.length][0],
+    ]),
+    ...untimed.map((i) => ['HPERSIST', KEY, 'FIELDS', '1', pairs[i % pairs.length][0]]),
+  ]);
+
+/** Settings as they are before any making. */
+export const DEFAULTS: Call[] = [
+  ['CONFIG', 'SET', 'list-max-listpack-size', '-2'],
+  ['CONFIG', 'SET', 'list-compress-depth', '0'],
+  ['CONFIG', 'SET', 'set-max-listpack-entries', '128'],
+  ['CONFIG', 'SET', 'set-max-intset-entries', '512'],
+  ['CONFIG', 'SET', 'zset-max-listpack-entries', '128'],
+  ['CONFIG', 'SET', 'hash-max-listpack-entries', '128'],
+  ['CONFIG', 'SET', 'rdbcompression', 'yes'],
+];
+
+/** A key of any type. */
+export const making: fc.Arbitrary<Making> = fc
+  .tuple(
+    config('rdbcompression', 'yes', 'yes', 'yes', 'no'),
+    fc.oneof(string, list, set, sortedSet, hash),
+  )
+  .map(([compression, calls]) => [compression, ...calls]);
