@@ -74,3 +74,17 @@ test.skipIf(!here)('a difference is found, and told in as few commands as it tak
   expect(difference.transcript.match(/^> .*/gm)).toHaveLength(2);
   expect(difference.transcript).toMatch(/STRLEN \S+\n--- ours\n\(integer\) -1\n--- real/i);
 });
+
+test.skipIf(!here)('an event that is not announced is found', async () => {
+  const make = () => {
+    const server = freshServer();
+    const { pubsub } = server;
+    const publish = pubsub.publish.bind(pubsub);
+    pubsub.publish = (channel, text) => (text === 'append' ? 0 : publish(channel, text));
+    return server;
+  };
+  const plan = { families: ['string'], commands: 3000, seed: 3, most: 1 };
+  const [difference] = (await hunted(plan, { make })).differences;
+  expect(difference.name).toBe('event: append');
+  expect(difference.transcript.match(/^> .*/gm)).toHaveLength(1);
+});

@@ -1,19 +1,19 @@
 // Two servers hear the same conversation: ours and a real one. Every reply has to be the
 // same, to the byte, unless normalise.ts says how it may differ; and so has everything that is in
-// the databases afterwards.
+// the databases afterwards, and every keyspace event on the way.
 
 import { Config } from '../../server/config/config.ts';
 import { type Listener as Port, listenTcp } from '../../server/listener.ts';
 import { Server } from '../../server/server.ts';
 import type { RealServer } from '../oracle/server.ts';
 import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
+import { ALL_EVENTS, Auditor, inTime } from './auditor.ts';
 import { CLIENTS, type Step, WAITERS } from './grammar.ts';
 import { type Difference, Listener } from './listener.ts';
 import { accounts, inventory } from './inventory.ts';
 import { shownCall } from './transcript.ts';
 
 const DATABASES = 16;
-const PATIENCE_MS = 20_000;
 
 export type PairOptions = {
   /** For CONFIG SET, on both sides. */
@@ -32,7 +32,7 @@ export class Pair {
   private port: Port | null = null;
   private ours: Wire[] = [];
   private theirs: Wire[] = [];
-  private auditors: { ours: Wire; theirs: Wire } | null = null; // They look after the data.
+  private auditors: { ours: Auditor; theirs: Auditor } | null = null;
   private skewMs = 0;
   private readonly waiting = new Map<number, Step>(); // Who waits for a key, and with what.
   private readonly options: PairOptions;
@@ -48,6 +48,7 @@ export class Pair {
   async close(): Promise<void> {
     this.hangUp();
     this.auditors?.theirs.close();
+    this.auditors?.ours.close();
     this.server.close();
     await this.port?.close();
   }
@@ -67,7 +68,7 @@ export class Pair {
             ? await this.turn(turn, listener)
             : await this.wait(turn[0], listener);
         if (difference !== null) return difference;
-        const late = await this.served(listener);
+        const late = (await this.served(listener)) ?? (await this.events(listener));
         if (late !== null) return late;
         from = to;
       }
@@ -121,7 +122,7 @@ export class Pair {
     if (this.waiting.size === 0) return null;
     // When the real server answers this, it has served whom it is going to serve.
     const { ours: mine, theirs: real } = this.auditors!;
-    await Promise.all([mine.ask('PING'), inTime(real.ask('PING'), 'PING')]);
+    await Promise.all([mine.must('PING'), real.must('PING')]);
     await new Promise((resolve) => setImmediate(resolve));
     for (const [client, step] of [...this.waiting]) {
       const ours = this.ours[client].take();
@@ -139,6 +140,11 @@ export class Pair {
       if (difference !== null) return difference;
     }
     return null;
+  }
+
+  private async events(listener: Listener): Promise<Difference | null> {
+    const { ours, theirs } = this.auditors!;
+    return listener.compareEvents(await ours.events(), await theirs.events());
   }
 
   private ourReply(client: number): Promise<Reply | null> | Reply | null {
@@ -161,7 +167,8 @@ export class Pair {
       const stack = problem instanceof Error ? problem.stack : undefined;
       this.server.close();
       this.server = this.make();
-      this.auditors!.ours = inProcess(this.server);
+      this.auditors!.theirs.close();
+      this.auditors = null;
       return `it threw ${stack ?? String(problem)}`;
     }
   }
@@ -172,26 +179,33 @@ export class Pair {
       this.port = await listenTcp(this.server, '127.0.0.1', 0);
     }
     if (this.auditors === null) {
-      const theirs = await overSocket({ path: this.real.socket });
-      await theirs.ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
-      this.auditors = { ours: inProcess(this.server), theirs };
+      const theirs = await Auditor.open(await this.connectReal(), await this.connectReal());
+      await theirs.must('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+      this.auditors = { ours: await this.auditOurs(), theirs };
     }
     const settings = Object.entries(this.options.settings ?? {});
     for (const auditor of Object.values(this.auditors)) {
-      for (const argv of [
-        ...settings.map((setting) => ['CONFIG', 'SET', ...setting]),
-        ...[['SELECT', '0'], ['FLUSHALL'], ['CONFIG', 'RESETSTAT']],
-      ]) {
-        const { isError, text } = await inTime(auditor.ask(...argv), argv.join(' '));
-        if (isError) throw new Error(`${argv.join(' ')}: ${text}`);
-      }
+      await auditor.must('CONFIG', 'SET', 'notify-keyspace-events', ALL_EVENTS);
+      for (const setting of settings) await auditor.must('CONFIG', 'SET', ...setting);
+      await auditor.must('SELECT', '0');
+      await auditor.must('FLUSHALL');
+      await auditor.must('CONFIG', 'RESETSTAT');
+      await auditor.events();
     }
     for (let client = 0; client < CLIENTS; client++) await this.connectBoth();
   }
 
+  private connectReal(): Promise<Wire> {
+    return overSocket({ path: this.real.socket });
+  }
+
+  private auditOurs(): Promise<Auditor> {
+    return Auditor.open(inProcess(this.server), inProcess(this.server));
+  }
+
   private async connectBoth(): Promise<void> {
     this.ours.push(await this.connect());
-    this.theirs.push(await overSocket({ path: this.real.socket }));
+    this.theirs.push(await this.connectReal());
   }
 
   private hangUp(): void {
@@ -205,8 +219,8 @@ export class Pair {
   private async compareData(listener: Listener): Promise<Difference | null> {
     const { ours, theirs } = this.auditors!;
     for (const look of [accounts, inventory]) {
-      const mine = await inTime(look(ours, DATABASES), 'our data');
-      const real = await inTime(look(theirs, DATABASES), 'the data');
+      const mine = await inTime(look(ours.wire, DATABASES), 'our data');
+      const real = await inTime(look(theirs.wire, DATABASES), 'the data');
       const difference = listener.compare(mine, real, this.skewMs);
       if (difference !== null) return difference;
     }
@@ -229,13 +243,4 @@ function spelled(argv: readonly string[]): string {
   const inline = line.length < 200 && line.length % 4 === 0;
   if (inline && argv.every((arg) => /^[!#-&(-~]+$/.test(arg))) return `${line}\r\n`;
   return encode(argv);
-}
-
-/** Rejects where an answer takes too long: a server hangs. */
-function inTime<T>(answer: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer: ${what}`)), PATIENCE_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -88,6 +88,18 @@ export class Listener {
     return null;
   }
 
+  /** Takes the keyspace events that the last turn led to. */
+  compareEvents(ours: readonly string[], real: readonly string[]): Difference | null {
+    if (this.chancy || ours.join('\n') === real.join('\n')) return null;
+    const shown = (events: readonly string[]) => events.map((each) => shownCall([each])).join('\n');
+    const odd = real.find((each, i) => each !== ours[i]) ?? ours[real.length];
+    return this.difference(
+      `event: ${odd.replace(/^__keyspace@.* |:.*/gs, '')}`,
+      shown(ours),
+      shown(real),
+    );
+  }
+
   private note(step: Step): void {
     if (step.client > 0) this.several = true;
     this.lines.push(`${step.client}> ${shownCall(step.argv)}`);
