@@ -26,9 +26,6 @@ const SMALL_GAP = 32; // A gap up to this size may stay.
 const STREAM_BYTES = 200;
 const ID_BYTES = 16;
 
-/** When a node is full: `stream-node-max-bytes` and `stream-node-max-entries`; 0 is no limit. */
-export type NodeLimits = { readonly bytes: number; readonly entries: number };
-
 /** Which entries are to go: those that are too many, or those with an ID below another. */
 export type Trim = {
   /** How many may stay; -1 if it is `minId` that counts. */
@@ -76,14 +73,21 @@ export class Stream implements Collection {
 
   /**
    * Adds an entry with an ID above lastId: `words` from `from` on are field, value, field, value.
-   * False, and nothing was added, if that is more than Redis can hold.
+   * A node takes so many bytes and so many entries (0 is no limit). False, and nothing was
+   * added, if that is more than Redis can hold.
    */
-  append(id: string, words: readonly string[], from: number, limits: NodeLimits): boolean {
+  append(
+    id: string,
+    words: readonly string[],
+    from: number,
+    maxBytes: number,
+    maxEntries: number,
+  ): boolean {
     let bytes = 0;
     for (let i = from; i < words.length; i++) bytes += words[i].length;
     if (bytes > LARGEST_NODE) return false;
     let node = this.nodes.length === this.gap ? null : this.nodes[this.nodes.length - 1]!;
-    if (node !== null && isFull(node, bytes, limits)) {
+    if (node !== null && isFull(node, bytes, maxBytes, maxEntries)) {
       node.trim();
       node = null;
     }
@@ -297,11 +301,10 @@ export class Stream implements Collection {
   }
 }
 
-function isFull(node: StreamNode, bytes: number, limits: NodeLimits): boolean {
-  let most = limits.bytes;
-  if (most === 0 || most > LARGEST_NODE) most = LARGEST_NODE;
-  if (node.bytes + bytes >= most) return true;
-  return limits.entries !== 0 && node.entries >= limits.entries;
+function isFull(node: StreamNode, bytes: number, maxBytes: number, maxEntries: number): boolean {
+  if (maxBytes === 0 || maxBytes > LARGEST_NODE) maxBytes = LARGEST_NODE;
+  if (node.bytes + bytes >= maxBytes) return true;
+  return maxEntries !== 0 && node.entries >= maxEntries;
 }
 
 function oneMore(count: number | bigint): number | bigint {

@@ -15,6 +15,7 @@ import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
 import { sortedSet } from './commands/sorted-set.ts';
 import { sort } from './commands/sort.ts';
+import { stream } from './commands/stream.ts';
 import { string } from './commands/string.ts';
 import { transactions } from './commands/transactions.ts';
 
@@ -28,6 +29,7 @@ export const families = {
   sort,
   sortedSet,
   geo,
+  stream,
   generic,
   connection,
   transactions,

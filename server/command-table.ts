@@ -21,6 +21,7 @@ import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
 import { sortedSetCommands } from './commands/sorted-set.ts';
 import { sortCommands } from './commands/sort.ts';
+import { streamCommands } from './commands/stream.ts';
 import { stringCommands } from './commands/string.ts';
 import { transactionsCommands } from './commands/transactions.ts';
 import type { Histogram } from './histogram.ts';
@@ -43,6 +44,7 @@ const handlers: {
   sort: sortCommands,
   sortedSet: sortedSetCommands,
   geo: geoCommands,
+  stream: streamCommands,
   generic: genericCommands,
   connection: connectionCommands,
   transactions: transactionsCommands,

@@ -20,7 +20,6 @@ import {
 } from './parameter.ts';
 
 const UNTIL_EVICTION = stored('until eviction is built');
-const UNTIL_STREAMS = stored('until streams are built');
 const UNTIL_SCRIPTS = stored('until scripts are built');
 const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
 const NOT_DEFRAGMENTED = stored('the garbage collector compacts the heap by itself');
@@ -97,8 +96,8 @@ export const keyParameters = named({
   ),
   'zset-max-listpack-value': row(memory(0, INT64_MAX), '64', HONOURED, 0, 'zset-max-ziplist-value'),
   'hll-sparse-max-bytes': row(memory(0, INT64_MAX), '3000', HONOURED),
-  'stream-node-max-bytes': row(memory(0, INT64_MAX), '4096', UNTIL_STREAMS),
-  'stream-node-max-entries': row(integer(0, INT64_MAX), '100', UNTIL_STREAMS),
+  'stream-node-max-bytes': row(memory(0, INT64_MAX), '4096', HONOURED),
+  'stream-node-max-entries': row(integer(0, INT64_MAX), '100', HONOURED),
 
   'busy-reply-threshold': row(integer(0, INT64_MAX), '5000', UNTIL_SCRIPTS, 0, 'lua-time-limit'),
   'lua-enable-deprecated-api': yesOrNo('no', UNTIL_SCRIPTS, IMMUTABLE | HIDDEN),
