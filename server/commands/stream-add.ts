@@ -208,5 +208,6 @@ function tellExactly(argv: string[], stream: Stream, options: Options): void {
   const { thresholdAt } = options;
   argv[thresholdAt - 1] = '=';
   if (options.strategy === BY_LENGTH) argv[thresholdAt] = String(stream.size);
-  else argv[thresholdAt] = printId(stream.size === 0 ? MAX_ID : stream.firstId);
+  // Redis: the first entry may be one that was deleted, as long as its node is there.
+  else argv[thresholdAt] = printId(stream.nodeAt(0)?.id ?? MAX_ID);
 }
