@@ -166,7 +166,8 @@ function renameTo(c: Client, replace: boolean): boolean {
   if (taken && !replace) return false;
   db.moveTo(from, db, to);
   if (taken) db.announce(to, 'new');
-  db.touched(to); // Redis: both keys are changed before either event.
+  db.touched(from); // Redis: both keys are changed before either event.
+  db.touched(to);
   db.changed(from, 'rename_from');
   db.announce(to, 'rename_to');
   return true;

@@ -47,12 +47,14 @@ function flushdb(c: Client): void {
 }
 
 /**
- * Redis: who waits for the background to have freed everything hears that the keys which he keeps
- * copies of are gone before he hears that it is done.
+ * Redis: who waits for the background to have freed everything is told by then, like everybody
+ * else, of the keys that have gone, and hears afterwards that it is done.
  */
 function answerFlush(c: Client): void {
-  if (c.tracking !== null && c.replyMode === REPLY_ON && waitsForFlush(c)) {
-    c.server.tracking.tellPending(c);
+  const { tracking } = c.server;
+  if (tracking.active && c.replyMode === REPLY_ON && waitsForFlush(c)) {
+    tracking.tellPending(c);
+    if (tracking.due) tracking.broadcast();
     tellHeld(c);
   }
   c.reply.ok();
