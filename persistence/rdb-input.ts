@@ -232,7 +232,7 @@ export class RdbInput {
       return this.integer(first);
     }
     if (first >= 0x80) {
-      const bytes = first === ENCODED_LZF ? this.bytes() : Buffer.from(this.bytes());
+      const bytes = this.ownBytes();
       if (bytes.length >= LARGE) return new Bytes(bytes, bytes.length);
       return encode(bytes.latin1Slice(0, bytes.length));
     }
@@ -246,6 +246,16 @@ export class RdbInput {
     this.at++;
     if (first === ENCODED_LZF) return this.decompressed();
     return Buffer.from(String(this.integer(first)), 'latin1');
+  }
+
+  /** The bytes of a string, to be kept. */
+  ownBytes(): Buffer {
+    const first = this.peek();
+    const bytes = this.bytes();
+    if (first === ENCODED_LZF) return bytes;
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(own);
+    return own;
   }
 
   private peek(): number {

@@ -21,9 +21,11 @@ import { ADDED, SortedSet, type Limits as SortedSetLimits } from '../datatypes/s
 import { parseDouble, parseSafeInt } from '../protocol/numbers.ts';
 import { corrupt } from './rdb-error.ts';
 import { FIELD_TIME_MAX, NODE_PACKED, NODE_PLAIN, TYPE } from './rdb-format.ts';
-import { type RdbInput, SHORT } from './rdb-input.ts';
+import type { RdbInput } from './rdb-input.ts';
 import { unzip, unzipMap } from './rdb-old-packs.ts';
 import { integersOf, unpack } from './rdb-packs.ts';
+import { times, whole } from './rdb-steps.ts';
+import { readStream } from './rdb-stream.ts';
 import type { RdbValue } from './rdb-values.ts';
 
 /** The parts of the configuration that decide how collections are kept. */
@@ -128,44 +130,12 @@ export function readElements(
     case TYPE.LIST_QUICKLIST:
     case TYPE.LIST_QUICKLIST_2:
       return readNodes(input, type, make);
+    case TYPE.STREAM_LISTPACKS:
+    case TYPE.STREAM_LISTPACKS_2:
+    case TYPE.STREAM_LISTPACKS_3:
+      return readStream(input, type);
     default:
       throw corrupt(`Unknown RDB encoding type ${type}`);
-  }
-}
-
-/** Runs a step, again and again until there are bytes enough for it. */
-export function* whole<T>(input: RdbInput, step: () => T): Generator<void, T, void> {
-  for (;;) {
-    input.mark();
-    try {
-      return step();
-    } catch (problem) {
-      if (problem !== SHORT) throw problem;
-    }
-    input.rewind();
-    yield;
-  }
-}
-
-/** Runs a step so many times. It must read all that it needs before it changes anything. */
-export function* times(
-  input: RdbInput,
-  count: number,
-  step: () => void,
-): Generator<void, void, void> {
-  let left = count;
-  while (left > 0) {
-    try {
-      for (; left > 0; left--) {
-        input.mark();
-        step();
-      }
-      return;
-    } catch (problem) {
-      if (problem !== SHORT) throw problem;
-    }
-    input.rewind();
-    yield;
   }
 }
 

@@ -8,21 +8,33 @@ const LARGEST_SAFE_HIGH = 2 ** 21 - 1; // The high half of 2^53 - 1.
 
 /** The elements of a listpack, or null if it is none. */
 export function unpack(pack: Buffer): string[] | null {
+  if (!isListpack(pack)) return null;
+  const elements: string[] = [];
+  const end = pack.length - 1;
+  for (let at = FIRST_ENTRY; at < end; ) {
+    const bytes = contentBytes(pack, at, end);
+    elements.push(element(pack, at, bytes));
+    at += bytes + lengthBytes(bytes);
+  }
+  return elements;
+}
+
+/** Whether this is a listpack, to its last byte. */
+export function isListpack(pack: Buffer): boolean {
   const end = pack.length - 1;
   if (end < FIRST_ENTRY || pack.readUInt32LE(0) !== pack.length || pack[end] !== END_MARK) {
-    return null;
+    return false;
   }
-  const elements: string[] = [];
+  let entries = 0;
   let at = FIRST_ENTRY;
-  while (at < end) {
+  for (; at < end; entries++) {
     const bytes = contentBytes(pack, at, end);
     const behind = at + bytes + lengthBytes(bytes);
-    if (bytes === 0 || behind > end || lengthBefore(pack, behind) !== bytes) return null;
-    elements.push(element(pack, at, bytes));
+    if (bytes === 0 || behind > end || lengthBefore(pack, behind) !== bytes) return false;
     at = behind;
   }
   const count = pack.readUInt16LE(4);
-  return count === UNCOUNTED || count === elements.length ? elements : null;
+  return count === UNCOUNTED || count === entries;
 }
 
 /** Bytes that the entry at an offset takes without the length behind it; 0 if it is none. */

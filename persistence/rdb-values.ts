@@ -11,10 +11,12 @@ import { List } from '../datatypes/list.ts';
 import { packed } from '../datatypes/listpack.ts';
 import { MemberSet } from '../datatypes/set.ts';
 import { SortedSet } from '../datatypes/sorted-set.ts';
+import { Stream } from '../datatypes/stream.ts';
 import { Bytes, type StringValue } from '../datatypes/string.ts';
 import { formatDouble } from '../protocol/numbers.ts';
 import { NODE_PACKED, NODE_PLAIN, TYPE } from './rdb-format.ts';
 import type { RdbOutput } from './rdb-output.ts';
+import { writeStream } from './rdb-stream.ts';
 
 /** What a key can hold. */
 export type RdbValue = StringValue | Collection;
@@ -38,6 +40,7 @@ export function typeOfValue(value: RdbValue): number {
     if (!value.isSmall) return value.timed > 0 ? TYPE.HASH_METADATA : TYPE.HASH;
     return value.encoding === 'listpackex' ? TYPE.HASH_LISTPACK_EX : TYPE.HASH_LISTPACK;
   }
+  if (value instanceof Stream) return TYPE.STREAM_LISTPACKS_3;
   throw new Error(`no saved form of a ${value.encoding}`);
 }
 
@@ -50,6 +53,7 @@ export function writeValue(out: RdbOutput, value: RdbValue): void {
   else if (value instanceof Hash) writeHash(out, value);
   else if (value instanceof MemberSet) writeSet(out, value);
   else if (value instanceof SortedSet) writeSortedSet(out, value);
+  else if (value instanceof Stream) writeStream(out, value);
   else throw new Error(`no saved form of a ${value.encoding}`);
 }
 

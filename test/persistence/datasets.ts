@@ -112,6 +112,39 @@ const hash: fc.Arbitrary<Making> = fc
     ...untimed.map((i) => ['HPERSIST', KEY, 'FIELDS', '1', pairs[i % pairs.length][0]]),
   ]);
 
+const id = fc.tuple(fc.nat(6), fc.nat(3)).map(([ms, seq]) => `${ms * 1000 + 1}-${seq}`);
+const entryFields = fc.constantFrom(['f'], ['f', 'g'], ['7', 'f', ''], ['other']);
+
+const stream: fc.Arbitrary<Making> = fc
+  .tuple(
+    config('stream-node-max-entries', '100', '3', '1'),
+    fc.array(fc.tuple(fc.nat(900), entryFields, element), { minLength: 1, maxLength: 40 }),
+    fc.array(fc.nat(40), { maxLength: 6 }),
+    fc.array(fc.tuple(short, id, fc.array(short, { maxLength: 3 })), { maxLength: 3 }),
+    fc.array(id, { maxLength: 3 }),
+  )
+  .map(([entries, added, deleted, groups, acknowledged]) => {
+    let ms = 0;
+    const ids: string[] = [];
+    const calls: Call[] = [entries];
+    for (const [gap, fields, value] of added) {
+      ms += gap;
+      ids.push(gap === 0 ? `${ms}-${ids.length + 1}` : `${ms}-0`);
+      calls.push(['XADD', KEY, ids[ids.length - 1], ...fields.flatMap((name) => [name, value])]);
+    }
+    for (const [i, [text, from, consumers]] of groups.entries()) {
+      const name = `${text} ${i}`;
+      calls.push(['XGROUP', 'CREATE', KEY, name, from]);
+      for (const consumer of consumers) {
+        const group = ['XREADGROUP', 'GROUP', name, consumer, 'COUNT', '3'];
+        calls.push([...group, 'STREAMS', KEY, '>']);
+      }
+      calls.push(...acknowledged.map((each) => ['XACK', KEY, name, each]));
+    }
+    calls.push(...deleted.map((i) => ['XDEL', KEY, ids[i % ids.length]]));
+    return calls;
+  });
+
 /** Settings as they are before any making. */
 export const DEFAULTS: Call[] = [
   ['CONFIG', 'SET', 'list-max-listpack-size', '-2'],
@@ -120,6 +153,7 @@ export const DEFAULTS: Call[] = [
   ['CONFIG', 'SET', 'set-max-intset-entries', '512'],
   ['CONFIG', 'SET', 'zset-max-listpack-entries', '128'],
   ['CONFIG', 'SET', 'hash-max-listpack-entries', '128'],
+  ['CONFIG', 'SET', 'stream-node-max-entries', '100'],
   ['CONFIG', 'SET', 'rdbcompression', 'yes'],
 ];
 
@@ -127,6 +161,6 @@ export const DEFAULTS: Call[] = [
 export const making: fc.Arbitrary<Making> = fc
   .tuple(
     config('rdbcompression', 'yes', 'yes', 'yes', 'no'),
-    fc.oneof(string, list, set, sortedSet, hash),
+    fc.oneof(string, list, set, sortedSet, hash, stream),
   )
   .map(([compression, calls]) => [compression, ...calls]);

@@ -33,7 +33,7 @@ function newServer(): { server: Server; wire: Wire } {
  */
 const renamed = (call: Call, name: string): Call =>
   call.map((word, i) => {
-    if (i === 1 && word === KEY) return name;
+    if ((i === 1 || call[0][0] === 'X') && word === KEY) return name;
     return word === '-0' && call[0] === 'ZADD' ? '0' : word;
   });
 
