@@ -59,6 +59,7 @@ export function dropExpired(
   if (server.writesPaused) return false;
   const { propagation } = server;
   if (propagation.active) propagation.add(db, ['HDEL', key, hash.fieldAt(i)]);
+  db.willChange(key);
   hash.removeAt(i);
   server.stats.expiredFields++;
   return true;

@@ -25,6 +25,7 @@ import { failAllWatchers, failWatchers } from './multi.ts';
 import type { KeyEvent } from './notify.ts';
 import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
+import type { Unsaved } from './snapshot.ts';
 
 /** What a key can hold. */
 export type Value = StringValue | Collection;
@@ -59,6 +60,8 @@ export class Database {
   readonly blocked = new Map<string, Set<Client>>();
   /** How many of them have to know if the key goes. */
   readonly missed = new Map<string, number>();
+  /** What a snapshot under way has still to visit here, or null. */
+  unsaved: Unsaved | null = null;
   /** The keys of which those who wait for them have yet to be told. */
   readonly ready = new Set<string>();
 
@@ -106,8 +109,16 @@ export class Database {
   write(key: string): Value | undefined {
     const i = this.live(key);
     if (i < 0) return undefined;
+    if (this.unsaved !== null) this.unsaved.before(i);
     if (!this.server.noTouch) this.touch(i);
     return this.dict.valueAt(i);
+  }
+
+  /** To be called before a key's value changes that was not found by write(). */
+  willChange(key: string): void {
+    if (this.unsaved === null) return;
+    const i = this.dict.find(key);
+    if (i >= 0) this.unsaved.before(i);
   }
 
   /** A string value to be read, or undefined; throws WRONGTYPE for any other type. */
@@ -152,6 +163,7 @@ export class Database {
       return;
     }
     if (this.missed.size !== 0) this.server.blocking.keyGone(this, key);
+    if (this.unsaved !== null) this.unsaved.before(i);
     this.dict.setValueAt(i, value);
     // Redis: a new value counts as used just now, whatever the client wants; its frequency stays.
     if (!this.server.noTouch || !this.server.lfu) this.touch(i);
@@ -168,6 +180,7 @@ export class Database {
     if (this.server.writesPaused) this.forgetExpired(key);
     const i = this.dict.add(key, value);
     this.at = i;
+    if (this.unsaved !== null) this.unsaved.added(i);
     if (this.blocked.size !== 0) this.server.blocking.keyReady(this, key);
     if (i >= this.access.length) {
       const longer = new Uint32Array(i * 2);
@@ -310,6 +323,16 @@ export class Database {
     }
   }
 
+  /** For how many seconds entry i was idle; -1 if uses are counted instead. */
+  idleAt(i: number): number {
+    return this.server.lfu ? -1 : Math.max(0, this.server.lruClock - this.access[i]);
+  }
+
+  /** How often entry i was used, as LFU counts; -1 if it does not. */
+  frequencyAt(i: number): number {
+    return this.server.lfu ? lfuDecay(this.access[i], this.server) & 255 : -1;
+  }
+
   /** How often the entry found last was used, as LFU counts: 0 to 255. */
   frequency(): number {
     return lfuDecay(this.access[this.at], this.server) & 255;
@@ -344,6 +367,7 @@ export class Database {
     failAllWatchers(this, null);
     if (this.missed.size !== 0) this.server.blocking.databaseGone(this, null);
     const couldExpire = this.volatile > 0 || this.server.expirer.hasFields;
+    if (this.unsaved !== null) this.giveAway(this.unsaved);
     this.dict = new Dict(this.server.hashSeed);
     this.expiry = new Float64Array(0);
     this.access = new Uint32Array(16);
@@ -352,21 +376,37 @@ export class Database {
     if (couldExpire) this.server.expirer.rebuild(); // Or it would hold the old keys in memory.
   }
 
+  /** Leaves the table to a snapshot, which has not visited all of it. */
+  private giveAway(unsaved: Unsaved): void {
+    const table = new Database(this.id, this.server);
+    table.dict = this.dict;
+    table.expiry = this.expiry;
+    table.access = this.access;
+    table.volatile = this.volatile;
+    table.unsaved = unsaved;
+    unsaved.table = table;
+    this.unsaved = null;
+  }
+
   /** Exchanges everything that two databases hold; who is connected to which stays. */
   swapWith(other: Database): void {
     failAllWatchers(this, other);
     failAllWatchers(other, this);
     if (this.missed.size !== 0) this.server.blocking.databaseGone(this, other);
     if (other.missed.size !== 0) this.server.blocking.databaseGone(other, this);
-    const { dict, expiry, access, volatile } = this;
+    const { dict, expiry, access, volatile, unsaved } = this;
     this.dict = other.dict;
     this.expiry = other.expiry;
     this.access = other.access;
     this.volatile = other.volatile;
+    this.unsaved = other.unsaved;
+    if (this.unsaved !== null) this.unsaved.table = this;
     other.dict = dict;
     other.expiry = expiry;
     other.access = access;
     other.volatile = volatile;
+    other.unsaved = unsaved;
+    if (unsaved !== null) unsaved.table = other;
     this.at = -1;
     other.at = -1;
   }
@@ -411,6 +451,7 @@ export class Database {
 
   private persistAt(i: number): boolean {
     if (i >= this.expiry.length || this.expiry[i] === 0) return false;
+    if (this.unsaved !== null) this.unsaved.before(i);
     this.expiry[i] = 0;
     this.volatile--;
     return true;
@@ -426,6 +467,7 @@ export class Database {
       this.persistAt(i);
       return;
     }
+    if (this.unsaved !== null) this.unsaved.before(i);
     const column = this.expiryColumn(i);
     if (column[i] === 0) this.volatile++;
     column[i] = raw;
@@ -442,6 +484,10 @@ export class Database {
   private forget(i: number): void {
     if (this.missed.size !== 0) this.server.blocking.keyGone(this, this.dict.keyAt(i));
     const last = this.dict.size - 1;
+    if (this.unsaved !== null) {
+      this.unsaved.before(i);
+      this.unsaved.removed(i, last);
+    }
     this.dict.removeAt(i);
     this.access[i] = this.access[last];
     if (this.volatile === 0) return;

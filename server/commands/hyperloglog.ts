@@ -102,6 +102,7 @@ function pfcount(c: Client): void {
   const value = c.db.readString(key);
   if (value === undefined) return c.reply.int(0);
   check(value);
+  c.db.willChange(key);
   const hll = own(c, key, value);
   if (!isEstimated(hll)) {
     if (!refreshEstimate(hll)) throw CORRUPTED;

@@ -20,8 +20,12 @@ import { parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { KeyEvent } from '../notify.ts';
 
-/** The stream at a key that is only looked at, or undefined; throws WRONGTYPE. */
+/**
+ * The stream at a key, or undefined; throws WRONGTYPE. Redis: to it this is a look at the key, even
+ * if a group changes.
+ */
 export function readStream(c: Client, key: string): Stream | undefined {
+  c.db.willChange(key);
   return c.db.readKind(key, STREAM) as Stream | undefined;
 }
 
