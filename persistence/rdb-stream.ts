@@ -1,7 +1,7 @@
 // Streams as an RDB file has them:
 //
 //   nodes    how many, and of each its ID and its listpack
-//   about    how many entries, the last ID, the first, the highest deleted, how many there ever were
+//   about    how many entries, the last ID, the first, the highest deleted, how many ever were
 //   groups   how many, and of each: name, last ID, how many entries it has read; what is pending
 //            (ID, time, deliveries); the consumers, each with its name, when it was seen and when
 //            it was active, and the IDs of what it has pending

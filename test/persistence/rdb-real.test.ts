@@ -29,7 +29,8 @@ function newServer(): { server: Server; wire: Wire } {
 
 /**
  * The same call for a key of this name. Without scores of -0: a sorted set that was large by
- * configuration when it was saved may be small when it was loaded, and then knows none, in Redis too.
+ * configuration when it was saved may be small when it was loaded, and then knows none. Redis's
+ * neither.
  */
 const renamed = (call: Call, name: string): Call =>
   call.map((word, i) => {
