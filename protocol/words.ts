@@ -78,3 +78,21 @@ function endsWord(code: number): boolean {
 function isSpace(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13);
 }
+
+const ESCAPES: Record<string, string> = {
+  '\\': '\\\\',
+  '"': '\\"',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\x07': '\\a',
+  '\b': '\\b',
+};
+
+/** A byte string as one word between double quotes, which splitWords reads back. */
+export function quoted(bytes: string): string {
+  const inside = bytes.replace(/[^ !#-[\]-~]/g, (char) => {
+    return ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return `"${inside}"`;
+}

@@ -5,8 +5,7 @@
 // first word behind a name is a value whatever it looks like: `--masterauth --secret` works.
 
 import { fromText } from '../../protocol/byte-string.ts';
-import { splitWords } from '../../protocol/words.ts';
-import { quoted } from './kinds.ts';
+import { quoted, splitWords } from '../../protocol/words.ts';
 
 export type CommandLine = {
   readonly action: 'run' | 'version' | 'help' | 'test-memory' | 'check-system';

@@ -1,7 +1,8 @@
 // The parameters that are more than a word: each has a kind of its own.
 
 import { parseDouble, parseMemory } from '../../protocol/numbers.ts';
-import { type Check, type ConfigLine, Kind, quoted, Refused, shortMemory } from './kinds.ts';
+import { quoted } from '../../protocol/words.ts';
+import { type Check, type ConfigLine, Kind, Refused, shortMemory } from './kinds.ts';
 
 const MAX_INT64 = (1n << 63n) - 1n;
 const MIN_INT64 = -(1n << 63n);

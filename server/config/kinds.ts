@@ -9,6 +9,7 @@
 //   value   what the program sees: 1073741824, [{ seconds: 900, changes: 1 }, ...]
 
 import { parseInt64, parseMemory } from '../../protocol/numbers.ts';
+import { quoted } from '../../protocol/words.ts';
 
 /** Thrown where words do not fit a parameter; `why` is the end of Redis's error line. */
 export class Refused {
@@ -295,22 +296,4 @@ function chosen<W extends string>(word: string, choices: readonly W[]): W {
   const choice = choices.find((each) => each === lower);
   if (choice !== undefined) return choice;
   throw new Refused(`argument(s) must be one of the following: ${choices.join(', ')}`);
-}
-
-const ESCAPES: Record<string, string> = {
-  '\\': '\\\\',
-  '"': '\\"',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\x07': '\\a',
-  '\b': '\\b',
-};
-
-/** A byte string as one word between double quotes, which splitWords reads back. */
-export function quoted(bytes: string): string {
-  const inside = bytes.replace(/[^ !#-[\]-~]/g, (char) => {
-    return ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-  return `"${inside}"`;
 }

@@ -17,7 +17,8 @@ import {
   replaceFile,
   type StartError,
 } from '../../server/config/config-file.ts';
-import { quoted, Refused } from '../../server/config/kinds.ts';
+import { quoted } from '../../protocol/words.ts';
+import { Refused } from '../../server/config/kinds.ts';
 import { allParameters, findParameter } from '../../server/config/parameters.ts';
 import { rewriteConfig } from '../../server/config/rewrite.ts';
 
