@@ -3,6 +3,7 @@
 export {
   type PendingEntry,
   type RdbContents,
+  type RdbEncoding,
   type RdbEntry,
   type ReadRdbOptions,
   readRdb,

@@ -2,7 +2,7 @@
 // JavaScript.
 //
 //   for await (const entry of readRdb(createReadStream('dump.rdb'))) {
-//     if (entry.type === 'hash') console.log(entry.key, entry.value.get('name'));
+//     if (entry.type === 'hash') print(entry.key, entry.value.get('name'));
 //   }
 //
 // One value is in memory at a time, and bytes are asked for as they are needed.
@@ -62,9 +62,14 @@ export type RdbEntry<Text> = RdbContents<Text> & {
   frequency: number | null;
 };
 
-export type ReadRdbOptions = {
-  /** How bytes become text; 'buffer' leaves them as they are. */
-  readonly encoding?: 'utf8' | 'latin1' | 'buffer';
+/** How bytes become text; 'buffer' leaves them as they are. */
+export type RdbEncoding = 'utf8' | 'latin1' | 'buffer';
+
+type TextIn<Encoding> = Encoding extends 'buffer' ? Buffer : string;
+
+export type ReadRdbOptions<Encoding extends RdbEncoding = RdbEncoding> = {
+  /** UTF-8 unless told otherwise. */
+  readonly encoding?: Encoding;
   /** Whether to compare the checksum; true unless told otherwise. */
   readonly checksum?: boolean;
   /** Is told each fact about the file, such as redis-ver or ctime. */
@@ -93,21 +98,21 @@ const quarter = { next: () => 0.3 }; // Skip lists need chance for their speed o
  * The keys of an RDB file, in the order of the file; its bytes come from a stream or anything
  * else that gives chunks. Throws an RdbError if they are no such file, or not the whole of it.
  */
-export function readRdb(
+export function readRdb<Encoding extends RdbEncoding = 'utf8'>(
   source: Source,
-  options: ReadRdbOptions & { readonly encoding: 'buffer' },
-): AsyncGenerator<RdbEntry<Buffer>, void, void>;
-export function readRdb(
+  options: ReadRdbOptions<Encoding> = {},
+): AsyncGenerator<RdbEntry<TextIn<Encoding>>, void, void> {
+  const text = textOf(options.encoding ?? 'utf8') as ToText<TextIn<Encoding>>;
+  return read(source, options, text);
+}
+
+async function* read<Text>(
   source: Source,
-  options?: ReadRdbOptions,
-): AsyncGenerator<RdbEntry<string>, void, void>;
-export async function* readRdb(
-  source: Source,
-  options: ReadRdbOptions = {},
-): AsyncGenerator<RdbEntry<string | Buffer>, void, void> {
+  options: ReadRdbOptions,
+  text: ToText<Text>,
+): AsyncGenerator<RdbEntry<Text>, void, void> {
   const make = { limits, seed: 0, chance: quarter };
   const reader = new RdbReader(make, { checksum: options.checksum ?? true });
-  const text = textOf(options.encoding ?? 'utf8');
   for await (const chunk of source) {
     // A copy, because whoever reads files may use its buffer again.
     reader.feed(Buffer.from(chunk));
@@ -131,7 +136,7 @@ function tell(reader: RdbReader, what: number, options: ReadRdbOptions): void {
 
 type ToText<Text> = (bytes: string) => Text;
 
-function textOf(encoding: 'utf8' | 'latin1' | 'buffer'): ToText<string | Buffer> {
+function textOf(encoding: RdbEncoding): ToText<string | Buffer> {
   if (encoding === 'latin1') return (bytes) => bytes;
   if (encoding === 'buffer') return (bytes) => Buffer.from(bytes, 'latin1');
   return (bytes) => Buffer.from(bytes, 'latin1').toString('utf8');
