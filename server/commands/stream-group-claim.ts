@@ -192,6 +192,7 @@ export function xautoclaim(c: Client): void {
   const { argv, reply } = c;
   const [, key, name, consumerName] = argv;
   const value = c.db.read(key); // Redis: it counts as a look even if the call is wrong.
+  c.db.willChange(key);
   autoClaimOptions(argv);
   if (value !== undefined && kindOf(value) !== STREAM) throw WRONG_TYPE;
   const stream = value as Stream | undefined;
