@@ -57,7 +57,7 @@ export type RdbEntry<Text> = RdbContents<Text> & {
   key: Text;
   /** When the key expires (Unix ms), or null. */
   expiresAt: number | null;
-  /** For how many seconds it had not been used, and how often it was (0 to 255), if that is told. */
+  /** For how many seconds it was not used, and how often it was (0 to 255), if that is told. */
   idleSeconds: number | null;
   frequency: number | null;
 };
