@@ -14,6 +14,7 @@ import { Clock, Random } from './clock.ts';
 import { type Command, CommandTable } from './command-table.ts';
 import type { Config } from './config/config.ts';
 import { startCron } from './cron.ts';
+import type { Disk } from './disk.ts';
 import { DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
 import { Histogram } from './histogram.ts';
@@ -38,6 +39,8 @@ export type Surroundings = {
   readonly log?: ((line: string) => void) | undefined;
   readonly pid?: number;
   readonly configFile?: string | undefined;
+  /** Where files are; without it nothing is saved, and nothing loaded. */
+  readonly disk?: Disk | undefined;
   readonly executable?: string;
 };
 
@@ -50,6 +53,7 @@ export class Server {
   readonly pid: number;
   readonly configFile: string;
   readonly executable: string;
+  readonly disk: Disk | null;
   readonly runId: string;
   /** What replicas know the data set's history by. */
   replicationId: string;
@@ -129,6 +133,7 @@ export class Server {
     this.pid = around.pid ?? 0;
     this.configFile = around.configFile ?? '';
     this.executable = around.executable ?? '';
+    this.disk = around.disk ?? null;
     this.log = new Log(this.clock, this.pid, around.log ?? null);
     this.runId = this.random.hex(40);
     this.replicationId = this.random.hex(40);
