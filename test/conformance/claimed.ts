@@ -17,6 +17,7 @@ export const claimed = [
   'unit/bitfield',
   'unit/hyperloglog',
   'unit/geo',
+  'unit/dump',
   'unit/expire',
   'unit/keyspace',
   'unit/scan',

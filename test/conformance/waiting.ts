@@ -17,7 +17,7 @@ export interface Waiting {
 const streams = 'streams are a later issue';
 const scripting = 'scripts and functions are a later issue';
 const acl = 'ACL is a later issue';
-const dump = 'DUMP, RESTORE and MIGRATE are a later issue';
+const migrate = 'MIGRATE is a later issue';
 const persistence = 'saving and loading (RDB, AOF, DEBUG RELOAD) are a later issue';
 const replication = 'replication (SYNC, REPLICAOF, WAIT) is a later issue';
 const cluster = 'cluster mode is a later issue';
@@ -53,8 +53,6 @@ const setUnits: Waiting[] = [
 
 const hashUnits: Waiting[] = [
   ...wait('unit/type/hash', replication, 'HGETDEL propagated as HDEL command to replica'),
-  ...wait('unit/type/hash', dump, /^Hash ziplist of various encodings/),
-  ...wait('unit/type/hash-field-expire', dump, /^DUMP|^RESTORE/),
   ...wait('unit/type/hash-field-expire', listpacks, 'Test listpack debug listpack'),
   ...avoid('unit/type/hash-field-expire', replication, /to replica|replication|on primary and/),
   ...avoid('unit/type/hash-field-expire', persistence, /in AOF$/),
@@ -71,12 +69,13 @@ const sortedSetUnits: Waiting[] = [
 
 const listUnits: Waiting[] = [
   ...wait('unit/type/list', persistence, /^Test LPUSH and LPOP on plain|RELOAD|RDB loading$/),
-  ...wait('unit/type/list', dump, /^List of various encodings/),
   ...wait('unit/type/list', replication, /^SWAPDB wants to wake|^MULTI \+ LPUSH \+ EXPIRE/),
   ...wait('unit/type/list', replication, /to replica$|execution order test$/),
 ];
 
 const keyUnits: Waiting[] = [
+  ...avoid('unit/dump', migrate, /^MIGRATE/),
+  ...wait('unit/dump', replication, /^RESTORE should not store key that are already expired/),
   ...wait('unit/sort', scripting, /from scripts$/),
   ...wait('unit/sort', cluster, /in cluster mode/),
   ...wait('unit/expire', cluster, /^expire scan should skip/),
@@ -92,7 +91,6 @@ const keyUnits: Waiting[] = [
   ),
   ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
-  ...wait('unit/info-keysizes', dump, /Test RESTORE/),
   ...wait('unit/info-keysizes', persistence, /DEBUG RELOAD|Test RDB/),
 ];
 
@@ -102,7 +100,7 @@ const commandFacts: Waiting[] = [
   ...wait('unit/introspection-2', scripting, /^COMMAND GETKEYS EVAL|^EVAL command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND LIST FILTERBY ACLCAT - list all/),
   ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
-  ...wait('unit/introspection-2', dump, /^MIGRATE command is marked/),
+  ...wait('unit/introspection-2', migrate, /^MIGRATE command is marked/),
 ];
 
 const serverUnits: Waiting[] = [
@@ -112,13 +110,13 @@ const serverUnits: Waiting[] = [
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
   ...wait('unit/introspection', persistence, /during bgsave$/, 'config during loading'),
   ...wait('unit/introspection', scripting, /issued by (the scripting engine|functions)$/),
-  ...wait('unit/introspection', dump, 'MONITOR supports redacting command arguments'),
+  ...wait('unit/introspection', migrate, 'MONITOR supports redacting command arguments'),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...wait('unit/introspection-2', scripting, 'command stats for scripts', /from script alters/),
   ...commandFacts,
   ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
-  ...wait('unit/slowlog', dump, 'SLOWLOG - Some commands can redact sensitive fields'),
+  ...wait('unit/slowlog', migrate, 'SLOWLOG - Some commands can redact sensitive fields'),
   ...wait('unit/latency-monitor', scripting, /expire event/),
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
   ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
@@ -178,7 +176,6 @@ const programUnits: Waiting[] = [
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
   ...avoid('integration/redis-cli', replication, /^Dumping an RDB/, 'Connecting as a replica'),
   ...wait('integration/redis-cli', streams, /command-line hinting - latest server$/),
-  ...wait('integration/redis-cli', dump, /^DUMP RESTORE/),
   ...wait('integration/redis-cli', scripting, 'Send eval command by using --eval option'),
   ...wait('integration/redis-cli', persistence, /db_num showed in redis-cli after reconnected$/),
   ...wait('integration/redis-benchmark', streams, /full test suite$/),
