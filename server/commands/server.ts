@@ -52,10 +52,10 @@ function flushdb(c: Client): void {
  */
 function answerFlush(c: Client): void {
   const { tracking } = c.server;
-  if (tracking.active && c.replyMode === REPLY_ON && waitsForFlush(c)) {
+  if (tracking.active && waitsForFlush(c)) {
     tracking.tellPending(c);
     if (tracking.due) tracking.broadcast();
-    tellHeld(c);
+    if (c.replyMode === REPLY_ON) tellHeld(c); // Or it would be skipped with the reply.
   }
   c.reply.ok();
 }
