@@ -70,7 +70,7 @@ export function clients(server: Server): Fields {
     clients_in_timeout_table: count((c) => c.block !== null && c.block.timer !== null),
     total_watched_keys: watchedKeys,
     total_blocking_keys: server.databases.reduce((sum, db) => sum + db.blocked.size, 0),
-    total_blocking_keys_on_nokey: 0,
+    total_blocking_keys_on_nokey: server.databases.reduce((sum, db) => sum + db.missed.size, 0),
   });
 }
 

@@ -51,6 +51,12 @@ const setUnits: Waiting[] = [
   ...avoid('unit/type/set', noChains, 'SRANDMEMBER with a dict containing long chain'),
 ];
 
+const groupUnits: Waiting[] = [
+  ...wait('unit/type/stream-cgroups', persistence, 'XREADGROUP with NOACK creates consumer'),
+  ...wait('unit/type/stream-cgroups', persistence, /AOFRW$|rewrite into AOF correctly$/),
+  ...wait('unit/type/stream-cgroups', replication, /to slave|^Replication tests of|would propagate/),
+];
+
 const hashUnits: Waiting[] = [
   ...wait('unit/type/hash', replication, 'HGETDEL propagated as HDEL command to replica'),
   ...wait('unit/type/hash-field-expire', listpacks, 'Test listpack debug listpack'),
@@ -186,6 +192,7 @@ export const waiting: Waiting[] = [
   ...setUnits,
   ...sortedSetUnits,
   ...hashUnits,
+  ...groupUnits,
   ...listUnits,
   ...keyUnits,
   ...serverUnits,
