@@ -41,6 +41,7 @@ export const claimed = [
   'unit/networking',
   'unit/obuf-limits',
   'unit/violations',
+  'integration/corrupt-dump',
   'integration/redis-cli',
   'integration/redis-benchmark',
 ];

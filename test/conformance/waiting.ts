@@ -27,6 +27,9 @@ const oneThread = 'there is one thread, on purpose: io-threads has no effect';
 const noRehashing = 'dictionaries here grow a segment at a time and never rehash as a whole';
 const listpacks = 'small values are arrays here, not listpacks that could be printed';
 const noChains = 'dictionaries here have no chains, whose lengths it asks for';
+const checked =
+  'counts on the payload to be taken and the server to end on an assertion: here packed values ' +
+  'are checked to the last byte, on purpose';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
 /** One reason for several tests of a unit. */
@@ -98,6 +101,32 @@ const keyUnits: Waiting[] = [
   ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
   ...wait('unit/info-keysizes', persistence, /DEBUG RELOAD|Test RDB/),
+];
+
+const corruptUnits: Waiting[] = [
+  ...wait('integration/corrupt-dump', persistence, /^corrupt payload: load corrupted rdb/),
+  ...wait(
+    'integration/corrupt-dump',
+    checked,
+    'corrupt payload: listpack too long entry len',
+    'corrupt payload: listpack very long entry len',
+    'corrupt payload: hash listpack with duplicate records - convert',
+    'corrupt payload: fuzzer findings - NPD in streamIteratorGetID',
+    'corrupt payload: fuzzer findings - listpack NPD on invalid stream',
+    'corrupt payload: fuzzer findings - stream bad lp_count - unsanitized',
+    'corrupt payload: fuzzer findings - infinite loop',
+    'corrupt payload: fuzzer findings - negative reply length',
+    'corrupt payload: fuzzer findings - stream with no records',
+    'corrupt payload: fuzzer findings - stream listpack valgrind issue',
+    'corrupt payload: fuzzer findings - stream listpack lpPrev valgrind issue',
+    'corrupt payload: fuzzer findings - gcc asan reports false leak on assert',
+    'corrupt payload: fuzzer findings - lpFind invalid access',
+    'corrupt payload: fuzzer findings - set with duplicate elements causes sdiff to hang',
+    'corrupt payload: fuzzer findings - set with invalid length causes smembers to hang',
+    'corrupt payload: fuzzer findings - set with invalid length causes sscan to hang',
+    'corrupt payload: zset listpack encoded with invalid length causes zscan to hang',
+    'corrupt payload: hash listpack encoded with invalid length causes hscan to hang',
+  ),
 ];
 
 /** Tests of COMMAND that ask about commands of other families. */
@@ -200,6 +229,7 @@ export const waiting: Waiting[] = [
   ...pubsubUnits,
   ...trackingUnits,
   ...programUnits,
+  ...corruptUnits,
 ];
 
 /**
