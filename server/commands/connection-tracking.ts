@@ -151,11 +151,9 @@ function overlap(a: string, b: string): boolean {
 }
 
 function overlapping(prefix: string, which: string, other: string): ReplyError {
-  return quoting(
-    "Prefix '",
-    prefix,
-    `' overlaps with ${which} prefix '${cString(other)}'. Prefixes for a single client must not overlap.`,
-  );
+  const both = `' overlaps with ${which} prefix '${cString(other)}'. `;
+  const rule = 'Prefixes for a single client must not overlap.';
+  return quoting("Prefix '", prefix, both + rule);
 }
 
 function turnOn(c: Client, wish: Wish): void {

@@ -2,8 +2,8 @@
 // replies. TRACK_STEPS=20000 takes more steps, TRACK_SEED=7 others.
 //
 // Every client has a connection to either server, with the same id there. In each step one of
-// them sends some requests in one piece, so that both servers know where a turn ends. All bytes that
-// each client hears, up to the end of a bout, have to be the same.
+// them sends some requests in one piece, so that both servers know where a turn ends. All bytes
+// that each client hears, up to the end of a bout, have to be the same.
 
 import { describe, expect, test } from 'vitest';
 import { Config } from '../../server/config/config.ts';
