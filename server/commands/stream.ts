@@ -115,7 +115,9 @@ function xsetid(c: Client): void {
   if (entriesAdded !== -1) stream.entriesAdded = entriesAdded;
   if (maxDeletedId !== MIN_ID) stream.maxDeletedId = maxDeletedId;
   c.reply.ok();
-  c.db.changed(argv[1], 'xsetid');
+  // Redis: transactions that watch the key go on.
+  c.server.dirty++;
+  c.db.announce(argv[1], 'xsetid');
 }
 
 export const streamCommands: Handlers<typeof specs> = {
