@@ -106,7 +106,11 @@ export class Pair {
   private async wait(step: Step, listener: Listener): Promise<Difference | null> {
     // Over TCP it cannot be known when ours has said all that it is going to say.
     if (this.port !== null || this.waiting.has(step.client)) return null;
-    while (this.ours.length < CLIENTS + WAITERS) await this.connectBoth();
+    while (this.ours.length < CLIENTS + WAITERS) {
+      await this.connectBoth();
+      // Until it has been answered once, what it asks may come after what others ask later.
+      await Promise.all([this.ours.at(-1)!.ask('PING'), this.theirs.at(-1)!.ask('PING')]);
+    }
     const bytes = encode(step.argv);
     const crash = this.tell(step.client, bytes);
     this.theirs[step.client].send(bytes);

@@ -12,6 +12,7 @@ import { BLOCKING, type CommandSpec } from '../../protocol/command-spec.ts';
 import { families } from '../../protocol/command-table.ts';
 import { sample } from '../../protocol/derive.ts';
 import { left } from './normalise.ts';
+import { settled } from './streams.ts';
 import { oddWord, pick, simpler } from './values.ts';
 
 /** One command of one client. */
@@ -34,6 +35,11 @@ export function commandsOf(names: readonly string[]): CommandSpec[] {
 
 function blocks(spec: CommandSpec): boolean {
   return (spec.flags & BLOCKING) !== 0;
+}
+
+/** Whether a command waits only if it is asked to. */
+function mayBlock(spec: CommandSpec): boolean {
+  return spec.name.startsWith('xread');
 }
 
 /** Conversations over these commands. */
@@ -71,7 +77,7 @@ class Author {
   private readonly blocking: readonly CommandSpec[];
 
   constructor(commands: readonly CommandSpec[], random: () => number) {
-    this.commands = commands.filter((spec) => !blocks(spec));
+    this.commands = commands.filter((spec) => !blocks(spec) || mayBlock(spec));
     this.blocking = commands.filter(blocks);
     this.random = random;
     this.value = pick(random);
@@ -97,7 +103,7 @@ class Author {
         steps.push({ client, argv: this.transaction(client) });
       } else {
         const spec = random() < 0.8 ? this.one(topics) : this.one(this.commands);
-        const argv = this.maimed(sample(spec, random, this.value));
+        const argv = settled(this.maimed(sample(spec, random, this.value)), false, random);
         if (isFair(argv)) steps.push({ client, argv });
       }
     }
@@ -111,6 +117,7 @@ class Author {
   private blockingCall(): string[] {
     const spec = this.one(this.blocking);
     const argv = sample(spec, this.random, this.value);
+    if (mayBlock(spec)) return settled(argv, true, this.random);
     const at = /^b[lz]mpop$/.test(spec.name) ? 1 : argv.length - 1;
     const odd = oddWord(this.random);
     // Any other time would come at another moment for each server.
@@ -194,7 +201,8 @@ function* lesser(steps: readonly Step[]): Generator<Step[]> {
     for (const argv of lesserCall(steps[i].argv)) {
       yield steps.with(i, { client: steps[i].client, argv });
     }
-    if (steps[i].client > 0) yield steps.with(i, { client: 0, argv: steps[i].argv });
+    const { client, argv } = steps[i];
+    if (client > 0 && client < CLIENTS) yield steps.with(i, { client: 0, argv });
   }
 }
 

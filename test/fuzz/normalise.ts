@@ -93,6 +93,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'memory|help': 'our prose is our own',
   'slowlog|help': 'our prose is our own',
   'pubsub|help': 'our prose is our own',
+  'xgroup|help': 'our prose is our own',
+  'xinfo|help': 'our prose is our own',
   'command|help': 'our prose is our own',
   'command|docs': 'our prose is our own',
   'command|info': 'our prose is in it; test/commands/introspect.test.ts compares the rest',

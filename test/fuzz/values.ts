@@ -2,6 +2,7 @@
 // from the edges of what there is; and now and then something that does not belong.
 
 import type { Arg, CommandSpec } from '../../protocol/command-spec.ts';
+import { newId, someEnd, someId, someThreshold } from './streams.ts';
 
 type Choices = readonly string[];
 
@@ -111,6 +112,11 @@ const SCORE_ENDS: Choices = [
 ];
 const RANKS: Choices = ['0', '0', '1', '2', '-1', '-1', '-2', '10', '-10', '9223372036854775807'];
 
+// Fields that are the same most of the time; groups and consumers that meet.
+const STREAM_FIELDS: Choices = ['f', 'f', 'f', 'f', 'g', '1', '', LONG];
+const STREAM_GROUPS: Choices = ['g', 'g', 'g', 'h', ''];
+const STREAM_CONSUMERS: Choices = ['c', 'c', 'c', 'd', 'e', ''];
+
 // Few places, most of them near each other; and what is no place.
 const LONGITUDES: Choices = [
   '13.361389',
@@ -175,6 +181,10 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
   return (arg, spec) => {
     const { name } = arg;
     if (arg.type === 'key') return one(KEYS);
+    if (spec.group === 'stream') {
+      const word = ofStream(spec.name, name, random);
+      if (word !== null) return word;
+    }
     // What SORT stores of a large set's members that weigh the same has the order of a hash table
     // with a seed of its own. SORT_RO, which stores nothing, is given weights.
     if (name === 'by-pattern' && spec.name === 'sort') return 'nosort';
@@ -212,6 +222,31 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
     if (random() < 0.8) return one(STRINGS);
     return one([someBytes, someInteger, someDouble].map((some) => some(random)));
   };
+}
+
+/** What an argument of a command of streams may be; null if there is nothing special about it. */
+function ofStream(command: string, name: string, random: () => number): string | null {
+  switch (name) {
+    case 'id':
+      return command === 'xadd' ? newId(random) : someId(random);
+    case 'last-id':
+    case 'lastid':
+    case 'max-deleted-id':
+      return someId(random);
+    case 'start':
+    case 'end':
+      return someEnd(random);
+    case 'threshold':
+      return someThreshold(random);
+    case 'field':
+      return STREAM_FIELDS[Math.floor(random() * STREAM_FIELDS.length)];
+    case 'group':
+      return STREAM_GROUPS[Math.floor(random() * STREAM_GROUPS.length)];
+    case 'consumer':
+      return STREAM_CONSUMERS[Math.floor(random() * STREAM_CONSUMERS.length)];
+    default:
+      return null;
+  }
 }
 
 /** What the end of a range may be; null if numbers of all kinds are as good. */
