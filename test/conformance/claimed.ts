@@ -13,6 +13,7 @@ export const claimed = [
   'unit/type/incr',
   'unit/type/hash',
   'unit/type/hash-field-expire',
+  'unit/type/stream',
   'unit/type/stream-cgroups',
   'unit/bitops',
   'unit/bitfield',

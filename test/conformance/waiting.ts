@@ -14,7 +14,6 @@ export interface Waiting {
   disturbs: boolean;
 }
 
-const streams = 'streams are a later issue';
 const scripting = 'scripts and functions are a later issue';
 const acl = 'ACL is a later issue';
 const migrate = 'MIGRATE is a later issue';
@@ -46,6 +45,10 @@ const stringUnits: Waiting[] = [
   ...wait('unit/type/string', jemalloc, 'trim on SET with big value'),
   ...wait('unit/type/string', replication, /propagate as DEL|does not propagate to replica/),
   ...avoid('unit/bitfield', replication, 'BITFIELD: setup slave', /read on slave$/),
+];
+
+const streamUnits: Waiting[] = [
+  ...wait('unit/type/stream', persistence, /propagate correctly$/, /rewrite into AOF correctly/),
 ];
 
 const setUnits: Waiting[] = [
@@ -92,12 +95,6 @@ const keyUnits: Waiting[] = [
   ...wait('unit/expire', persistence, /after loadaof$/),
   ...wait('unit/expire', replication, /replica|REPLICAOF/),
   ...wait('unit/expire', replication, /should not (propagate|be wrapped)|in replication stream$/),
-  ...avoid('unit/keyspace', streams, /^COPY basic usage for stream/),
-  ...wait(
-    'unit/keyspace',
-    'counts on the database being emptied by COPY of a stream',
-    /^MOVE basic/,
-  ),
   ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
   ...wait('unit/info-keysizes', persistence, /DEBUG RELOAD|Test RDB/),
@@ -131,7 +128,6 @@ const corruptUnits: Waiting[] = [
 
 /** Tests of COMMAND that ask about commands of other families. */
 const commandFacts: Waiting[] = [
-  ...wait('unit/introspection-2', streams, 'COMMAND GETKEYS XGROUP', /^XREAD command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND GETKEYS EVAL|^EVAL command is marked/),
   ...wait('unit/introspection-2', scripting, /^COMMAND LIST FILTERBY ACLCAT - list all/),
   ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
@@ -140,7 +136,6 @@ const commandFacts: Waiting[] = [
 
 const serverUnits: Waiting[] = [
   ...wait('unit/info', scripting, /within LUA$|NOSCRIPT error$|limit errors will not/),
-  ...wait('unit/info', streams, 'errorstats: failed call NOGROUP error'),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
   ...wait('unit/introspection', persistence, /during bgsave$/, 'config during loading'),
@@ -166,10 +161,8 @@ const serverUnits: Waiting[] = [
 
 const transactionUnits: Waiting[] = [
   ...wait('unit/multi', maxmemory, 'EXEC fails if there are errors while queueing commands #2'),
-  ...avoid('unit/multi', streams, 'Blocking commands ignores the timeout'),
-  ...avoid('unit/multi', replication, 'MULTI propagation of PUBLISH'),
+  ...avoid('unit/multi', replication, /^MULTI propagation of (PUBLISH|XREADGROUP)$/),
   ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
-  ...avoid('unit/multi', streams, 'MULTI propagation of XREADGROUP'),
   ...avoid(
     'unit/multi',
     persistence,
@@ -200,7 +193,6 @@ const trackingUnits: Waiting[] = [
 ];
 
 const pubsubUnits: Waiting[] = [
-  ...avoid('unit/pubsub', streams, 'Keyspace notifications: stream events test'),
   ...avoid('unit/pubsub', scripting, 'publish to self inside script'),
   ...avoid('unit/pubsub', maxmemory, 'Keyspace notifications: evicted events'),
   ...wait('unit/pubsubshard', replication, 'setup replication for following tests'),
@@ -209,11 +201,10 @@ const pubsubUnits: Waiting[] = [
 
 const programUnits: Waiting[] = [
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
+  ...wait('integration/redis-cli', migrate, /command-line hinting - latest server$/),
   ...avoid('integration/redis-cli', replication, /^Dumping an RDB/, 'Connecting as a replica'),
-  ...wait('integration/redis-cli', streams, /command-line hinting - latest server$/),
   ...wait('integration/redis-cli', scripting, 'Send eval command by using --eval option'),
   ...wait('integration/redis-cli', persistence, /db_num showed in redis-cli after reconnected$/),
-  ...wait('integration/redis-benchmark', streams, /full test suite$/),
 ];
 
 export const waiting: Waiting[] = [
@@ -221,6 +212,7 @@ export const waiting: Waiting[] = [
   ...setUnits,
   ...sortedSetUnits,
   ...hashUnits,
+  ...streamUnits,
   ...groupUnits,
   ...listUnits,
   ...keyUnits,
