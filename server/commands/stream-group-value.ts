@@ -106,7 +106,8 @@ function hasTombstoneFrom(stream: Stream, id: string): boolean {
 
 /** How many entries came up to an ID since the stream began, or UNKNOWN. */
 export function entriesUpTo(stream: Stream, id: string): number | bigint {
-  const { entriesAdded, size, maxDeletedId, lastId, firstId } = stream;
+  const { size, maxDeletedId, lastId, firstId } = stream;
+  const entriesAdded = plus(stream.entriesAdded, 0);
   if (entriesAdded === 0) return 0;
   if (size === 0 && id <= lastId) return entriesAdded;
   if (id !== MIN_ID && id < maxDeletedId) return UNKNOWN;
