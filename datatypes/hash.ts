@@ -35,6 +35,13 @@ export class Hash implements Collection {
     this.seed = seed;
   }
 
+  /** A small hash of fields and values by turns, no field twice; the array becomes its own. */
+  static ofPairs(pairs: string[], seed: number): Hash {
+    const hash = new Hash(seed);
+    hash.flat = pairs;
+    return hash;
+  }
+
   get size(): number {
     return this.flat !== null ? this.flat.length / 2 : this.table!.size;
   }

@@ -71,6 +71,13 @@ export class MemberSet implements Collection {
     return new MemberSet(LISTPACK, seed);
   }
 
+  /** A listpack of members, none of them twice; the array becomes its own. */
+  static ofMembers(members: string[], seed: number): MemberSet {
+    const set = new MemberSet(LISTPACK, seed);
+    set.small = members;
+    return set;
+  }
+
   /** An empty hashtable. */
   static hashtable(seed: number): MemberSet {
     return new MemberSet(HASHTABLE, seed);

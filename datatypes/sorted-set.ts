@@ -55,6 +55,26 @@ export class SortedSet implements Collection {
     this.chance = chance;
   }
 
+  /**
+   * A small set of members with scores, in their order; the arrays become its own. Undefined if they
+   * are not in order, or a member is there twice with one score.
+   */
+  static ofSorted(
+    members: string[],
+    scores: number[],
+    seed: number,
+    chance: Chance,
+  ): SortedSet | undefined {
+    for (let i = 1; i < members.length; i++) {
+      const [before, score] = [scores[i - 1], scores[i]];
+      if (!(before < score || (before === score && members[i - 1] < members[i]))) return undefined;
+    }
+    const set = new SortedSet(seed, chance);
+    set.members = members;
+    set.scores = scores;
+    return set;
+  }
+
   get encoding(): string {
     return this.large === null ? 'listpack' : 'skiplist';
   }
