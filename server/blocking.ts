@@ -125,6 +125,15 @@ export class Blocking {
     this.served.length = 0;
   }
 
+  /** Lets a client try again that waits for something else than a key. */
+  retry(c: Client): void {
+    if (c.block === null) return;
+    c.waits = RUNNING;
+    call(c, c.block.command);
+    if (this.server.propagation.active) this.server.propagation.flush();
+    if (c.waits === RUNNING) this.goOn(c);
+  }
+
   /** CLIENT UNBLOCK: ends the waiting, as if in vain or with an error; false if it did not wait. */
   unblock(c: Client, withError: boolean): boolean {
     if (c.block === null) return false;

@@ -14,7 +14,10 @@ import type { Client } from './client.ts';
 import type { Database } from './keyspace.ts';
 import type { Server } from './server.ts';
 
-/** Takes one command of the stream: the database it is for, and the command. */
+/**
+ * Takes one command of the stream: the database it is for, and the command, in an array that is
+ * used again: who keeps it takes a copy.
+ */
 export type Repeater = (db: number, argv: readonly string[]) => void;
 
 const MULTI = ['MULTI'];
@@ -23,8 +26,14 @@ const EXEC = ['EXEC'];
 export class Propagation {
   /** Whether anybody listens. */
   active = false;
+  /** How many commands were passed on so far. */
+  offset = 0;
   private readonly repeaters: Repeater[] = [];
   private readonly waiting: { db: number; argv: readonly string[] }[] = [];
+  // Most units are one command as it came. That is not copied, because it is still there when the
+  // unit ends; one that another command called (EXEC) is not.
+  private only: readonly string[] | null = null;
+  private onlyDb = 0;
 
   /** Adds somebody who repeats; call what it returns to take him out again. */
   listen(repeater: Repeater): () => void {
@@ -38,19 +47,29 @@ export class Propagation {
 
   /** Passes on a command that was not a client's, or is one more than the client's. */
   add(db: Database, argv: readonly string[]): void {
-    if (this.active) this.waiting.push({ db: db.id, argv });
+    if (this.active) this.wait(db.id, argv);
   }
 
   /** Passes on what a client's command did, as its handler said, or as the command came. */
   ran(c: Client, db: Database): void {
     const { instead } = c;
-    if (instead === null) this.waiting.push({ db: db.id, argv: c.argv.slice() });
-    else for (const argv of instead) this.waiting.push({ db: db.id, argv });
+    if (instead !== null) {
+      for (const argv of instead) this.wait(db.id, argv);
+    } else if (c.server.current !== null || this.waiting.length > 0 || this.only !== null) {
+      this.wait(db.id, c.argv.slice());
+    } else {
+      this.only = c.argv;
+      this.onlyDb = db.id;
+    }
   }
 
   /** Ends the unit: what has gathered belongs together, and is sent. */
   flush(): void {
-    const { waiting } = this;
+    const { waiting, only } = this;
+    if (only !== null) {
+      this.only = null;
+      return this.send(this.onlyDb, only);
+    }
     if (waiting.length === 0) return;
     const wrapped = waiting.length > 1;
     if (wrapped) this.send(waiting[0].db, MULTI);
@@ -59,8 +78,18 @@ export class Propagation {
     waiting.length = 0;
   }
 
+  private wait(db: number, argv: readonly string[]): void {
+    const { only } = this;
+    if (only !== null) {
+      this.only = null;
+      this.waiting.push({ db: this.onlyDb, argv: only.slice() });
+    }
+    this.waiting.push({ db, argv });
+  }
+
   private send(db: number, argv: readonly string[]): void {
-    for (const repeater of this.repeaters) repeater(db, argv);
+    this.offset++;
+    for (let i = 0; i < this.repeaters.length; i++) this.repeaters[i](db, argv);
   }
 }
 
