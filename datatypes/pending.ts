@@ -169,6 +169,7 @@ export class PendingList<Owner> {
     const { starts } = this;
     let low = 0;
     let high = starts.length - 1;
+    if (high === 0 || id < starts[1]) return 0; // Entries are acknowledged in their order.
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (starts[middle] <= id) low = middle;
@@ -211,7 +212,8 @@ export class PendingList<Owner> {
 
 /** Where an ID stands in a block, or would. */
 function offsetIn<Owner>(block: readonly Pending<Owner>[], id: string): number {
-  let low = 0;
+  if (id <= block[0].id) return 0;
+  let low = 1;
   let high = block.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
