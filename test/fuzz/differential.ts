@@ -2,6 +2,7 @@
 // same, to the byte, unless normalise.ts says how it may differ; and so has everything that is in
 // the databases afterwards, and every keyspace event on the way.
 
+import type { CommandSpec } from '../../protocol/command-spec.ts';
 import { Config } from '../../server/config/config.ts';
 import { type Listener as Port, listenTcp } from '../../server/listener.ts';
 import { Server } from '../../server/server.ts';
@@ -11,6 +12,7 @@ import { ALL_EVENTS, Auditor, inTime } from './auditor.ts';
 import { CLIENTS, type Step, WAITERS } from './grammar.ts';
 import { type Difference, Listener } from './listener.ts';
 import { accounts, inventory } from './inventory.ts';
+import { isConfirmed, Told } from './told.ts';
 import { shownCall } from './transcript.ts';
 
 const DATABASES = 16;
@@ -34,6 +36,7 @@ export class Pair {
   private theirs: Wire[] = [];
   private auditors: { ours: Auditor; theirs: Auditor } | null = null;
   private skewMs = 0;
+  private told: { readonly ours: Told; readonly real: Told }[] = [];
   private readonly waiting = new Map<number, Step>(); // Who waits for a key, and with what.
   private readonly options: PairOptions;
 
@@ -53,6 +56,14 @@ export class Pair {
     await this.port?.close();
   }
 
+  /**
+   * Whether a command can be part of a conversation. Over TCP it cannot be known when ours has
+   * said all that it is going to say, so that nobody may listen to channels.
+   */
+  canPlay({ name }: CommandSpec): boolean {
+    return !this.options.tcp || !isConfirmed([name]);
+  }
+
   /** Plays a conversation to both, from empty databases on; null if they agreed. */
   async play(steps: readonly Step[]): Promise<Difference | null> {
     await this.begin();
@@ -68,7 +79,10 @@ export class Pair {
             ? await this.turn(turn, listener)
             : await this.wait(turn[0], listener);
         if (difference !== null) return difference;
-        const late = (await this.served(listener)) ?? (await this.events(listener));
+        const late =
+          (await this.served(listener)) ??
+          (await this.events(listener)) ??
+          (await this.compareTold(listener));
         if (late !== null) return late;
         from = to;
       }
@@ -85,21 +99,26 @@ export class Pair {
     const start = performance.now();
     const crash = this.tell(client, bytes);
     this.theirs[client].send(bytes);
+    const mine = await this.ourReplies(client, steps.length);
+    const asked = answered(steps, this.told[client].ours);
     const replies: Reply[] = [];
-    for (const step of steps) {
-      replies.push(await inTime(this.theirs[client].next(), shownCall(step.argv)));
-    }
+    for (const step of asked) replies.push(await this.realReply(client, step));
     this.skewMs = Math.max(this.skewMs, performance.now() - start + 2);
-    for (let i = 0; i < steps.length; i++) {
-      const ours = await this.ourReply(client);
+    for (let i = 0, said = 0; i < steps.length || said < asked.length; i++) {
+      if (steps[i] !== undefined && steps[i] !== asked[said]) {
+        listener.begins(steps[i], '(told below)');
+        continue;
+      }
+      const step = asked[said];
+      const ours = mine[said];
+      const real = replies[said++];
       const difference =
-        ours === null
-          ? listener.silence(steps[i], crash, replies[i])
-          : listener.hear(steps[i], ours, replies[i], this.skewMs);
+        ours === undefined
+          ? listener.silence(step, crash, real)
+          : listener.hear(step, ours, real, this.skewMs);
       if (difference !== null) return difference;
     }
-    const more = this.ours[client].take() ?? this.theirs[client].take();
-    return more === null ? null : listener.tooMuch(steps[steps.length - 1], more);
+    return null;
   }
 
   /** Lets a client that does not wait yet begin to. */
@@ -151,9 +170,52 @@ export class Pair {
     return listener.compareEvents(await ours.events(), await theirs.events());
   }
 
-  private ourReply(client: number): Promise<Reply | null> | Reply | null {
+  /** What clients were told without having asked is the same, and nothing more was said. */
+  private async compareTold(listener: Listener): Promise<Difference | null> {
+    for (let client = 0; client < CLIENTS; client++) {
+      const { ours, real } = this.told[client];
+      for (const [wire, told] of [
+        [this.ours[client], ours],
+        [this.theirs[client], real],
+      ] as const) {
+        for (let more = wire.take(); more !== null; more = wire.take()) {
+          if (!told.keeps(more)) return listener.tooMuch({ client, argv: ['nothing'] }, more);
+        }
+      }
+      while (real.size < ours.size) {
+        const more = await inTime(this.theirs[client].next(), 'a message').catch(() => null);
+        if (more === null) break;
+        if (!real.keeps(more)) return listener.tooMuch({ client, argv: ['nothing'] }, more);
+      }
+      const difference = listener.compareLines('told', ours.take(), real.take());
+      if (difference !== null) return difference;
+    }
+    return null;
+  }
+
+  /** All replies that ours gave, or as many as asked for where it cannot be known. */
+  private async ourReplies(client: number, count: number): Promise<Reply[]> {
     const wire = this.ours[client];
-    return this.port === null ? wire.take() : inTime(wire.next(), 'ours').catch(() => null);
+    const replies: Reply[] = [];
+    if (this.port === null) {
+      for (let reply = wire.take(); reply !== null; reply = wire.take()) {
+        if (!this.told[client].ours.keeps(reply)) replies.push(reply);
+      }
+    } else {
+      while (replies.length < count) {
+        const reply = await inTime(wire.next(), 'ours').catch(() => null);
+        if (reply === null) break;
+        replies.push(reply);
+      }
+    }
+    return replies;
+  }
+
+  private async realReply(client: number, { argv }: Step): Promise<Reply> {
+    for (;;) {
+      const reply = await inTime(this.theirs[client].next(), shownCall(argv));
+      if (!this.told[client].real.keeps(reply)) return reply;
+    }
   }
 
   private connect(): Promise<Wire> | Wire {
@@ -187,6 +249,7 @@ export class Pair {
       await theirs.must('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
       this.auditors = { ours: await this.auditOurs(), theirs };
     }
+    await this.alone(this.auditors.theirs);
     const settings = Object.entries(this.options.settings ?? {});
     for (const auditor of Object.values(this.auditors)) {
       await auditor.must('CONFIG', 'SET', 'notify-keyspace-events', ALL_EVENTS);
@@ -196,7 +259,19 @@ export class Pair {
       await auditor.must('CONFIG', 'RESETSTAT');
       await auditor.events();
     }
-    for (let client = 0; client < CLIENTS; client++) await this.connectBoth();
+    this.told = [];
+    for (let client = 0; client < CLIENTS; client++) {
+      await this.connectBoth();
+      this.told.push({ ours: new Told(), real: new Told() });
+    }
+  }
+
+  /** Resolves when the clients of the last conversation are gone: none of them listens. */
+  private async alone(theirs: Auditor): Promise<void> {
+    for (;;) {
+      const { text } = await inTime(theirs.wire.ask('INFO', 'clients'), 'INFO');
+      if (text.includes('connected_clients:2\r\n')) return;
+    }
   }
 
   private connectReal(): Promise<Wire> {
@@ -230,6 +305,15 @@ export class Pair {
     }
     return null;
   }
+}
+
+/** The commands that were answered, rather than confirmed. */
+function answered(steps: readonly Step[], told: Told): readonly Step[] {
+  const found: Step[] = [];
+  for (const step of steps) {
+    if (!isConfirmed(step.argv) || !told.confirms(step.argv, found.length)) found.push(step);
+  }
+  return found;
 }
 
 /** A server of ours, ready to be compared. */

@@ -23,7 +23,7 @@ export type Catch = { readonly commands: number; readonly differences: readonly 
 
 /** Plays conversations until enough commands were heard or enough differences found. */
 export async function hunt(pair: Pair, plan: Hunt): Promise<Catch> {
-  const specs = commandsOf(plan.families);
+  const specs = commandsOf(plan.families).filter((spec) => pair.canPlay(spec));
   const known = new Set<string>();
   const differences: Difference[] = [];
   let heard = 0;

@@ -51,9 +51,9 @@ export class Listener {
   }
 
   /** A client begins to wait: its reply comes later, or never. */
-  begins(step: Step): void {
+  begins(step: Step, instead = '(waits)'): void {
     this.note(step);
-    this.lines.push('(waits)');
+    this.lines.push(instead);
   }
 
   /** Ours did not answer. */
@@ -90,11 +90,16 @@ export class Listener {
 
   /** Takes the keyspace events that the last turn led to. */
   compareEvents(ours: readonly string[], real: readonly string[]): Difference | null {
+    return this.compareLines('event', ours, real);
+  }
+
+  /** Takes lines of both sides that have to be the same. */
+  compareLines(what: string, ours: readonly string[], real: readonly string[]): Difference | null {
     if (this.chancy || ours.join('\n') === real.join('\n')) return null;
     const shown = (events: readonly string[]) => events.map((each) => shownCall([each])).join('\n');
     const odd = real.find((each, i) => each !== ours[i]) ?? ours[real.length];
     return this.difference(
-      `event: ${odd.replace(/^__keyspace@.* |:.*/gs, '')}`,
+      `${what}: ${odd.replace(/^__keyspace@.* |:.*/gs, '')}`,
       shown(ours),
       shown(real),
     );

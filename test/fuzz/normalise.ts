@@ -54,6 +54,8 @@ const LEAVES: Readonly<Record<string, Leave>> = {
   'object|refcount': [references, 'a queued command holds on to its arguments too'],
   hello: [greeting, 'each server numbers its clients; Debian’s has a module, and we have none'],
   'client|id': [sameType, 'clients are numbered by each server for itself'],
+  'pubsub|channels': [unordered, 'the order is that of a hash table with a seed of its own'],
+  'pubsub|shardchannels': [unordered, 'as pubsub|channels'],
   'client|info': [description, 'addresses, ages and memory are each server’s own'],
   'client|list': [description, 'addresses, ages and memory are each server’s own'],
   info: [sameType, 'figures of another process'],

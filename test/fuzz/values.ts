@@ -59,6 +59,12 @@ const PATTERNS: Choices = [
   ...['k1', '[k-a]1', 'k\\1', '*{k}', '[\x00-\xff]*'],
 ];
 
+// What one talks about, the keyspace events among it.
+const CHANNELS: Choices = [
+  ...['news', 'news', 'n1', 'n2', '', '\x00\xff', '__keyspace@0__:k1', '__keyevent@0__:set'],
+];
+const CHANNEL_PATTERNS: Choices = ['*', 'n*', 'n[0-9]', '__key*', '__keyspace@0__:*', 'news'];
+
 // Times lie far apart and far ahead, so that the moment at which a server looks makes no
 // difference to what it answers; or in the past.
 const PAST: Choices = ['1', '-1', '0', '1000', '-9223372036854775808'];
@@ -134,6 +140,8 @@ const LENGTHS: Choices = ['0', '1', '200', '100', '1000', '56.4413', '1e7', 'inf
 
 // By the leaf's own name, where that says more than its type.
 const BY_NAME: Readonly<Record<string, Choices>> = {
+  channel: CHANNELS,
+  shardchannel: CHANNELS,
   longitude: LONGITUDES,
   latitude: LATITUDES,
   radius: LENGTHS,
@@ -188,7 +196,9 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
     // What SORT stores of a large set's members that weigh the same has the order of a hash table
     // with a seed of its own. SORT_RO, which stores nothing, is given weights.
     if (name === 'by-pattern' && spec.name === 'sort') return 'nosort';
-    if (arg.type === 'pattern') return one(PATTERNS);
+    if (arg.type === 'pattern') {
+      return one(spec.group === 'pubsub' && random() < 0.8 ? CHANNEL_PATTERNS : PATTERNS);
+    }
     if (name === 'value' && spec.name === 'setbit') return one(BY_NAME['bit']);
     if (name === 'offset') {
       if (spec.name.startsWith('bitfield') && random() < 0.4) return one(HASHED_OFFSETS);
