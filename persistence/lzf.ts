@@ -17,7 +17,7 @@ const TABLE_BITS = 16;
 const LONGEST_LITERAL = 32;
 const LONGEST_COPY = 264;
 const FARTHEST = 8192;
-const MOST_GROWTH = 88; // Three bytes may stand for 264: a length that lies costs no memory.
+const MOST_GROWTH = 88; // Three bytes may stand for 264.
 
 // Where three bytes with this hash were seen last, as a number that is below `epoch` if that was in
 // some earlier input: so nothing has to be cleared between two of them. All share the table, since
@@ -96,32 +96,43 @@ export function compressInto(
 
 /** The `length` bytes that were compressed; throws a RangeError if these are none. */
 export function decompress(input: Uint8Array, length: number): Buffer {
-  if (length > input.length * MOST_GROWTH) throw broken();
+  if (!mayBecome(input.length, length)) throw broken();
   const out = Buffer.allocUnsafeSlow(length);
+  decompressInto(input, out, length);
+  return out;
+}
+
+/** The same, to the first `length` bytes of another array, which must be as long. */
+export function decompressInto(input: Uint8Array, out: Uint8Array, length: number): void {
+  const end = input.length;
   let at = 0;
   let to = 0;
-  while (at < input.length) {
+  while (at < end) {
     const first = input[at++];
     let count = first >> 5;
     if (count === 0) {
       count = first + 1;
-      if (at + count > input.length || to + count > length) throw broken();
-      out.set(input.subarray(at, at + count), to);
+      if (at + count > end || to + count > length) throw broken();
+      for (let i = 0; i < count; i++) out[to + i] = input[at + i];
       at += count;
       to += count;
       continue;
     }
+    if (at + (count === 7 ? 2 : 1) > end) throw broken();
     if (count === 7) count += input[at++];
     const from = to - ((first & 31) << 8) - input[at++] - 1;
     count += 2;
-    // Missing input bytes are undefined, and make `from` NaN.
-    if (!(from >= 0) || !(to + count <= length)) throw broken();
+    if (from < 0 || to + count > length) throw broken();
     // One by one, because what is copied may run into what is being written.
     for (let i = 0; i < count; i++) out[to + i] = out[from + i];
     to += count;
   }
   if (to !== length) throw broken();
-  return out;
+}
+
+/** Whether so many bytes may become this many, so that a length that lies costs no memory. */
+export function mayBecome(bytes: number, length: number): boolean {
+  return length <= bytes * MOST_GROWTH;
 }
 
 function hash(input: Uint8Array, at: number): number {

@@ -12,7 +12,7 @@
 import { Bytes, LARGE, type StringValue } from '../datatypes/string.ts';
 import { parseSafeInt } from '../protocol/numbers.ts';
 import { Crc64 } from './crc64.ts';
-import { decompress } from './lzf.ts';
+import { decompressInto, mayBecome } from './lzf.ts';
 import { corrupt, RdbError } from './rdb-error.ts';
 import {
   ENCODED_INT8,
@@ -29,6 +29,9 @@ export const SHORT = Symbol('short');
 const LONGEST_STRING = 2 ** 29 - 24; // V8 has none longer,
 const LONGEST_BUFFER = 2 ** 32 - 1; // and no longer buffer.
 const NOTHING = Buffer.alloc(0);
+
+// What was decompressed and is read at once; all inputs share it.
+let scratch = Buffer.allocUnsafeSlow(16 * 1024);
 const INTEGER_DIGITS = 20; // Redis: a longer string is not tried as an integer.
 
 export class RdbInput {
@@ -217,7 +220,7 @@ export class RdbInput {
     if (first < 0xc0) return this.raw(this.length());
     this.at++;
     if (first === ENCODED_LZF) {
-      const bytes = this.decompressed();
+      const bytes = this.decompressed(false);
       if (bytes.length > LONGEST_STRING) throw corrupt('A string is too long');
       return bytes.latin1Slice(0, bytes.length);
     }
@@ -244,15 +247,17 @@ export class RdbInput {
     const first = this.peek();
     if (first < 0xc0) return this.view(this.length());
     this.at++;
-    if (first === ENCODED_LZF) return this.decompressed();
+    if (first === ENCODED_LZF) return this.decompressed(false);
     return Buffer.from(String(this.integer(first)), 'latin1');
   }
 
   /** The bytes of a string, to be kept. */
   ownBytes(): Buffer {
-    const first = this.peek();
+    if (this.peek() === ENCODED_LZF) {
+      this.at++;
+      return this.decompressed(true);
+    }
     const bytes = this.bytes();
-    if (first === ENCODED_LZF) return bytes;
     const own = Buffer.allocUnsafeSlow(bytes.length);
     bytes.copy(own);
     return own;
@@ -279,16 +284,21 @@ export class RdbInput {
     }
   }
 
-  private decompressed(): Buffer {
+  /** What was compressed, in an array of its own or in one that is used again. */
+  private decompressed(own: boolean): Buffer {
     const short = this.length();
     const length = this.length();
     const bytes = this.view(short);
+    if (!mayBecome(short, length)) throw corrupt('Invalid LZF compressed string');
+    if (!own && scratch.length < length) scratch = Buffer.allocUnsafeSlow(length * 2);
+    const out = own ? Buffer.allocUnsafeSlow(length) : scratch;
     try {
-      return decompress(bytes, length);
+      decompressInto(bytes, out, length);
     } catch (problem) {
       if (problem instanceof RangeError) throw corrupt('Invalid LZF compressed string');
       throw problem;
     }
+    return own ? out : out.subarray(0, length);
   }
 
   private need(bytes: number): void {

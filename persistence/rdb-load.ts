@@ -54,9 +54,6 @@ const PLUS_INFINITY = 254;
 const NO_NUMBER = 253;
 
 const BOUNDLESS = {
-  'set-max-intset-entries': Number.POSITIVE_INFINITY,
-  'set-max-listpack-entries': Number.POSITIVE_INFINITY,
-  'set-max-listpack-value': Number.POSITIVE_INFINITY,
   'zset-max-listpack-entries': Number.POSITIVE_INFINITY,
   'zset-max-listpack-value': Number.POSITIVE_INFINITY,
 };
@@ -328,12 +325,11 @@ function intset(bytes: Buffer, { limits, seed }: RdbMaker): RdbValue {
   return set;
 }
 
-function memberSet(members: readonly string[], make: RdbMaker): RdbValue | typeof EMPTY {
+function memberSet(members: string[], make: RdbMaker): RdbValue | typeof EMPTY {
   if (members.length === 0) return EMPTY;
   distinct(members, 1, 'Set listpack');
-  const set = MemberSet.listpack(make.seed);
+  const set = MemberSet.ofMembers(members, make.seed);
   set.expect(members.length, make.limits);
-  for (const member of members) set.add(member, BOUNDLESS);
   return set;
 }
 
@@ -344,26 +340,29 @@ function sortedSet(
 ): RdbValue | typeof EMPTY {
   distinct(pairs, 2, what);
   if (pairs.length === 0) return EMPTY;
-  const set = new SortedSet(make.seed, make.chance);
-  set.expect(pairs.length / 2, 0, make.limits);
+  const members: string[] = [];
+  const scores: number[] = [];
   for (let i = 0; i < pairs.length; i += 2) {
     const score = parseDouble(pairs[i + 1]);
     if (score !== score) throw corrupt(`${what} integrity check failed.`);
-    set.add(score, pairs[i], 0, BOUNDLESS);
+    members.push(pairs[i]);
+    scores.push(score + 0); // A small set knows no -0.
   }
+  const sorted = SortedSet.ofSorted(members, scores, make.seed, make.chance);
+  const set = sorted ?? new SortedSet(make.seed, make.chance);
+  set.expect(members.length, 0, make.limits);
+  if (sorted !== undefined) return sorted;
+  members.forEach((member, i) => {
+    set.add(scores[i], member, 0, BOUNDLESS);
+  });
   return set;
 }
 
-function hash(
-  pairs: readonly string[],
-  what: string,
-  { limits, seed }: RdbMaker,
-): RdbValue | typeof EMPTY {
+function hash(pairs: string[], what: string, { limits, seed }: RdbMaker): RdbValue | typeof EMPTY {
   distinct(pairs, 2, what);
   if (pairs.length === 0) return EMPTY;
-  const made = new Hash(seed);
+  const made = Hash.ofPairs(pairs, seed);
   made.prepare(pairs.length / 2, 0, limits['hash-max-listpack-entries'], 0);
-  for (let i = 0; i < pairs.length; i += 2) made.append(pairs[i], pairs[i + 1], 0);
   return made;
 }
 

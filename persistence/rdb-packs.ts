@@ -4,19 +4,33 @@
 import { END_MARK, FIRST_ENTRY } from '../datatypes/listpack.ts';
 
 const UNCOUNTED = 0xffff;
+// V8 copies a part of a string that is shorter than this, which is quicker than another call into
+// C++; a longer one would keep the whole pack in memory.
+const SHORTEST_SLICE = 13;
 const LARGEST_SAFE_HIGH = 2 ** 21 - 1; // The high half of 2^53 - 1.
 
 /** The elements of a listpack, or null if it is none. */
 export function unpack(pack: Buffer): string[] | null {
-  if (!isListpack(pack)) return null;
-  const elements: string[] = [];
   const end = pack.length - 1;
+  if (end < FIRST_ENTRY || pack.readUInt32LE(0) !== pack.length || pack[end] !== END_MARK) {
+    return null;
+  }
+  const text = pack.latin1Slice(0, pack.length);
+  const elements: string[] = [];
   for (let at = FIRST_ENTRY; at < end; ) {
     const bytes = contentBytes(pack, at, end);
-    elements.push(element(pack, at, bytes));
-    at += bytes + lengthBytes(bytes);
+    const behind = at + bytes + lengthBytes(bytes);
+    if (bytes === 0 || behind > end || lengthBefore(pack, behind) !== bytes) return null;
+    const first = pack[at];
+    if (first >= 0x80 && first < 0x80 + SHORTEST_SLICE) {
+      elements.push(text.substring(at + 1, at + bytes));
+    } else {
+      elements.push(element(pack, at, bytes));
+    }
+    at = behind;
   }
-  return elements;
+  const count = pack.readUInt16LE(4);
+  return count === UNCOUNTED || count === elements.length ? elements : null;
 }
 
 /** Whether this is a listpack, to its last byte. */
@@ -59,6 +73,12 @@ function lengthBytes(bytes: number): number {
 
 /** What the number that ends before an offset says. */
 function lengthBefore(pack: Buffer, behind: number): number {
+  const last = pack[behind - 1];
+  if (last < 0x80) return last;
+  return longLengthBefore(pack, behind);
+}
+
+function longLengthBefore(pack: Buffer, behind: number): number {
   let bytes = 0;
   let scale = 1;
   for (let last = behind - 1; last > behind - 6; last--, scale *= 128) {

@@ -8,18 +8,20 @@
 import type { Collection } from '../datatypes/collection.ts';
 import { Hash } from '../datatypes/hash.ts';
 import { List } from '../datatypes/list.ts';
-import { packed } from '../datatypes/listpack.ts';
 import { MemberSet } from '../datatypes/set.ts';
 import { SortedSet } from '../datatypes/sorted-set.ts';
 import { Stream } from '../datatypes/stream.ts';
 import { Bytes, type StringValue } from '../datatypes/string.ts';
 import { formatDouble } from '../protocol/numbers.ts';
+import { PackWriter } from './pack-writer.ts';
 import { NODE_PACKED, NODE_PLAIN, TYPE } from './rdb-format.ts';
 import type { RdbOutput } from './rdb-output.ts';
 import { writeStream } from './rdb-stream.ts';
 
 /** What a key can hold. */
 export type RdbValue = StringValue | Collection;
+
+const pack = new PackWriter(); // One value is written at a time.
 
 const FEWEST_TO_READ_AS_INTEGER = 12; // Bytes, from which on no string is tried as an integer.
 const SMALLEST_NODE = 48; // Redis: a node of a list is compressed in memory from so many bytes on,
@@ -62,11 +64,6 @@ function writeBytes(out: RdbOutput, value: Bytes): void {
   else out.bytes(value.buf, value.length);
 }
 
-function writePack(out: RdbOutput, elements: readonly string[]): void {
-  const pack = packed(elements);
-  out.bytes(pack, pack.length);
-}
-
 /** The number of nodes, and of each whether it is one element or a listpack, and that. */
 function writeList(out: RdbOutput, list: List): void {
   const { compressDepth, nodes } = list;
@@ -80,34 +77,42 @@ function writeList(out: RdbOutput, list: List): void {
       out.string(node.at(0));
       continue;
     }
-    const bytes = node.plain ? Buffer.from(node.at(0), 'latin1') : packed(node.elements());
-    const tried = deep && !out.compression && bytes.length >= SMALLEST_NODE;
-    if (tried && out.compressed(bytes, bytes.length, bytes.length - NODE_GAIN)) continue;
-    out.bytes(bytes, bytes.length);
+    pack.begin();
+    if (!node.plain) for (let k = 0; k < node.count; k++) pack.add(node.at(k));
+    const bytes = node.plain ? Buffer.from(node.at(0), 'latin1') : pack.finish();
+    const length = node.plain ? bytes.length : pack.length;
+    const tried = deep && !out.compression && length >= SMALLEST_NODE;
+    if (tried && out.compressed(bytes, length, length - NODE_GAIN)) continue;
+    out.bytes(bytes, length);
   }
 }
 
 /** One array of integers; one listpack; or the number of members, and each of them. */
 function writeSet(out: RdbOutput, set: MemberSet): void {
   if (!set.isHashtable) {
-    const members: string[] = [];
-    for (let i = 0; i < set.size; i++) members.push(set.at(i));
-    if (!set.isIntset) return writePack(out, members);
-    const intset = integers(members, set.width);
-    return out.bytes(intset, intset.length);
+    if (set.isIntset) {
+      const bytes = integers(set);
+      return out.bytes(bytes, bytes.length);
+    }
+    pack.begin();
+    for (let i = 0; i < set.size; i++) pack.add(set.at(i));
+    return out.bytes(pack.finish(), pack.length);
   }
   out.length(set.size);
   for (let i = 0; i < set.size; i++) out.string(set.at(i));
 }
 
 /** A sorted array of integers as Redis lays it out: their width, their number, and they. */
-function integers(sorted: readonly string[], width: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8 + width * sorted.length);
+function integers(set: MemberSet): Buffer {
+  const { size, width } = set;
+  const bytes = Buffer.allocUnsafe(8 + width * size);
   bytes.writeUInt32LE(width, 0);
-  let at = bytes.writeUInt32LE(sorted.length, 4);
-  for (const integer of sorted) {
+  let at = bytes.writeUInt32LE(size, 4);
+  for (let i = 0; i < size; i++) {
+    const integer = set.at(i);
     if (width === 8) at = bytes.writeBigInt64LE(BigInt(integer), at);
-    else at = bytes.writeIntLE(Number(integer), at, width);
+    else if (width === 4) at = bytes.writeInt32LE(Number(integer), at);
+    else at = bytes.writeInt16LE(Number(integer), at);
   }
   return bytes;
 }
@@ -115,9 +120,14 @@ function integers(sorted: readonly string[], width: number): Buffer {
 /** One listpack of members and scores; or their number, and each, from the last to the first. */
 function writeSortedSet(out: RdbOutput, set: SortedSet): void {
   if (set.encoding === 'listpack') {
-    const elements: string[] = [];
-    for (let i = 0; i < set.size; i++) elements.push(set.memberAt(i), formatDouble(set.scoreAt(i)));
-    return writePack(out, elements);
+    pack.begin();
+    for (let i = 0; i < set.size; i++) {
+      const score = set.scoreAt(i);
+      pack.add(set.memberAt(i));
+      if (Number.isSafeInteger(score)) pack.addNumber(score);
+      else pack.add(formatDouble(score));
+    }
+    return out.bytes(pack.finish(), pack.length);
   }
   out.length(set.size);
   set.walk(set.size - 1, set.size, true, (member, score) => {
@@ -136,15 +146,16 @@ function writeHash(out: RdbOutput, hash: Hash): void {
   const soonest = hash.timed > 0 ? soonestOf(hash) : 0;
   if (hash.isSmall) {
     const timed = hash.encoding === 'listpackex';
-    const elements: string[] = [];
+    pack.begin();
     for (let i = 0; i < size; i++) {
-      elements.push(hash.fieldAt(i), hash.valueAt(i));
-      if (timed) elements.push(String(hash.expiryAt(i)));
+      pack.add(hash.fieldAt(i));
+      pack.add(hash.valueAt(i));
+      if (timed) pack.addNumber(hash.expiryAt(i));
     }
     // Unlike Redis: the soonest time in the saved form of a small hash is that, where Redis writes
     // what it had noted last, which may be seconds off, or a field's that is gone. Nobody reads it.
     if (timed) out.time(soonest);
-    return writePack(out, elements);
+    return out.bytes(pack.finish(), pack.length);
   }
   if (soonest > 0) out.time(soonest);
   out.length(size);
