@@ -29,6 +29,14 @@ export class ReplyError {
 
 const make = (line: string) => new ReplyError(line);
 
+/** The refusal of changes while the append-only file cannot be written. */
+export function misconfiguredAof(why: string): ReplyError {
+  return make(`MISCONF Errors writing to the AOF file: ${why}`);
+}
+
+/** What Redis says where it does not say why. */
+export const FAILED = new ReplyError('ERR');
+export const LOADING_DATA = new ReplyError('LOADING Redis is loading the dataset in memory');
 export const SYNTAX = make('ERR syntax error');
 export const WRONG_TYPE = make('WRONGTYPE Operation against a key holding the wrong kind of value');
 export const NO_SUCH_KEY = make('ERR no such key');

@@ -11,6 +11,7 @@
 // scripts) will stand in this same list, in their places.
 
 import {
+  LOADING_DATA,
   NO_AUTH,
   NOT_IN_TRANSACTION,
   REPLICA_TOUCHES_KEYS,
@@ -63,9 +64,17 @@ export function request(c: Client): void {
   }
   if (server.tracking.active) server.tracking.limit(c);
 
+  if (server.troubled && (has(c, command, flag.WRITE) || command.spec.name === 'ping')) {
+    const problem = server.writeProblem;
+    if (problem !== null) return refuse(c, command, problem);
+  }
   if (c.subscriptions !== 0 && !c.reply.resp3 && !LISTENER_MAY.has(command.spec.name)) {
     return refuse(c, command, onlyListening(command.spec.name));
   }
+  if (server.loading !== null && !(command.flags & flag.LOADING)) {
+    return refuse(c, command, LOADING_DATA);
+  }
+
   // Redis: to it, a monitor is a kind of replica.
   if (c.monitors && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
     return refuse(c, command, REPLICA_TOUCHES_KEYS);
@@ -84,8 +93,15 @@ export function request(c: Client): void {
     return wait(c);
   }
   call(c, command);
-  if (server.propagation.active) server.propagation.flush();
+  if (server.propagation.active) passOn(c);
   server.blocking.serve();
+}
+
+function passOn(c: Client): void {
+  const { propagation } = c.server;
+  const before = propagation.offset;
+  propagation.flush();
+  if (propagation.offset !== before) c.wroteOffset = propagation.offset;
 }
 
 /** Runs a command that passed the gates, and what must follow it. */
@@ -202,10 +218,14 @@ function endsQueueing(command: Command): boolean {
 function mustWait(c: Client, command: Command): boolean {
   if (c.monitors) return false; // Redis: it is a kind of replica, and those never wait.
   if (c.server.paused!.what === PAUSE_ALL) return true;
-  if (command.flags & (flag.WRITE | flag.MAY_REPLICATE)) return true;
-  // EXEC writes if anything in its queue does.
+  return has(c, command, flag.WRITE | flag.MAY_REPLICATE);
+}
+
+/** Whether a command has one of these flags; EXEC has what its queue has. */
+function has(c: Client, command: Command, flags: number): boolean {
+  if (command.flags & flags) return true;
   if (command.spec.name !== 'exec' || c.queue === null) return false;
-  return c.queue.some((queued) => queued.command.flags & (flag.WRITE | flag.MAY_REPLICATE));
+  return c.queue.some((queued) => queued.command.flags & flags);
 }
 
 function wait(c: Client): void {

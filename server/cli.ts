@@ -9,9 +9,12 @@ import { REDIS_VERSION } from '../protocol/version.ts';
 import { parseCommandLine } from './config/command-line.ts';
 import { Config } from './config/config.ts';
 import { diskHost, loadConfig, StartError } from './config/config-file.ts';
+import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
+import { LoadError, loadAtStart } from './loading.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
+import { prepareShutdown } from './shutdown.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
 const DEFAULT_PID_FILE = '/var/run/redis.pid';
@@ -51,6 +54,7 @@ async function run(): Promise<void> {
     log: write,
     pid: process.pid,
     configFile: file,
+    disk: realDisk,
     executable: process.argv[1],
   });
   server.log.notice('oO0OoO0OoO0Oo Respite is starting oO0OoO0OoO0Oo');
@@ -91,13 +95,37 @@ async function listen(server: Server): Promise<void> {
   }
   if (pidFile !== '') writePidFile(server, onDisk(server, pidFile));
   server.log.notice('Server initialized');
+  endOnSignals(server);
+  try {
+    await loadAtStart(server);
+  } catch (problem) {
+    if (!(problem instanceof LoadError)) throw problem;
+    process.exit(1); // The log has it.
+  }
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
+}
+
+function endOnSignals(server: Server): void {
+  const { log, config } = server;
+  let asked = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      server.log.warning(`Received ${signal} scheduling shutdown...`);
-      server.log.warning('User requested shutdown...');
-      server.onShutdown();
+      if (asked && signal === 'SIGINT') {
+        log.warning('You insist... exiting now.');
+        server.saving.cancel();
+        process.exit(1);
+      }
+      asked = true;
+      log.warning(`Received ${signal} scheduling shutdown...`);
+      log.warning('User requested shutdown...');
+      const words = config.values[`shutdown-on-${signal === 'SIGINT' ? 'sigint' : 'sigterm'}`];
+      const save = words.includes('nosave') ? 'nosave' : words.includes('save') ? 'save' : '';
+      const force = words.includes('force');
+      // Redis: a server that is still loading has nothing that would be worth saving.
+      const how = { save: server.loading === null ? save : 'nosave', force } as const;
+      if (prepareShutdown(server, how) || force) return server.onShutdown();
+      log.warning('Errors trying to shut down the server. Check the logs for more information.');
     });
   }
 }

@@ -37,6 +37,8 @@ function run(server: Server): void {
     }
     fitBuffers(c);
   }
+  server.saving.cron();
+  server.appendOnly.cron();
   if (server.tracking.active) server.tracking.limit(null);
   stats.cronMicros += server.worked(startMs);
 }

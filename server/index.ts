@@ -6,9 +6,13 @@
 import type { Clock } from './clock.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
+import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
+import { loadAtStart, loadRdb } from './loading.ts';
 import { MemoryConnection } from './memory-link.ts';
+import { fromText } from '../protocol/byte-string.ts';
 import { Server } from './server.ts';
+import { prepareShutdown } from './shutdown.ts';
 
 export type { Clock } from './clock.ts';
 export type { MemoryConnection } from './memory-link.ts';
@@ -25,6 +29,14 @@ export type ServerOptions = ConfigOptions & {
   readonly seed?: number;
   /** Takes the lines of the server's log, each with its line end. */
   readonly log?: (line: string) => void;
+  /**
+   * Where the data set is kept: it is loaded from there, saved there as Redis does by default or
+   * as these options say, and saved once more when the server closes. Without it nothing is
+   * written, and SAVE fails.
+   */
+  readonly persistence?: ConfigOptions & { readonly dir: string };
+  /** An RDB file to begin with, such as a copy of a production server's. It is only read. */
+  readonly rdb?: string;
 };
 
 /** A server that runs in this process. */
@@ -40,33 +52,45 @@ export type RunningServer = AsyncDisposable & {
   readonly clock: Clock;
   /** A connection without a socket: bytes in and out, in RESP. */
   connect(): MemoryConnection;
-  /** Ends all connections and stops listening. Nothing of the server is left. */
+  /**
+   * Ends all connections and stops listening; saves before that if there is `persistence`. Nothing
+   * of the server is left. Rejects if the data set could not be saved.
+   */
   close(): Promise<void>;
 };
 
 /**
  * Starts a server, which listens when the promise resolves. Throws an Error for options
- * that do not fit, and rejects when it cannot listen.
+ * that do not fit, and rejects when it cannot listen, or cannot load what it is to begin with.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host, seed, log, ...parameters } = options;
+  const { host, seed, log, persistence, rdb, ...parameters } = options;
   const config = new Config(diskHost());
-  config.options({ port: 0, save: '', ...parameters });
+  const files = persistence ?? { save: '' };
+  config.options({ port: 0, ...files, ...parameters });
   if (host !== undefined) config.options({ bind: host });
-  const server = new Server(config, { seed, log, pid: process.pid });
+  const disk = persistence === undefined ? undefined : realDisk;
+  const server = new Server(config, { seed, log, pid: process.pid, disk });
   const listeners = new Listeners(server);
   const noPort = options.port === undefined && options.unixsocket !== undefined;
-  let closed: Promise<void> | null = null;
-  const close = () => {
-    if (closed === null) {
+  let ended: Promise<void> | null = null;
+  const end = () => {
+    if (ended === null) {
       server.close();
-      closed = listeners.close();
+      ended = listeners.close();
     }
-    return closed;
+    return ended;
+  };
+  const close = async () => {
+    const saved = ended !== null || prepareShutdown(server, { save: '', force: true });
+    await end();
+    if (!saved) throw new Error('The data set could not be saved: see the log.');
   };
   server.relisten = () => listeners.reopen();
-  server.onShutdown = () => void close();
+  server.onShutdown = () => void end();
   try {
+    if (rdb !== undefined) await loadRdb(server, fromText(rdb), realDisk);
+    else await loadAtStart(server);
     await listeners.open(!noPort);
     config.put('port', String(server.port));
   } catch (problem) {

@@ -3,6 +3,7 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import { totalMemory } from './machine.ts';
 import { datasetPercent, memoryFigures } from './memory-usage.ts';
+import type { Loading } from './loading.ts';
 import type { Server } from './server.ts';
 
 export function memory(server: Server): Fields {
@@ -88,27 +89,30 @@ function ratio(n: number, to: number): string {
   return (to === 0 ? 0 : n / to).toFixed(2);
 }
 
-/** What a server says that neither loads nor saves, nor keeps an append-only file. */
+/** What is loaded and saved, and how that went. */
 export function persistence(server: Server): Fields {
+  const { clock, loading, saving, stats } = server;
+  const { current } = saving;
+  const sinceSec = (ms: number) => Math.floor((clock.ms - ms) / 1000);
   return fieldsOf({
-    loading: 0,
+    loading: loading === null ? 0 : 1,
     async_loading: 0,
     current_cow_peak: 0,
     current_cow_size: 0,
     current_cow_size_age: 0,
-    current_fork_perc: '0.00',
-    current_save_keys_processed: 0,
-    current_save_keys_total: 0,
+    current_fork_perc: (current === null ? 0 : (100 * current.saved) / current.total).toFixed(2),
+    current_save_keys_processed: current?.saved ?? 0,
+    current_save_keys_total: current?.total ?? 0,
     rdb_changes_since_last_save: server.dirty,
-    rdb_bgsave_in_progress: 0,
-    rdb_last_save_time: Math.floor(server.startedMs / 1000),
-    rdb_last_bgsave_status: 'ok',
-    rdb_last_bgsave_time_sec: -1,
-    rdb_current_bgsave_time_sec: -1,
-    rdb_saves: 0,
+    rdb_bgsave_in_progress: current === null ? 0 : 1,
+    rdb_last_save_time: Math.floor(saving.lastSaveMs / 1000),
+    rdb_last_bgsave_status: saving.failed ? 'err' : 'ok',
+    rdb_last_bgsave_time_sec: saving.lastSeconds,
+    rdb_current_bgsave_time_sec: current === null ? -1 : sinceSec(current.startMs),
+    rdb_saves: saving.saves,
     rdb_last_cow_size: 0,
-    rdb_last_load_keys_expired: 0,
-    rdb_last_load_keys_loaded: 0,
+    rdb_last_load_keys_expired: stats.keysExpiredAtLoad,
+    rdb_last_load_keys_loaded: stats.keysLoaded,
     aof_enabled: 0,
     aof_rewrite_in_progress: 0,
     aof_rewrite_scheduled: 0,
@@ -121,5 +125,20 @@ export function persistence(server: Server): Fields {
     aof_last_cow_size: 0,
     module_fork_in_progress: 0,
     module_fork_last_cow_size: 0,
+    ...(loading === null ? {} : progress(server, loading)),
   });
+}
+
+function progress(server: Server, loading: Loading): Record<string, string | number> {
+  const { startMs, totalBytes, loadedBytes } = loading;
+  const seconds = Math.floor((server.clock.ms - startMs) / 1000);
+  const left = loadedBytes === 0 ? 1 : (seconds * (totalBytes - loadedBytes)) / loadedBytes;
+  return {
+    loading_start_time: Math.floor(startMs / 1000),
+    loading_total_bytes: totalBytes,
+    loading_rdb_used_mem: 0,
+    loading_loaded_bytes: loadedBytes,
+    loading_loaded_perc: ((100 * loadedBytes) / Math.max(1, totalBytes)).toFixed(2),
+    loading_eta_seconds: Math.floor(left),
+  };
 }

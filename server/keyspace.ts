@@ -15,7 +15,7 @@
 // with its last one, and forget() does the same to the columns.
 
 import { Dict } from '../datatypes/dict.ts';
-import { type Collection, KIND_NAMES } from '../datatypes/collection.ts';
+import { type Collection, HASH, KIND_NAMES } from '../datatypes/collection.ts';
 import { Bytes, type StringValue } from '../datatypes/string.ts';
 import { WRONG_TYPE } from '../protocol/errors.ts';
 import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
@@ -291,6 +291,22 @@ export class Database {
     } else {
       this.setExpiry(this.dict.find(key), packTime(BigInt(whenMs)));
     }
+  }
+
+  /**
+   * Adds a key that a file holds, which is known not to be here; it expires at `whenMs`, or never
+   * (-1). Nobody is told.
+   */
+  load(key: string, value: Value, whenMs: number | bigint): void {
+    const { server } = this;
+    const listener = server.onKeyEvent;
+    server.onKeyEvent = null;
+    this.add(key, value);
+    server.onKeyEvent = listener;
+    const i = this.at;
+    if (whenMs !== -1) this.expireAt(key, whenMs);
+    if (!isString(value) && value.kind === HASH) server.expirer.addFields(this, key);
+    this.at = i;
   }
 
   /** Takes a key's expiry away; false if it had none. */

@@ -5,8 +5,10 @@
 // end without interruption, and ends by sending whatever was said to clients on the side.
 
 import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
+import type { ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
 import { BufferPool, ReplyWriter } from '../protocol/reply-writer.ts';
+import { AppendOnly } from './append-only.ts';
 import { Blocking } from './blocking.ts';
 import { Client, UNSENT_MAX } from './client.ts';
 import { describeClient } from './client-info.ts';
@@ -20,6 +22,7 @@ import { Expirer } from './expire.ts';
 import { Histogram } from './histogram.ts';
 import { Database } from './keyspace.ts';
 import { LatencyMonitor } from './latency.ts';
+import type { Loading } from './loading.ts';
 import { Log } from './log.ts';
 import { feedMonitors } from './monitor.ts';
 import { type KeyEvent, followNotifications } from './notify.ts';
@@ -27,6 +30,7 @@ import { outputBytes } from './output-limit.ts';
 import type { Pause } from './pause.ts';
 import { Propagation } from './propagate.ts';
 import { PubSub } from './pubsub.ts';
+import { Saving } from './saving.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
@@ -66,11 +70,15 @@ export class Server {
   readonly expirer: Expirer;
   readonly blocking: Blocking;
   readonly tracking: TrackingTable;
+  readonly saving: Saving;
+  readonly appendOnly: AppendOnly;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
   readonly pubsub = new PubSub();
   readonly debug = new DebugSwitches();
+  /** Libraries of functions, as a file had them: they are kept, and saved again. */
+  readonly libraries: string[] = [];
 
   /** Everybody connected, by id, in the order of their coming. */
   readonly clients = new Map<number, Client>();
@@ -92,6 +100,12 @@ export class Server {
   /** Whether the command that runs now leaves no trace in the keys' last use. */
   noTouch = false;
   paused: Pause | null = null;
+  /** The data set being loaded, or null. */
+  loading: Loading | null = null;
+  /** What is written in the background: an RDB file, or the append-only file anew. */
+  background: '' | 'rdb' | 'aof' = '';
+  /** Whether something that had to be written was not: then changes may be refused. */
+  troubled = false;
   /** Changes since the last save. */
   dirty = 0;
   /** Unix time in seconds, as the last turn saw it: when keys were used last. */
@@ -108,6 +122,8 @@ export class Server {
   onKeyEvent: ((db: number, key: string, event: KeyEvent) => void) | null = null;
   /** What SHUTDOWN does once the server agrees to end: the process exits, or close() runs. */
   onShutdown: () => void = () => {};
+  /** Called when nobody must be told anything any more: the process exits, or all is closed. */
+  onFatal: () => void = () => {};
   /**
    * Moves the listeners to where the configuration now says (CONFIG SET port, bind);
    * resolves to what is wrong, or ''. Null where nobody listens.
@@ -143,6 +159,8 @@ export class Server {
     this.latency = new LatencyMonitor(this);
     this.expirer = new Expirer(this);
     this.blocking = new Blocking(this);
+    this.saving = new Saving(this);
+    this.appendOnly = new AppendOnly(this);
     this.tracking = new TrackingTable(this);
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
@@ -179,7 +197,8 @@ export class Server {
     this.blocking.serve(); // Time may have taken a key that somebody waits for.
     this.blocking.proceed();
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
-    if ((this.output.length === 0 && !this.tracking.due) || this.sendsLater) return;
+    const silent = this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending;
+    if (silent || this.sendsLater) return;
     if (this.later === null) return this.sendOutput();
     this.sendsLater = true;
     this.later(this.sendOutput);
@@ -187,6 +206,7 @@ export class Server {
 
   private readonly sendOutput = (): void => {
     this.sendsLater = false;
+    if (this.appendOnly.pending) this.appendOnly.flush();
     if (this.tracking.due) this.tracking.broadcast();
     const output = this.output;
     for (let i = 0; i < output.length; i++) {
@@ -239,6 +259,11 @@ export class Server {
     return this.paused !== null;
   }
 
+  /** Why nothing may be changed now, or null. */
+  get writeProblem(): ReplyError | null {
+    return this.saving.problem ?? this.appendOnly.refusal;
+  }
+
   /** Whether a client may call DEBUG or MODULE. */
   allowsProtected(c: Client, command: Command): boolean {
     const name = command.spec.name;
@@ -257,6 +282,9 @@ export class Server {
   /** Lets go of everything: timers, clients. The listeners are closed by whoever opened them. */
   close(): void {
     this.stopCron();
+    this.saving.cancel();
+    this.appendOnly.rewrite.cancel();
+    this.appendOnly.finish();
     for (const c of [...this.clients.values()]) c.close();
     this.clock.close();
   }

@@ -18,6 +18,8 @@ export class Stats {
   keyspaceHits = 0;
   keyspaceMisses = 0;
   expiredKeys = 0;
+  keysLoaded = 0; // By the last RDB file,
+  keysExpiredAtLoad = 0; // and how many of its keys had expired.
   expiredFields = 0; // Of hashes.
   expireMicros = 0; // The time that removing expired keys took.
   evictedKeys = 0;

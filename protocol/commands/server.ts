@@ -6,6 +6,7 @@ import {
   CommandSpec,
   FAST,
   LOADING,
+  NO_ASYNC_LOADING,
   NOSCRIPT,
   NO_MULTI,
   PROTECTED,
@@ -30,6 +31,25 @@ const flushType = optional(
 );
 
 export const server = group('server', {
+  bgrewriteaof: new CommandSpec(1, ADMIN | NOSCRIPT | NO_ASYNC_LOADING, [], [], {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Makes the append-only file anew from what the keys hold, while commands go on.',
+  }),
+
+  bgsave: new CommandSpec(
+    -1,
+    ADMIN | NOSCRIPT | NO_ASYNC_LOADING,
+    [],
+    [optional(added('3.2.2', token('SCHEDULE')))],
+    {
+      since: '1.0.0',
+      cost: 'O(1)',
+      summary: 'Saves the data set to a file while commands go on.',
+      history: [['3.2.2', '`SCHEDULE`.']],
+    },
+  ),
+
   config: container(-2, 0, {
     since: '2.0.0',
     cost: 'See the subcommands',
@@ -122,10 +142,24 @@ export const server = group('server', {
     categories: ['keyspace', 'dangerous'],
   }),
 
+  lastsave: new CommandSpec(1, LOADING | STALE | FAST, [], [], {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Returns the Unix time of the last save that went well.',
+    tips: ['nondeterministic_output'],
+    categories: ['admin', 'dangerous'],
+  }),
+
   lolwut: new CommandSpec(-1, READONLY | FAST, [], [optional(after('VERSION', int('version')))], {
     since: '5.0.0',
     cost: '',
     summary: 'Draws something for fun, and names the version.',
+  }),
+
+  save: new CommandSpec(1, ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI, [], [], {
+    since: '1.0.0',
+    cost: 'O(N) in the keys',
+    summary: 'Saves the data set to a file while everybody waits.',
   }),
 
   shutdown: new CommandSpec(

@@ -3,7 +3,7 @@
 // One command to the table, with subcommands that Redis parses by hand: an unknown one and
 // a wrong number of arguments are one error.
 //
-// Left out, and so unknown: what needs parts that are not built yet (RELOAD, LOADAOF,
+// Left out, and so unknown: what needs parts that are not built yet (LOADAOF,
 // LISTPACK, QUICKLIST, REPLICATE, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
 // MALLCTL), and all that would end the process or waste its memory on purpose: a server that
 // lives in a program has no right to. (SEGFAULT, PANIC, ASSERT, OOM, RESTART, CRASH-AND-RECOVER,
@@ -26,6 +26,7 @@ import { digestOf, digestOfKey } from '../digest.ts';
 import { encode, integer } from '../string-value.ts';
 import { rewriteConfigFile } from './config.ts';
 import { debugObject } from './debug-object.ts';
+import { debugReload } from './debug-reload.ts';
 import { debugProtocol } from './debug-protocol.ts';
 
 const NO_SUCH_DATABASE = new ReplyError('ERR Out of range database');
@@ -69,6 +70,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     populate: { least: 3, most: 5, run: populate },
     protocol: { least: 3, most: 3, run: debugProtocol },
     'quicklist-packed-threshold': { least: 3, most: 3, run: packedThreshold },
+    reload: { least: 2, most: ANY, run: debugReload },
     replybuffer: { least: 4, most: 4, run: replybuffer },
     'set-active-expire': { least: 3, most: 3, run: setActiveExpire },
     'set-disable-deny-scripts': { least: 3, most: 3, run: setDisableDenyScripts },
@@ -121,6 +123,9 @@ const HELP = [
   '    push, verbatim, true or false.',
   'QUICKLIST-PACKED-THRESHOLD <size>',
   '    Let elements of a quicklist with so many bytes be nodes by themselves; 0: only large ones.',
+  'RELOAD [option ...]',
+  '    Save the data set, empty the databases and load it again. NOSAVE: load what was saved',
+  '    before. NOFLUSH: do not empty them. MERGE: what is loaded replaces what is there.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>',
   '    For how long a large reply keeps the reply buffer of its client large.',
   'REPLYBUFFER RESIZING <0|1>',

@@ -4,10 +4,8 @@
 import {
   BAD_FIRST_DB,
   BAD_SECOND_DB,
-  CANNOT_SHUT_DOWN,
   DB_OUT_OF_RANGE,
   NOT_AN_INTEGER,
-  NO_SHUTDOWN,
   type ReplyError,
   SYNTAX,
 } from '../../protocol/errors.ts';
@@ -20,8 +18,10 @@ import type { Database } from '../keyspace.ts';
 import { drawMap } from '../lolwut.ts';
 import { tellHeld } from '../push.ts';
 import { REDIS_VERSION } from '../../protocol/version.ts';
+import { bgrewriteaof } from './append-only.ts';
 import { configCommands } from './config.ts';
 import { debug } from './debug.ts';
+import { savingCommands } from './server-saving.ts';
 
 /** DBSIZE */
 function dbsize(c: Client): void {
@@ -34,7 +34,17 @@ function flushall(c: Client): void {
   c.server.tracking.flushed();
   for (const db of c.server.databases) empty(db, c, lazily);
   passOn(c);
+  saveNothing(c);
   answerFlush(c);
+}
+
+// Redis: whoever saves wants the file to be empty too, before anything else happens.
+function saveNothing(c: Client): void {
+  const { saving, background, config, disk, dirty } = c.server;
+  if (background === 'rdb') saving.cancel();
+  if (config.values.save.length === 0 || disk === null) return;
+  saving.save();
+  c.server.dirty = dirty;
 }
 
 /** FLUSHDB [ASYNC|SYNC] */
@@ -102,37 +112,6 @@ function lolwut(c: Client): void {
   c.reply.verbatim('txt', `${map}\nRedis ver. ${REDIS_VERSION}\n`);
 }
 
-/** SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT] */
-function shutdown(c: Client): void {
-  let save = false;
-  let nosave = false;
-  let force = false;
-  let abort = false;
-  let options = 0;
-  for (let i = 1; i < c.argv.length; i++) {
-    const option = c.argv[i].toUpperCase();
-    if (option === 'SAVE') save = true;
-    else if (option === 'NOSAVE') nosave = true;
-    else if (option === 'FORCE') force = true;
-    else if (option === 'ABORT') abort = true;
-    else if (option !== 'NOW') throw SYNTAX;
-    if (option !== 'ABORT') options++;
-  }
-  if ((abort && options > 0) || (save && nosave)) throw SYNTAX;
-  // Nothing that lasts is ever under way: there are no replicas to wait for.
-  if (abort) throw NO_SHUTDOWN;
-  const { log } = c.server;
-  log.warning('User requested shutdown...');
-  if (save && !force) {
-    log.warning("Can't save the data set: saving is not built yet. Not shutting down.");
-    throw CANNOT_SHUT_DOWN;
-  }
-  // Redis: there is no reply; the connection ends. What was asked before is still answered.
-  c.closing = true;
-  c.flush();
-  c.server.onShutdown();
-}
-
 /** SWAPDB index1 index2 */
 function swapdb(c: Client): void {
   const { databases } = c.server;
@@ -168,12 +147,13 @@ function time(c: Client): void {
 
 export const serverCommands: Handlers<typeof specs> = {
   ...configCommands,
+  ...savingCommands,
+  bgrewriteaof,
   dbsize,
   debug,
   flushall,
   flushdb,
   lolwut,
-  shutdown,
   swapdb,
   time,
 };

@@ -23,34 +23,27 @@ import {
   yesOrNo,
 } from './parameter.ts';
 
-const UNTIL_SAVING = stored('until saving is built');
 const UNTIL_AOF = stored('until the append-only file is built');
 const UNTIL_REPLICATION = stored('until replication is built');
 const UNTIL_CLUSTER = stored('until the cluster is built');
 
 export const fileParameters = named({
   dir: row(new DirectoryKind(), '', HONOURED, PROTECTED | NOT_WHILE_LOADING),
-  dbfilename: row(
-    text(plainName('dbfilename', 'filename', true)),
-    'dump.rdb',
-    UNTIL_SAVING,
-    PROTECTED,
-  ),
-  save: row(new SaveKind(), '3600 1 300 100 60 10000', UNTIL_SAVING),
-  'stop-writes-on-bgsave-error': yesOrNo('yes', UNTIL_SAVING),
-  rdbcompression: yesOrNo('yes', UNTIL_SAVING),
-  rdbchecksum: yesOrNo('yes', UNTIL_SAVING, IMMUTABLE),
+  dbfilename: row(text(plainName('dbfilename', 'filename', true)), 'dump.rdb', HONOURED, PROTECTED),
+  save: row(new SaveKind(), '3600 1 300 100 60 10000', HONOURED),
+  'stop-writes-on-bgsave-error': yesOrNo('yes', HONOURED),
+  rdbcompression: yesOrNo('yes', HONOURED),
+  rdbchecksum: yesOrNo('yes', HONOURED, IMMUTABLE),
   'rdb-del-sync-files': yesOrNo('no', UNTIL_REPLICATION),
-  'rdb-save-incremental-fsync': yesOrNo('yes', UNTIL_SAVING),
-  'rdb-key-save-delay': row(integer(-INT_MAX - 1, INT_MAX), '0', UNTIL_SAVING, HIDDEN),
-  'key-load-delay': row(integer(-INT_MAX - 1, INT_MAX), '0', UNTIL_SAVING, HIDDEN),
-  'loading-process-events-interval-bytes': row(
-    integer(1024, INT_MAX),
-    '524288',
-    UNTIL_SAVING,
-    HIDDEN,
+  'rdb-save-incremental-fsync': yesOrNo('yes', HONOURED),
+  'rdb-key-save-delay': row(integer(-INT_MAX - 1, INT_MAX), '0', HONOURED, HIDDEN),
+  'key-load-delay': row(integer(-INT_MAX - 1, INT_MAX), '0', HONOURED, HIDDEN),
+  'loading-process-events-interval-bytes': row(integer(1024, INT_MAX), '524288', HONOURED, HIDDEN),
+  'sanitize-dump-payload': row(
+    oneOf('no', 'yes', 'clients'),
+    'no',
+    stored('payloads and files are always checked to the last byte'),
   ),
-  'sanitize-dump-payload': row(oneOf('no', 'yes', 'clients'), 'no', UNTIL_SAVING),
 
   appendonly: yesOrNo('no', UNTIL_AOF),
   appendfilename: row(

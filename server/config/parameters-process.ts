@@ -83,6 +83,6 @@ export const processParameters = named({
   'latency-tracking-info-percentiles': row(new PercentilesKind(), '50 99 99.9', HONOURED),
 
   'shutdown-timeout': row(integer(0, INT_MAX), '10', stored('until replication is built')),
-  'shutdown-on-sigint': row(onSignal(), 'default', stored('until saving is built')),
-  'shutdown-on-sigterm': row(onSignal(), 'default', stored('until saving is built')),
+  'shutdown-on-sigint': row(onSignal(), 'default', HONOURED),
+  'shutdown-on-sigterm': row(onSignal(), 'default', HONOURED),
 });

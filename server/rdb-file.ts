@@ -1,0 +1,202 @@
+// RDB files of a server: what stands in them beside the keys, and how they are read again.
+
+import { corrupt } from '../persistence/rdb-error.ts';
+import {
+  AUX,
+  DATABASE,
+  EMPTY_KEY,
+  END,
+  FUNCTIONS,
+  KEY,
+  MORE,
+  RdbReader,
+} from '../persistence/rdb-reader.ts';
+import { RdbWriter, type Sink } from '../persistence/rdb-writer.ts';
+import { REDIS_VERSION } from '../protocol/version.ts';
+import { processMemory } from './machine.ts';
+import type { Server } from './server.ts';
+import type { Format } from './snapshot-file.ts';
+import type { Visit } from './snapshot.ts';
+
+const MOST_EMPTY_TOLD = 10; // Lines of the log about keys that hold nothing.
+const KNOWN = new Set([
+  ...['redis-bits', 'aof-base', 'aof-preamble'],
+  ...['repl-stream-db', 'repl-id', 'repl-offset', 'lua'],
+]);
+
+/** Writes the beginning of a file; `base` says that an append-only file begins with it. */
+export function rdbFormat(server: Server, sink: Sink, base: boolean): Format {
+  const { values } = server.config;
+  const options = { compression: values.rdbcompression, checksum: values.rdbchecksum };
+  const writer = new RdbWriter(sink, options);
+  const sizes = server.databases.map((db) => [db.size, db.volatile]);
+  const keepsIdle = values['maxmemory-policy'].endsWith('lru');
+  writer.begin();
+  writer.aux('redis-ver', REDIS_VERSION);
+  writer.aux('redis-bits', 64);
+  writer.aux('ctime', Math.floor(server.clock.ms / 1000));
+  writer.aux('used-mem', processMemory().used);
+  writer.aux('aof-base', base ? 1 : 0);
+  for (const code of server.libraries) writer.functions(code);
+  let current = -1;
+  const visit: Visit = (db, key, value, whenMs, idleSeconds, frequency) => {
+    if (db !== current) {
+      current = db;
+      writer.database(db, sizes[db][0], sizes[db][1]);
+      sizes[db] = [0, 0]; // Said once: keys that had to be saved early make us come back.
+    }
+    writer.key(key, value, whenMs, keepsIdle ? idleSeconds : -1, frequency);
+  };
+  const end = (): void => {
+    writer.end();
+    writer.flush();
+  };
+  return { visit, end };
+}
+
+/** Visits every key at once, as a snapshot would of this moment. */
+export function visitAll(server: Server, visit: Visit): void {
+  for (const db of server.databases) {
+    const { dict, id } = db;
+    for (let i = 0; i < dict.size; i++) {
+      const [idle, frequency] = [db.idleAt(i), db.frequencyAt(i)];
+      visit(id, dict.keyAt(i), dict.valueAt(i), db.exactExpiryAt(i), idle, frequency);
+    }
+  }
+}
+
+/** Writes an RDB file while everything waits, and has it reach the disk. Throws what that does. */
+export function writeRdb(server: Server, path: string, base: boolean): void {
+  const disk = server.disk!;
+  const file = disk.open(path, 'w');
+  try {
+    const { visit, end } = rdbFormat(server, (chunk) => disk.write(file, chunk), base);
+    visitAll(server, visit);
+    end();
+    disk.sync(file);
+  } finally {
+    disk.close(file);
+  }
+}
+
+export type RdbLoadOptions = {
+  /** How many bytes there will be. */
+  readonly bytes: number;
+  /** An append-only file begins with it: keys whose time has come are kept, commands follow. */
+  readonly base?: boolean;
+  /** Keys that are there already are replaced, rather than taken for an error. */
+  readonly merge?: boolean;
+};
+
+/** Reads an RDB file into the databases, in whatever chunks it comes. */
+export class RdbLoad {
+  keysLoaded = 0;
+  keysExpired = 0;
+  keysEmpty = 0;
+  done = false;
+  private readonly server: Server;
+  private readonly reader: RdbReader;
+  private readonly options: RdbLoadOptions;
+
+  constructor(server: Server, options: RdbLoadOptions) {
+    this.server = server;
+    this.options = options;
+    const limits = server.config.values;
+    const make = { limits, seed: server.hashSeed, chance: server.random };
+    this.reader = new RdbReader(make, { checksum: limits.rdbchecksum, bytes: options.bytes });
+  }
+
+  /** How many bytes were read. */
+  get offset(): number {
+    return this.reader.offset;
+  }
+
+  /** What came behind the end of the file. */
+  rest(): Buffer {
+    return this.reader.rest();
+  }
+
+  /** Loads what these bytes, which must not change afterwards, complete. Throws an RdbError. */
+  feed(chunk: Buffer): void {
+    this.reader.feed(chunk);
+    this.take();
+  }
+
+  /** There is no more. Throws an RdbError if there should be. */
+  finish(): void {
+    this.reader.finish();
+    this.take();
+  }
+
+  private take(): void {
+    const { reader, server } = this;
+    while (!this.done) {
+      switch (reader.next()) {
+        case MORE:
+          return;
+        case KEY:
+          this.add();
+          break;
+        case EMPTY_KEY:
+          if (this.keysEmpty++ < MOST_EMPTY_TOLD) {
+            server.log.notice(`rdbLoadObject skipping empty key: ${reader.key}`);
+          }
+          break;
+        case AUX:
+          this.aux(reader.name, reader.text);
+          break;
+        case FUNCTIONS:
+          server.libraries.push(reader.text);
+          break;
+        case DATABASE:
+          if (reader.database >= server.databases.length) this.tooManyDatabases();
+          break;
+        case END:
+          this.done = true;
+      }
+    }
+  }
+
+  private add(): void {
+    const { reader, server, options } = this;
+    const { key, value, whenMs } = reader;
+    const db = server.databases[reader.database];
+    if (whenMs !== -1 && whenMs < server.clock.ms && options.base !== true) {
+      this.keysExpired++;
+      return;
+    }
+    if (options.merge === true) {
+      db.drop(key);
+    } else if (db.dict.has(key)) {
+      throw corrupt(`RDB has duplicated key '${key}' in DB ${reader.database}`);
+    }
+    db.load(key, value, whenMs);
+    db.restoreUse(reader.idleSeconds, reader.frequency);
+    this.keysLoaded++;
+  }
+
+  private aux(name: string, text: string): void {
+    const { clock, log } = this.server;
+    if (name === 'redis-ver') {
+      log.notice(`Loading RDB produced by version ${text}`);
+    } else if (name === 'ctime') {
+      const seconds = Math.max(0, Math.floor(clock.ms / 1000) - Number(text));
+      log.notice(`RDB age ${seconds} seconds`);
+    } else if (name === 'used-mem') {
+      const megabytes = (Number(text) / (1024 * 1024)).toFixed(2);
+      log.notice(`RDB memory usage when created ${megabytes} Mb`);
+    } else if (name === 'aof-base' && Number(text) !== 0) {
+      log.notice('RDB is base AOF');
+    } else if (!KNOWN.has(name)) {
+      log.debug(`Unrecognized RDB AUX field: '${name}' '${text}'`);
+    }
+  }
+
+  private tooManyDatabases(): never {
+    const { length } = this.server.databases;
+    throw corrupt(
+      `FATAL: Data file was created with a Redis server configured to handle more than ${length} ` +
+        'databases. Exiting',
+    );
+  }
+}

@@ -1,0 +1,213 @@
+// Saving the data set to an RDB file: at once (SAVE), in the background (BGSAVE), by the save
+// points of the configuration, and when the server ends.
+//
+// A file is written under another name, has to reach the disk, and then takes the place of the old
+// one, so there is always one that is whole.
+//
+// Redis's child process is a SnapshotFile here, in this process (docs/decisions/snapshots.md).
+
+import { ReplyError } from '../protocol/errors.ts';
+import { reasonOf } from './disk.ts';
+import { rdbFormat, writeRdb } from './rdb-file.ts';
+import type { Server } from './server.ts';
+import { CANCELLED, SnapshotFile } from './snapshot-file.ts';
+
+const RETRY_MS = 5000; // Before a save point tries again what has failed.
+
+const MISCONFIGURED = new ReplyError(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to " +
+    'disk. Commands that may modify the data set are disabled, because this instance is ' +
+    'configured to report errors during writes if RDB snapshotting fails ' +
+    '(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the ' +
+    'RDB error.',
+);
+
+/** How far a save in the background is: keys written, of so many. */
+export type Progress = { readonly startMs: number; readonly saved: number; readonly total: number };
+
+export class Saving {
+  /** When the data set was last saved; a server that begins counts as saved. */
+  lastSaveMs: number;
+  private hasFailed = false;
+  /** How many seconds the last one in the background took, or -1. */
+  lastSeconds = -1;
+  /** How many there were, of any kind. */
+  saves = 0;
+  /** BGSAVE SCHEDULE: one is to begin as soon as nothing else is written in the background. */
+  scheduled = false;
+
+  private readonly server: Server;
+  private file: SnapshotFile | null = null;
+  private startMs = 0;
+  private triedMs = 0;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.lastSaveMs = server.startedMs;
+  }
+
+  /** Whether the last save in the background went wrong. */
+  get failed(): boolean {
+    return this.hasFailed;
+  }
+
+  set failed(failed: boolean) {
+    this.hasFailed = failed;
+    this.server.troubled = failed;
+  }
+
+  /** What is being saved in the background, or null. */
+  get current(): {
+    readonly startMs: number;
+    readonly saved: number;
+    readonly total: number;
+  } | null {
+    if (this.file === null) return null;
+    const { saved, total } = this.file.snapshot;
+    return { startMs: this.startMs, saved, total };
+  }
+
+  /** Why nothing may be changed now, or null. */
+  get problem(): ReplyError | null {
+    if (!this.failed) return null;
+    const { values } = this.server.config;
+    const stops = values['stop-writes-on-bgsave-error'] && values.save.length > 0;
+    return stops ? MISCONFIGURED : null;
+  }
+
+  /** Saves everything at once; false if that failed, of which the log tells. */
+  save(): boolean {
+    const { server } = this;
+    if (server.disk === null) return this.refuse();
+    const temporary = this.temporary();
+    this.saves++;
+    try {
+      writeRdb(server, temporary, false);
+      this.install(temporary);
+    } catch (problem) {
+      this.failedTo(problem, temporary);
+      return false;
+    }
+    server.log.notice('DB saved on disk');
+    server.dirty = 0;
+    this.lastSaveMs = server.clock.ms;
+    this.failed = false;
+    return true;
+  }
+
+  /** Begins to save in the background, where nothing may be under way; false if that failed. */
+  start(): boolean {
+    const { server } = this;
+    if (server.disk === null) return this.refuse();
+    const temporary = this.temporary();
+    this.triedMs = server.clock.ms;
+    this.saves++;
+    try {
+      this.file = new SnapshotFile(server, temporary, (sink) => rdbFormat(server, sink, false));
+    } catch (problem) {
+      this.failed = true;
+      this.failedTo(problem, temporary);
+      return false;
+    }
+    this.startMs = server.clock.ms;
+    server.background = 'rdb';
+    server.log.notice('Background saving started');
+    void this.finish(this.file, temporary, server.dirty);
+    return true;
+  }
+
+  /** Gives up saving in the background. */
+  cancel(): void {
+    this.file?.cancel();
+    this.ended();
+  }
+
+  /** Looks whether it is time to save. */
+  cron(): void {
+    const { server } = this;
+    if (server.background !== '' || server.loading !== null) return;
+    const now = server.clock.ms;
+    const mayTry = !this.failed || now - this.triedMs > RETRY_MS;
+    for (const { seconds, changes } of server.config.values.save) {
+      if (server.dirty < changes || now - this.lastSaveMs <= seconds * 1000 || !mayTry) continue;
+      server.log.notice(`${changes} changes in ${seconds} seconds. Saving...`);
+      this.start();
+      return;
+    }
+    if (this.scheduled && mayTry && this.start()) this.scheduled = false;
+  }
+
+  private async finish(file: SnapshotFile, temporary: string, dirty: number): Promise<void> {
+    const { server } = this;
+    let problem: unknown = null;
+    try {
+      await file.run();
+      this.install(temporary);
+    } catch (thrown) {
+      problem = thrown;
+    }
+    if (problem === CANCELLED) {
+      this.removeTemporary(temporary);
+      return;
+    }
+    server.beginTurn();
+    this.lastSeconds = Math.floor((server.clock.ms - this.startMs) / 1000);
+    this.failed = problem !== null;
+    if (problem === null) {
+      server.log.notice('DB saved on disk');
+      server.log.notice('Background saving terminated with success');
+      server.dirty -= dirty;
+      this.lastSaveMs = server.clock.ms;
+    } else {
+      this.failedTo(problem, temporary);
+      server.log.warning('Background saving error');
+    }
+    this.ended();
+    server.endTurn();
+  }
+
+  private ended(): void {
+    if (this.file === null) return;
+    this.file = null;
+    this.server.background = '';
+  }
+
+  /** Puts a file that is whole into the place of the old one. */
+  private install(temporary: string): void {
+    const disk = this.server.disk!;
+    const { dir, dbfilename } = this.server.config.values;
+    disk.rename(temporary, `${dir}/${dbfilename}`);
+    disk.syncFolder(dir);
+  }
+
+  private temporary(): string {
+    return `${this.server.config.values.dir}/temp-${this.server.pid}.rdb`;
+  }
+
+  private failedTo(problem: unknown, temporary: string): void {
+    const { log, config } = this.server;
+    const why = reasonOf(problem);
+    if ((problem as NodeJS.ErrnoException).syscall === 'open') {
+      log.warning(
+        `Failed opening the temp RDB file ${temporary} (in server root dir ` +
+          `${config.values.dir}) for saving: ${why}`,
+      );
+    } else {
+      log.warning(`Write error while saving DB to the disk: ${why}`);
+    }
+    this.removeTemporary(temporary);
+  }
+
+  private removeTemporary(temporary: string): void {
+    try {
+      this.server.disk!.remove(temporary);
+    } catch {
+      // It was never made, or something is wrong that the log has told of already.
+    }
+  }
+
+  private refuse(): false {
+    this.server.log.warning('This server was given no disk to save to.');
+    return false;
+  }
+}

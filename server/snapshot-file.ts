@@ -1,0 +1,139 @@
+// A snapshot written to a file while commands go on: BGSAVE, BGREWRITEAOF.
+//
+// Turns of the event loop alternate with slices of the walk, and what the walk yields is written
+// by Node's threads. If the disk is slower than the walk, the walk waits; only what has to be
+// written because it is about to change comes nevertheless.
+
+import type { Sink } from '../persistence/rdb-writer.ts';
+import type { Timer } from './clock.ts';
+import type { File } from './disk.ts';
+import type { Server } from './server.ts';
+import { Snapshot, type Visit } from './snapshot.ts';
+
+const SLICE_MS = 2;
+const ENOUGH = 1024 * 1024; // Bytes that are worth a write,
+const TOO_MUCH = 8 * ENOUGH; // and how many may wait before the walk does.
+const SYNC_BYTES = 4 * ENOUGH; // rdb-save-incremental-fsync.
+
+/** What a snapshot is written as. */
+export type Format = {
+  readonly visit: Visit;
+  /** Writes what comes behind the last key. */
+  readonly end: () => void;
+};
+
+/** Thrown by run() after cancel(). */
+export const CANCELLED = Symbol('cancelled');
+
+export class SnapshotFile {
+  readonly snapshot: Snapshot;
+  private readonly server: Server;
+  private readonly format: Format;
+  private readonly file: File;
+  private chunks: Buffer[] = [];
+  private waiting = 0; // Bytes in them.
+  private unsynced = 0; // Bytes written since the last sync.
+  private writing: Promise<void> | null = null;
+  private problem: unknown = null;
+  private timer: Timer | null = null;
+  private wake: (() => void) | null = null;
+
+  /** Opens the file; the snapshot's moment is now. Throws what the disk does. */
+  constructor(server: Server, path: string, format: (sink: Sink) => Format) {
+    this.server = server;
+    this.file = server.disk!.open(path, 'w');
+    this.format = format((chunk) => {
+      this.chunks.push(chunk);
+      this.waiting += chunk.length;
+    });
+    this.snapshot = new Snapshot(server, this.format.visit);
+  }
+
+  /** Writes all of it, has it reach the disk and closes the file. Rejects if anything fails. */
+  async run(): Promise<void> {
+    const disk = this.server.disk!;
+    try {
+      await this.walk();
+      this.format.end();
+      while (this.waiting > 0) await this.write();
+      this.throwProblem();
+      await disk.syncLater(this.file);
+      this.throwProblem();
+    } finally {
+      this.snapshot.end();
+      await this.writing; // Or it would go on with a descriptor that is another file's by then.
+      disk.close(this.file);
+    }
+  }
+
+  /** Gives up: run() rejects soon with CANCELLED. */
+  cancel(): void {
+    this.problem = CANCELLED;
+    this.snapshot.end();
+    if (this.timer !== null) this.server.clock.cancel(this.timer);
+    this.wake?.();
+  }
+
+  private async walk(): Promise<void> {
+    for (let done = false; !done; ) {
+      const delay = this.server.config.values['rdb-key-save-delay'];
+      if (delay !== 0) done = await this.slowly(delay);
+      else done = this.snapshot.walk(SLICE_MS);
+      if (this.waiting > TOO_MUCH) await this.write();
+      else if (this.waiting > ENOUGH && this.writing === null) void this.write();
+      await this.turn();
+      this.throwProblem();
+    }
+  }
+
+  /** One key, and so many microseconds of rest; or so many keys, if the number is negative. */
+  private async slowly(delay: number): Promise<boolean> {
+    for (let keys = Math.max(1, -delay); keys > 0; keys--) {
+      if (!this.snapshot.step()) return true;
+    }
+    if (delay < 1000) return false;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      this.timer = this.server.clock.in(delay / 1000, resolve);
+    });
+    return false;
+  }
+
+  /** Resolves when what waits now has been written, whether or not that went well. */
+  private write(): Promise<void> {
+    this.writing ??= this.writeAll().then(
+      () => this.wrote(null),
+      (problem: unknown) => this.wrote(problem),
+    );
+    return this.writing;
+  }
+
+  private wrote(problem: unknown): void {
+    this.writing = null;
+    if (problem === null) return;
+    this.problem ??= problem;
+    this.waiting = 0; // Nothing more will be written.
+  }
+
+  private async writeAll(): Promise<void> {
+    const { server, chunks } = this;
+    const disk = server.disk!;
+    const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    this.chunks = [];
+    await disk.writeLater(this.file, bytes);
+    this.waiting -= bytes.length;
+    this.unsynced += bytes.length;
+    if (this.unsynced < SYNC_BYTES || !server.config.values['rdb-save-incremental-fsync']) return;
+    this.unsynced = 0;
+    await disk.syncLater(this.file);
+  }
+
+  private throwProblem(): void {
+    if (this.problem !== null) throw this.problem;
+  }
+
+  private async turn(): Promise<void> {
+    const { later } = this.server;
+    if (later !== null) await new Promise<void>((resolve) => later(resolve));
+  }
+}
