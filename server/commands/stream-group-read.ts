@@ -24,7 +24,8 @@ import {
 } from './stream-group-value.ts';
 
 const UNBALANCED = new ReplyError(
-  "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.",
+  "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be " +
+    'specified.',
 );
 const NO_GROUP_OPTION = new ReplyError('ERR Missing GROUP option for XREADGROUP');
 const meaningless = (symbol: string): ReplyError =>

@@ -89,7 +89,7 @@ function groupOf(c: Client, stream = mustHaveStream(c)): Group {
   return group;
 }
 
-/** XGROUP CREATE key group <id | $> [MKSTREAM] [ENTRIESREAD entries-read] */
+/** XGROUP CREATE key group id|$ [MKSTREAM] [ENTRIESREAD entries-read] */
 function xgroupCreate(c: Client): void {
   const { argv } = c;
   const [, , key, name] = argv;
@@ -110,7 +110,7 @@ function xgroupCreate(c: Client): void {
   c.reply.ok();
 }
 
-/** XGROUP SETID key group <id | $> [ENTRIESREAD entries-read] */
+/** XGROUP SETID key group id|$ [ENTRIESREAD entries-read] */
 function xgroupSetid(c: Client): void {
   const { argv } = c;
   options(argv, false);
