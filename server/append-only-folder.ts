@@ -5,7 +5,7 @@
 // and only then is deleted what the manifest before it named.
 
 import { type AofFile, AofManifest, ManifestError } from '../persistence/aof-manifest.ts';
-import { type Disk, type File, isMissing, reasonOf } from './disk.ts';
+import { type Disk, isMissing, reasonOf } from './disk.ts';
 import type { Server } from './server.ts';
 
 const FOLDER_MODE = 0o755;
@@ -88,29 +88,52 @@ export class AppendOnlyFolder {
     }
   }
 
-  /** Writes a manifest, which is this folder's from then on. Says in the log why not: false. */
+  /**
+   * Writes a manifest, which is this folder's from then on. If that fails the log says why, and
+   * the one before is what there is: false.
+   */
   replaceManifest(manifest: AofManifest): boolean {
-    const name = `${this.prefix}.manifest`;
-    const temporary = `temp-${name}`;
-    const step = { doing: `Can't open the AOF manifest file ${temporary}` };
-    let file: File | null = null;
+    const step = { doing: '', renamed: false };
     try {
-      file = this.disk.open(this.path(temporary), 'w');
-      step.doing = `Error trying to write the temporary AOF manifest file ${temporary}`;
-      this.disk.write(file, Buffer.from(manifest.print(), 'latin1'));
-      step.doing = `Fail to fsync the temp AOF file ${temporary}`;
-      this.disk.sync(file);
-      step.doing = `Error trying to rename the temporary AOF manifest file ${temporary} into ${name}`;
-      this.disk.rename(this.path(temporary), this.path(name));
-      step.doing = `Fail to fsync AOF directory ${this.path(name)}`;
-      this.disk.syncFolder(this.path('.'));
-      this.manifest = manifest;
-      return true;
+      this.writeManifest(manifest, step);
     } catch (problem) {
       this.warn(`${step.doing}: ${reasonOf(problem)}`);
-      return false;
+      // What has its name is in force, whether or not that will outlast a failing power.
+      if (!step.renamed || this.restoreManifest()) return false;
+    }
+    this.manifest = manifest;
+    return true;
+  }
+
+  private writeManifest(manifest: AofManifest, step: { doing: string; renamed: boolean }): void {
+    const { disk } = this;
+    const name = `${this.prefix}.manifest`;
+    const temporary = `temp-${name}`;
+    step.doing = `Can't open the AOF manifest file ${temporary}`;
+    const file = disk.open(this.path(temporary), 'w');
+    try {
+      step.doing = `Error trying to write the temporary AOF manifest file ${temporary}`;
+      disk.write(file, Buffer.from(manifest.print(), 'latin1'));
+      step.doing = `Fail to fsync the temp AOF file ${temporary}`;
+      disk.sync(file);
     } finally {
-      if (file !== null) this.disk.close(file);
+      disk.close(file);
+    }
+    step.doing = `Error trying to rename the temporary AOF manifest file ${temporary} into ${name}`;
+    disk.rename(this.path(temporary), this.path(name));
+    step.renamed = true;
+    step.doing = `Fail to fsync AOF directory ${this.path(name)}`;
+    disk.syncFolder(this.path('.'));
+  }
+
+  private restoreManifest(): boolean {
+    const { disk, manifest } = this;
+    try {
+      if (manifest.print() === '') disk.remove(this.path(`${this.prefix}.manifest`));
+      else this.writeManifest(manifest, { doing: '', renamed: false });
+      return true;
+    } catch {
+      return false;
     }
   }
 
