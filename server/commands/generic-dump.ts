@@ -12,6 +12,7 @@ const BAD_IDLE_TIME = new ReplyError('ERR Invalid IDLETIME value, must be >= 0')
 const BAD_FREQUENCY = new ReplyError('ERR Invalid FREQ value, must be >= 0 and <= 255');
 const BAD_TTL = new ReplyError('ERR Invalid TTL value, must be >= 0');
 const BAD_CHECKSUM = new ReplyError('ERR DUMP payload version or checksum are wrong');
+const MAX_INT64 = 9223372036854775807n;
 const BAD_DATA = new ReplyError('ERR Bad data format');
 
 /** DUMP key */
@@ -89,10 +90,13 @@ function readTtl(bytes: string): number | bigint {
   return ttl;
 }
 
-/** So many milliseconds from now on. Redis: in 64 bits, beyond which lies the past. */
+/** So many milliseconds from now on. */
 function after(nowMs: number, ttl: number | bigint): number | bigint {
   if (typeof ttl === 'number' && ttl + nowMs <= Number.MAX_SAFE_INTEGER) return ttl + nowMs;
-  return BigInt.asIntN(64, BigInt(ttl) + BigInt(nowMs));
+  // Unlike Redis: RESTORE with a ttl that ends beyond 2^63 ms means that very moment, rather than
+  // one that comes out negative.
+  const whenMs = BigInt(ttl) + BigInt(nowMs);
+  return whenMs > MAX_INT64 ? MAX_INT64 : whenMs;
 }
 
 function load(c: Client, bytes: string): Value {

@@ -2,6 +2,7 @@
 // from the edges of what there is; and now and then something that does not belong.
 
 import type { Arg, CommandSpec } from '../../protocol/command-spec.ts';
+import { PAYLOADS } from './payloads.ts';
 import { newId, someEnd, someId, someThreshold } from './streams.ts';
 
 type Choices = readonly string[];
@@ -153,6 +154,10 @@ const BY_NAME: Readonly<Record<string, Choices>> = {
     ...['u8', 'i8', 'u1', 'i1', 'i5', 'u5', 'u16', 'i32', 'u32', 'u62', 'u63', 'i63', 'i64'],
     ...['u64', 'i65', 'u0', 'i0', 'x', 'u', '', 'U8', 'i-1', 'u08', 'i8x'],
   ],
+  'serialized-value': PAYLOADS,
+  // Of RESTORE. What expires does so in the far future.
+  ttl: ['0', '0', '0', '4102444800000', '9007199254740993', '9223370000000000000', '-1', 'x'],
+  frequency: ['0', '5', '255', '256', '-1', 'x'],
   member: [...ELEMENTS, ...ELEMENTS, ...ELEMENTS, ...STRINGS],
   bit: ['0', '1', '0', '1', '2', '-1', 'x', ''],
   db: ['0', '1', '9', '15', '16', '-1', 'x'],
