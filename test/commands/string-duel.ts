@@ -2,9 +2,12 @@
 // lengths and numbers. Everything that a caller can notice has to be the same: every reply
 // to the byte, the keyspace events in their order, the count of changes, and what is left.
 
+import { describe, test } from 'vitest';
 import { Config } from '../../server/config/config.ts';
 import { Server } from '../../server/server.ts';
+import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
+import { Chance } from '../protocol/real.ts';
 import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
 
 export type Call = readonly string[];
@@ -16,6 +19,77 @@ const identical: Agree = (_call, ours, real) => ours.raw === real.raw;
 
 const MAX = 1024 * 1024; // Bytes of the longest string, so that the limit can be reached quickly.
 const END = 'the end of this bout';
+const BOUT = 40; // Calls from empty databases on.
+const CALLS = Number(process.env['DUEL_CALLS'] ?? 4000);
+const SEED = Number(process.env['DUEL_SEED'] ?? 1);
+
+/** Draws calls that meet at a few keys. */
+export abstract class Caller {
+  protected readonly chance: Chance;
+  private readonly lists: boolean;
+
+  /** With `lists`, the key 'list' holds one now and then. */
+  constructor(seed: number, lists: boolean) {
+    this.chance = new Chance(seed);
+    this.lists = lists;
+  }
+
+  protected abstract call(): string[];
+  /** A word that may stand anywhere. */
+  protected abstract word(): string;
+
+  /** Calls from empty databases on, some of them with a word too few or too many. */
+  bout(): Call[] {
+    const calls: Call[] = this.lists && this.rarely(3) ? [['RPUSH', 'list', 'x']] : [];
+    while (calls.length < BOUT) {
+      const call = this.call();
+      if (this.rarely(60) && call.length > 2) call.splice(1 + this.below(call.length - 1), 1);
+      if (this.rarely(60)) call.splice(1 + this.below(call.length), 0, this.word());
+      calls.push(call);
+    }
+    return calls;
+  }
+
+  protected below(n: number): number {
+    return this.chance.below(n);
+  }
+
+  protected rarely(n: number): boolean {
+    return this.chance.below(n) === 0;
+  }
+
+  protected one<T>(of: readonly T[]): T {
+    return this.chance.one(of);
+  }
+}
+
+/** Tests that what a caller draws does the same to both. */
+export async function duelByChance(
+  what: string,
+  Kind: new (seed: number, lists: boolean) => Caller,
+): Promise<void> {
+  const there = (await realRedis('8.0.2')) !== null;
+  if (!there) process.stderr.write(`\n*** NOT COMPARED (${what}): ${whyNoRedis('8.0.2')} ***\n`);
+  describe.skipIf(!there)(`${what} commands by chance`, () => {
+    for (const resp3 of [false, true]) {
+      test(
+        `answer, announce and leave what real Redis does (RESP${resp3 ? 3 : 2}, seed ${SEED})`,
+        async () => {
+          const duel = await Duel.open(resp3);
+          try {
+            const caller = new Kind(SEED * 2 + Number(resp3), duel.knows('rpush'));
+            for (let played = 0; played < CALLS / 2; played += BOUT) {
+              await duel.play(caller.bout());
+            }
+          } finally {
+            await duel.close();
+          }
+        },
+        Math.max(20_000, CALLS * 5),
+      );
+    }
+  });
+}
 
 export class Duel {
   private readonly real: RealServer;

@@ -1,14 +1,7 @@
 // String commands drawn by chance, against real Redis 8.0.2. DUEL_CALLS=100000 plays more of
 // them, DUEL_SEED=7 others.
 
-import { describe, test } from 'vitest';
-import { realRedis, whyNoRedis } from '../oracle/bring.ts';
-import { Chance } from '../protocol/real.ts';
-import { type Call, Duel } from './string-duel.ts';
-
-const CALLS = Number(process.env['DUEL_CALLS'] ?? 4000);
-const SEED = Number(process.env['DUEL_SEED'] ?? 1);
-const BOUT = 40; // Calls from empty databases on.
+import { Caller, duelByChance } from './string-duel.ts';
 
 const KEYS = ['a', 'a', 'a', 'b', 'b', 'c', 'list', 'none', ''];
 const INTEGERS = [
@@ -63,28 +56,8 @@ const TIMES: Readonly<Record<string, readonly string[]>> = {
 };
 const NO_TIMES = ['0', '-1', '', 'x', '1.5', '9223372036854775808', '-9223372036854775808'];
 
-class Caller {
-  private readonly chance: Chance;
-  private readonly lists: boolean;
-
-  constructor(seed: number, lists: boolean) {
-    this.chance = new Chance(seed);
-    this.lists = lists;
-  }
-
-  /** Calls that meet at a few keys, some of them maimed. */
-  bout(): Call[] {
-    const calls: Call[] = this.lists && this.rarely(3) ? [['RPUSH', 'list', 'x']] : [];
-    while (calls.length < BOUT) {
-      const call = this.call();
-      if (this.rarely(60) && call.length > 2) call.splice(1 + this.below(call.length - 1), 1);
-      if (this.rarely(60)) call.splice(1 + this.below(call.length), 0, this.word());
-      calls.push(call);
-    }
-    return calls;
-  }
-
-  private call(): string[] {
+class StringCaller extends Caller {
+  protected call(): string[] {
     switch (this.below(10)) {
       case 0:
       case 1:
@@ -219,7 +192,7 @@ class Caller {
     }
   }
 
-  private word(): string {
+  protected word(): string {
     return this.one([
       '',
       'x',
@@ -239,37 +212,6 @@ class Caller {
   private key(): string {
     return this.one(KEYS);
   }
-
-  private below(n: number): number {
-    return this.chance.below(n);
-  }
-
-  private rarely(n: number): boolean {
-    return this.chance.below(n) === 0;
-  }
-
-  private one<T>(of: readonly T[]): T {
-    return this.chance.one(of);
-  }
 }
 
-const there = (await realRedis('8.0.2')) !== null;
-if (!there) process.stderr.write(`\n*** NOT COMPARED (strings): ${whyNoRedis('8.0.2')} ***\n`);
-
-describe.skipIf(!there)('string commands by chance', () => {
-  for (const resp3 of [false, true]) {
-    test(
-      `answer, announce and leave what real Redis does (RESP${resp3 ? 3 : 2}, seed ${SEED})`,
-      async () => {
-        const duel = await Duel.open(resp3);
-        try {
-          const caller = new Caller(SEED * 2 + Number(resp3), duel.knows('rpush'));
-          for (let played = 0; played < CALLS / 2; played += BOUT) await duel.play(caller.bout());
-        } finally {
-          await duel.close();
-        }
-      },
-      Math.max(20_000, CALLS * 5),
-    );
-  }
-});
+await duelByChance('string', StringCaller);
