@@ -23,6 +23,7 @@ export const END_MARK = 0xff;
 
 const MINUS = 0x2d;
 const ZERO = 0x30;
+const NINE = 0x39;
 const SHORT = 32; // So few chars are written sooner here than by a call into C++.
 const MANY = 0xffff; // The header's way of saying that somebody has to count.
 
@@ -104,6 +105,13 @@ export function packed(elements: readonly string[]): Buffer {
 
 /** Writes an entry of entryBytes(element) bytes at an offset; returns the offset behind it. */
 export function writeEntry(pack: Buffer, at: number, element: string): number {
+  const { length } = element;
+  if (length !== 0 && length <= SHORT && !beginsInteger(element.charCodeAt(0))) {
+    pack[at] = 0x80 | length;
+    for (let i = 0; i < length; i++) pack[at + 1 + i] = element.charCodeAt(i);
+    pack[at + 1 + length] = length + 1;
+    return at + length + 2;
+  }
   const end = writeContent(pack, at, element);
   return writeLength(pack, end, end - at);
 }
@@ -123,6 +131,10 @@ export function writeNumber(pack: Buffer, at: number, n: number): number {
   const bytes = writeInteger(pack, at, n, widthOf(n, n < 0 ? -n - 1 : n));
   pack[bytes] = bytes - at;
   return bytes + 1;
+}
+
+function beginsInteger(char: number): boolean {
+  return char === MINUS || (char >= ZERO && char <= NINE);
 }
 
 /** The offset behind the entry at an offset. */

@@ -6,7 +6,7 @@
 
 import { entryAfter, readEntry, readInteger } from './listpack.ts';
 import type { Stream } from './stream.ts';
-import { isSafe, makeId, msOf, printId, seqOf } from './stream-id.ts';
+import { makeId, msOf, printId, seqOf, spelling } from './stream-id.ts';
 import { DELETED, isWhole, SAME_FIELDS, type StreamNode } from './stream-node.ts';
 
 /** Who an entry can be told: the part of a reply that it needs. */
@@ -15,6 +15,7 @@ export interface EntrySink {
   bulk(bytes: string): void;
   bulkInt(n: number): void;
   bulkBytes(bytes: Buffer, start: number, end: number): void;
+  bulks(spelt: Buffer, start: number, end: number, count: number): void;
 }
 
 export class StreamCursor {
@@ -33,9 +34,6 @@ export class StreamCursor {
 
   private index: number; // The node's, among those of the stream.
   private node: StreamNode | null;
-  private safe = true; // Whether the node's ID consists of safe integers.
-  private nodeMs = 0;
-  private nodeSeq = 0;
   private names: string[] | null = null; // Of the master's fields, when they are asked for.
 
   private at = 0; // The entry,
@@ -117,7 +115,12 @@ export class StreamCursor {
   /** Tells the entry as replies have it: its ID, and an array of fields and values. */
   emit(to: EntrySink): void {
     to.array(2);
-    to.bulk(this.printedId);
+    if (this.wide === null) {
+      spelling.spell(this.ms, this.seq);
+      to.bulks(spelling.bytes, spelling.start, spelling.end, 1);
+    } else {
+      to.bulk(printId(this.wide));
+    }
     this.emitWords(to);
   }
 
@@ -167,9 +170,6 @@ export class StreamCursor {
     const { node } = this;
     if (node === null) return;
     this.names = null;
-    this.safe = isSafe(node.id);
-    this.nodeMs = msOf(node.id);
-    this.nodeSeq = seqOf(node.id);
     if (this.reverse) this.at = node.bytes - 1;
     else this.next = node.live;
   }
@@ -179,9 +179,9 @@ export class StreamCursor {
     const msAt = this.at + 2; // Flags take two bytes.
     const seqAt = entryAfter(pack, msAt);
     this.data = entryAfter(pack, seqAt);
-    this.ms = this.nodeMs + readInteger(pack, msAt);
-    this.seq = this.nodeSeq + readInteger(pack, seqAt);
-    const exact = this.safe && isWhole(this.ms) && isWhole(this.seq);
+    this.ms = node.ms + readInteger(pack, msAt);
+    this.seq = node.seq + readInteger(pack, seqAt);
+    const exact = node.safe && isWhole(this.ms) && isWhole(this.seq);
     this.wide = exact ? null : node.idAt(this.at);
   }
 

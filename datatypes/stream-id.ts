@@ -15,6 +15,12 @@ const LAST = WORD - 1;
 const SAFE_HIGH = 2 ** 21; // A half whose high word is below this is a safe integer.
 
 const LONGEST = 127; // Redis: a longer text is no ID, though it may hold nothing but zeroes.
+const BILLION = 1e9;
+const MS_END = 24; // Where milliseconds end in a spelling: at most 16 digits, and a header.
+const CR = 13;
+const LF = 10;
+const DOLLAR = 0x24;
+const MINUS = 0x2d;
 const ZERO = 0x30;
 
 // What parseHalf() read: the words of a half.
@@ -119,8 +125,69 @@ export function nextSeq(id: string): string | null {
 
 /** An ID as people read it: ms-seq. */
 export function printId(id: string): string {
-  if (isSafe(id)) return `${msOf(id)}-${seqOf(id)}`;
+  const ms = msOf(id);
+  const seq = seqOf(id);
+  if (ms <= Number.MAX_SAFE_INTEGER && seq <= Number.MAX_SAFE_INTEGER) return `${ms}-${seq}`;
   return `${wideMs(id)}-${wideSeq(id)}`;
+}
+
+/**
+ * The spelling of an ID as a bulk string of a reply: `$`, its length, and the ID, each line with its
+ * end. Entries that follow each other often have the same milliseconds, which are kept.
+ */
+class Spelling {
+  readonly bytes: Buffer = Buffer.alloc(64);
+  /** Where it begins and where it ends. */
+  start = 0;
+  end = 0;
+  private ms = -1;
+  private msStart = 0;
+
+  /** Spells an ID of two safe integers. */
+  spell(ms: number, seq: number): void {
+    const { bytes } = this;
+    if (ms !== this.ms) {
+      this.ms = ms;
+      this.msStart = digitsBefore(bytes, MS_END, ms);
+    }
+    bytes[MS_END] = MINUS;
+    const length = digitCount(seq);
+    const end = MS_END + 1 + length;
+    digitsBefore(bytes, end, seq);
+    bytes[end] = CR;
+    bytes[end + 1] = LF;
+    this.end = end + 2;
+    const { msStart } = this;
+    bytes[msStart - 2] = CR;
+    bytes[msStart - 1] = LF;
+    this.start = digitsBefore(bytes, msStart - 2, end - msStart) - 1;
+    bytes[this.start] = DOLLAR;
+  }
+}
+
+export const spelling = new Spelling();
+
+/** Writes the digits of a safe integer so that they end there; returns where they begin. */
+function digitsBefore(bytes: Buffer, end: number, n: number): number {
+  let high = Math.floor(n / BILLION);
+  let low = n - high * BILLION;
+  let at = end;
+  if (high > 0) {
+    for (let i = 0; i < 9; i++, low = (low / 10) | 0) bytes[--at] = ZERO + (low % 10);
+    for (; high > 0; high = (high / 10) | 0) bytes[--at] = ZERO + (high % 10);
+    return at;
+  }
+  do {
+    bytes[--at] = ZERO + (low % 10);
+    low = (low / 10) | 0;
+  } while (low > 0);
+  return at;
+}
+
+function digitCount(n: number): number {
+  let count = 1;
+  for (let limit = 10; n >= limit; limit *= 10) count++;
+  return count;
 }
 
 /**

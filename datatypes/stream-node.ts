@@ -36,11 +36,16 @@ const MASTER_ELEMENTS = 4; // Beside the fields.
 const LONGEST_FRAME = 10; // What goes around an element's own bytes, at most.
 const MANY = 0xffff; // A listpack's way of saying that somebody has to count.
 const LEAST_ROOM = 128;
+const SPARE = 16; // One part in so many of a node may stay unused.
 const NODE_BYTES = 400; // The object, its buffer, and what V8 keeps about that.
 
 export class StreamNode {
-  /** The ID of its first entry, deleted or not. */
+  /** The ID of its first entry, deleted or not, */
   readonly id: string;
+  /** and its halves, exactly if it is safe. */
+  readonly ms: number;
+  readonly seq: number;
+  readonly safe: boolean;
   /** The listpack, and some room behind it. */
   pack: Buffer;
   /** How many bytes of it are the listpack. */
@@ -57,6 +62,9 @@ export class StreamNode {
 
   private constructor(id: string, pack: Buffer, bytes: number) {
     this.id = id;
+    this.ms = msOf(id);
+    this.seq = seqOf(id);
+    this.safe = isSafe(id);
     this.pack = pack;
     this.bytes = bytes;
     let at = FIRST_ENTRY;
@@ -71,13 +79,13 @@ export class StreamNode {
 
   /**
    * A node without entries yet, whose master has every other one of the words from `from` on:
-   * those are field, value, field, value, ...
+   * those are field, value, field, value, ... It is expected to grow to so many bytes.
    */
-  static start(id: string, words: readonly string[], from: number): StreamNode {
+  static start(id: string, words: readonly string[], from: number, expected: number): StreamNode {
     const fields = (words.length - from) / 2;
     let room = (MASTER_ELEMENTS + fields + 1) * LONGEST_FRAME;
     for (let i = from; i < words.length; i += 2) room += words[i].length;
-    const pack = Buffer.allocUnsafeSlow(Math.max(room, LEAST_ROOM));
+    const pack = Buffer.allocUnsafeSlow(Math.max(room, expected, LEAST_ROOM));
     let at = writeNumber(pack, FIRST_ENTRY, 0);
     at = writeNumber(pack, at, 0);
     at = writeNumber(pack, at, fields);
@@ -110,10 +118,18 @@ export class StreamNode {
   }
 
   /**
-   * Adds an entry with an ID above all others; `words` from `from` on are field, value, ... and
-   * `same` says whether the fields are the master's.
+   * Adds an entry with an ID above all others: its halves, and all of it if it is not safe, or
+   * null. `words` from `from` on are field, value, ... and `same` says whether the fields are the
+   * master's.
    */
-  append(id: string, words: readonly string[], from: number, same: boolean): void {
+  append(
+    ms: number,
+    seq: number,
+    wide: string | null,
+    words: readonly string[],
+    from: number,
+    same: boolean,
+  ): void {
     const fields = (words.length - from) / 2;
     const elements = same ? fields + 3 : 2 * fields + 4;
     let needed = (elements + 2) * LONGEST_FRAME;
@@ -124,10 +140,11 @@ export class StreamNode {
     this.setCounts(this.count + 1, this.deleted);
     const { pack } = this;
     let at = writeNumber(pack, this.bytes - 1, same ? SAME_FIELDS : 0);
-    if (isSafe(id) && isSafe(this.id)) {
-      at = writeNumber(pack, at, msOf(id) - msOf(this.id));
-      at = writeNumber(pack, at, seqOf(id) - seqOf(this.id));
+    if (this.safe && wide === null) {
+      at = writeNumber(pack, at, ms - this.ms);
+      at = writeNumber(pack, at, seq - this.seq);
     } else {
+      const id = wide ?? makeId(ms, seq);
       at = writeEntry(pack, at, signed(wideMs(id) - wideMs(this.id)));
       at = writeEntry(pack, at, signed(wideSeq(id) - wideSeq(this.id)));
     }
@@ -148,9 +165,9 @@ export class StreamNode {
     const { pack, id } = this;
     at = entryAfter(pack, at);
     const next = entryAfter(pack, at);
-    const ms = msOf(id) + readInteger(pack, at);
-    const seq = seqOf(id) + readInteger(pack, next);
-    if (isSafe(id) && isWhole(ms) && isWhole(seq)) return makeId(ms, seq);
+    const ms = this.ms + readInteger(pack, at);
+    const seq = this.seq + readInteger(pack, next);
+    if (this.safe && isWhole(ms) && isWhole(seq)) return makeId(ms, seq);
     const wide = (at: number) => BigInt(readEntry(pack, at));
     return wideId(wideMs(id) + wide(at), wideSeq(id) + wide(next));
   }
@@ -183,14 +200,14 @@ export class StreamNode {
   find(id: string): number {
     const { pack } = this;
     const end = this.bytes - 1;
-    if (!isSafe(id) || !isSafe(this.id)) {
+    if (!isSafe(id) || !this.safe) {
       for (let at = this.first; at < end; at = this.after(at)) {
         if (this.idAt(at) === id) return (pack[at] & DELETED) === 0 ? at : -1;
       }
       return -1;
     }
-    const ms = msOf(id) - msOf(this.id);
-    const seq = seqOf(id) - seqOf(this.id);
+    const ms = msOf(id) - this.ms;
+    const seq = seqOf(id) - this.seq;
     for (let at = this.first; at < end; at = this.after(at)) {
       const msAt = at + 2; // Flags take two bytes.
       if (readInteger(pack, msAt) !== ms) continue;
@@ -219,9 +236,9 @@ export class StreamNode {
     this.deleted = deleted;
   }
 
-  /** Gives the room behind the listpack back. */
+  /** Gives the room behind the listpack back, unless there is little. */
   trim(): void {
-    if (this.bytes < this.pack.length) this.move(this.bytes);
+    if (this.pack.length - this.bytes > this.bytes / SPARE) this.move(this.bytes);
   }
 
   copy(): StreamNode {
@@ -279,7 +296,7 @@ export class StreamNode {
   }
 
   private grow(needed: number): void {
-    this.move(Math.max(needed, Math.ceil(this.bytes * 1.5)));
+    this.move(Math.max(needed, this.bytes * 2));
   }
 
   private move(size: number): void {

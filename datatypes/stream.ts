@@ -17,11 +17,12 @@
 
 import { type Collection, STREAM } from './collection.ts';
 import type { Group } from './stream-group.ts';
-import { StreamCursor } from './stream-cursor.ts';
-import { MAX_ID, MIN_ID } from './stream-id.ts';
+import { type EntrySink, StreamCursor } from './stream-cursor.ts';
+import { isSafe, makeId, MAX_ID, MIN_ID, msOf, printId, seqOf, spelling } from './stream-id.ts';
 import { DELETED, StreamNode } from './stream-node.ts';
 
 const LARGEST_NODE = 2 ** 30; // Redis: no node grows larger, and no entry may be.
+const LARGEST_EXPECTED = 8192; // Bytes of a node that are allocated before they are needed.
 const SMALL_GAP = 32; // A gap up to this size may stay.
 const STREAM_BYTES = 200;
 const ID_BYTES = 16;
@@ -41,8 +42,6 @@ export class Stream implements Collection {
   readonly kind = STREAM;
   readonly encoding = 'stream';
   size = 0;
-  /** The ID of the newest entry there ever was. */
-  lastId = MIN_ID;
   /** The highest ID that was deleted. */
   maxDeletedId = MIN_ID;
   /** How many entries were ever added; exact up to 2^64. */
@@ -50,10 +49,25 @@ export class Stream implements Collection {
   /** The consumer groups by their names, or null if there never was any. */
   groups: Map<string, Group> | null = null;
 
+  private last: string | null = MIN_ID; // The newest ID, or null if its halves have to do:
+  private lastMs = 0; // they are exact if it is safe.
+  private lastSeq = 0;
   private nodes: (StreamNode | undefined)[] = [];
   private gap = 0; // Where in the array the first node is.
   private first: string | null = MIN_ID; // The first entry's ID, or null if it is to be looked up.
   private lastFields: string[] | null = null; // Those of the last node's master, once looked up.
+
+  /** The ID of the newest entry there ever was. */
+  get lastId(): string {
+    this.last ??= makeId(this.lastMs, this.lastSeq);
+    return this.last;
+  }
+
+  set lastId(id: string) {
+    this.last = id;
+    this.lastMs = msOf(id);
+    this.lastSeq = seqOf(id);
+  }
 
   /** The ID of the first entry, MIN_ID if there is none. */
   get firstId(): string {
@@ -62,6 +76,16 @@ export class Stream implements Collection {
       this.first = cursor.advance() ? cursor.id : MIN_ID;
     }
     return this.first;
+  }
+
+  /** Tells the newest ID. */
+  emitLastId(to: EntrySink): void {
+    if (this.countsInNumbers) {
+      spelling.spell(this.lastMs, this.lastSeq);
+      to.bulks(spelling.bytes, spelling.start, spelling.end, 1);
+    } else {
+      to.bulk(printId(this.lastId));
+    }
   }
 
   /** The ID of the last entry, MIN_ID if there is none. */
@@ -83,24 +107,66 @@ export class Stream implements Collection {
     maxBytes: number,
     maxEntries: number,
   ): boolean {
+    const wide = isSafe(id) ? null : id;
+    if (!this.add(msOf(id), seqOf(id), wide, words, from, maxBytes, maxEntries)) return false;
+    this.last = id;
+    return true;
+  }
+
+  /**
+   * The same for an entry whose ID is the next one at a time, without making it. Before it, the
+   * last ID has to be safe, and its sequence number below 2^53 - 1.
+   */
+  appendAt(
+    nowMs: number,
+    words: readonly string[],
+    from: number,
+    maxBytes: number,
+    maxEntries: number,
+  ): boolean {
+    const later = nowMs > this.lastMs;
+    const ms = later ? nowMs : this.lastMs;
+    const seq = later ? 0 : this.lastSeq + 1;
+    return this.add(ms, seq, null, words, from, maxBytes, maxEntries);
+  }
+
+  /** Whether appendAt() can be used. */
+  get countsInNumbers(): boolean {
+    return this.lastMs <= Number.MAX_SAFE_INTEGER && this.lastSeq < Number.MAX_SAFE_INTEGER;
+  }
+
+  private add(
+    ms: number,
+    seq: number,
+    wide: string | null,
+    words: readonly string[],
+    from: number,
+    maxBytes: number,
+    maxEntries: number,
+  ): boolean {
     let bytes = 0;
     for (let i = from; i < words.length; i++) bytes += words[i].length;
     if (bytes > LARGEST_NODE) return false;
     let node = this.nodes.length === this.gap ? null : this.nodes[this.nodes.length - 1]!;
+    let expected = 0;
     if (node !== null && isFull(node, bytes, maxBytes, maxEntries)) {
       node.trim();
+      expected = Math.min(node.bytes + (node.bytes >>> 5) + bytes, LARGEST_EXPECTED);
       node = null;
     }
     if (node === null) {
-      node = StreamNode.start(id, words, from);
+      // Nodes of a stream are alike: the next one will take as much as the last one did.
+      node = StreamNode.start(wide ?? makeId(ms, seq), words, from, expected);
       this.nodes.push(node);
       this.lastFields = null;
-      node.append(id, words, from, true);
+      node.append(ms, seq, wide, words, from, true);
     } else {
-      node.append(id, words, from, this.isLike(node, words, from));
+      node.append(ms, seq, wide, words, from, this.isLike(node, words, from));
     }
-    this.lastId = id;
-    if (this.size++ === 0) this.first = id;
+    this.last = null;
+    this.lastMs = ms;
+    this.lastSeq = seq;
+    if (this.size++ === 0) this.first = wide ?? makeId(ms, seq);
     this.entriesAdded = oneMore(this.entriesAdded);
     return true;
   }

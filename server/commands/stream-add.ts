@@ -102,7 +102,7 @@ function parse(c: Client, isXadd: boolean): Options {
   }
   if (limitGiven && !options.approximate) throw LIMIT_OF_EXACT;
   if (!limitGiven && options.approximate) {
-    const atOnce = 100 * Number(c.server.config.values['stream-node-max-entries']);
+    const atOnce = 100 * c.server.config.values['stream-node-max-entries'];
     options.limit = atOnce === 0 ? 10_000 : Math.min(atOnce, 1_000_000);
   }
   return options;
@@ -147,29 +147,36 @@ export function xadd(c: Client): void {
     stream = new Stream();
     db.add(key, stream);
   }
-  if (stream.lastId === MAX_ID) throw EXHAUSTED;
-  const id = newId(c, stream, options);
-  const { values } = c.server.config;
-  const maxBytes = Number(values['stream-node-max-bytes']);
-  const maxEntries = Number(values['stream-node-max-entries']);
-  if (!stream.append(id, argv, options.idAt + 1, maxBytes, maxEntries)) throw TOO_LARGE;
-  const printed = printId(id);
-  c.reply.bulk(printed);
+  if (!append(c, stream, options)) throw TOO_LARGE;
+  stream.emitLastId(c.reply);
   db.changed(key, 'xadd');
   if (db.blocked.size !== 0) c.server.blocking.keyReady(db, key);
   if (options.strategy !== 0 && stream.trim(options) > 0) db.announce(key, 'xtrim');
   const made = options.id === null || options.seqOpen;
   if (c.server.propagation.active && (made || options.approximate)) {
     const instead = argv.slice();
-    if (made) instead[options.idAt] = printed;
+    if (made) instead[options.idAt] = printId(stream.lastId);
     if (options.approximate) tellExactly(instead, stream, options);
     c.instead = [instead];
   }
 }
 
+/** Adds the entry; false if it is too large. */
+function append(c: Client, stream: Stream, options: Options): boolean {
+  const { values } = c.server.config;
+  const maxBytes = values['stream-node-max-bytes'];
+  const maxEntries = values['stream-node-max-entries'];
+  const from = options.idAt + 1;
+  if (options.id === null && stream.countsInNumbers) {
+    return stream.appendAt(c.server.clock.ms, c.argv, from, maxBytes, maxEntries);
+  }
+  return stream.append(newId(c, stream, options), c.argv, from, maxBytes, maxEntries);
+}
+
 /** The ID that an entry is to have; throws if it would not come behind the others. */
 function newId(c: Client, stream: Stream, options: Options): string {
   const last = stream.lastId;
+  if (last === MAX_ID) throw EXHAUSTED;
   let { id } = options;
   if (id === null) {
     const now = c.server.clock.ms;

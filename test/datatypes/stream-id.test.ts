@@ -15,6 +15,7 @@ import {
   prevId,
   printId,
   seqOf,
+  spelling,
   wideId,
   wideMs,
   wideSeq,
@@ -40,6 +41,18 @@ test('an ID is printed, parsed and taken apart as the two integers that it is', 
       if (isSafe(id)) expect(makeId(Number(ms), Number(seq))).toBe(id);
     }),
   );
+});
+
+test('the spelling for a reply has its length before it', () => {
+  const numbers = [0, 9, 10, 999_999_999, 1e9, 1e9 + 1, 1_700_000_000_000, 2 ** 40, 2 ** 53 - 1];
+  for (const ms of numbers) {
+    for (const seq of numbers) {
+      spelling.spell(ms, seq);
+      const { bytes, start, end } = spelling;
+      const text = `${ms}-${seq}`;
+      expect(bytes.latin1Slice(start, end)).toBe(`$${text.length}\r\n${text}\r\n`);
+    }
+  }
 });
 
 test('IDs are ordered as byte strings', () => {

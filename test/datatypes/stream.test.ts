@@ -34,6 +34,8 @@ function emitted(stream: Stream, reverse: boolean): unknown[] {
     },
     bulk: (bytes: string) => add(bytes),
     bulkInt: (n: number) => add(String(n)),
+    bulks: (spelt: Buffer, start: number, end: number) =>
+      add(spelt.latin1Slice(start, end).split('\r\n')[1]),
     bulkBytes: (bytes: Buffer, start: number, end: number) => add(bytes.latin1Slice(start, end)),
   };
   const cursor = stream.cursor(MIN_ID, MAX_ID, reverse);
@@ -211,11 +213,11 @@ test('an approximate trim takes whole nodes, and no more entries than it may', (
   expect(filled(100).trim({ ...how, approximate: false })).toBe(75);
 });
 
-test('a node that was filled up keeps no room', () => {
+test('a node that was filled up keeps little room', () => {
   const stream = filled(1000, 100);
   for (let i = 0; i < 9; i++) {
     const { pack, bytes } = stream.nodeAt(i)!;
-    expect(pack.length).toBe(bytes);
+    expect(pack.length - bytes).toBeLessThanOrEqual(bytes / 16);
   }
 });
 
