@@ -2,6 +2,7 @@
 // replicas.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dump } from '../../persistence/dump.ts';
 import { Config } from '../../server/config/config.ts';
 import { Server } from '../../server/server.ts';
 import { realRedis, whyNoRedis } from '../oracle/bring.ts';
@@ -11,6 +12,8 @@ import { inProcess, overSocket, type Wire } from '../wire.ts';
 
 const install = await realRedis('8.0.2');
 if (install === null) console.warn(`*** NOT COMPARED: ${whyNoRedis('8.0.2')} ***`);
+
+const PAYLOAD = dump('v', true).toString('latin1'); // It has no blank.
 
 const LINES = `
 SET k v
@@ -274,6 +277,12 @@ XGROUP DESTROY q g
 XGROUP DESTROY q g
 DEL q q2 p
 FLUSHDB
+RESTORE r 0 ${PAYLOAD}
+RESTORE r 0 ${PAYLOAD}
+RESTORE r 100000 ${PAYLOAD} REPLACE
+RESTORE r 4000000000000 ${PAYLOAD} REPLACE ABSTTL
+RESTORE r 1 ${PAYLOAD} ABSTTL REPLACE
+RESTORE none 1 ${PAYLOAD} ABSTTL REPLACE
 SET past v PXAT 1
 GET past
 SET past v PXAT 1
