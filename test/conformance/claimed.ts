@@ -43,6 +43,7 @@ export const claimed = [
   'unit/obuf-limits',
   'unit/violations',
   'integration/corrupt-dump',
+  'integration/corrupt-dump-fuzzer',
   'integration/redis-cli',
   'integration/redis-benchmark',
 ];
