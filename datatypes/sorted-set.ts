@@ -56,8 +56,8 @@ export class SortedSet implements Collection {
   }
 
   /**
-   * A small set of members with scores, in their order; the arrays become its own. Undefined if they
-   * are not in order, or a member is there twice with one score.
+   * A small set of members with scores, in their order; the arrays become its own. Undefined if
+   * they are not in order, or a member is there twice with one score.
    */
   static ofSorted(
     members: string[],
