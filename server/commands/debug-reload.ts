@@ -30,6 +30,7 @@ export function debugReload(c: Client): void {
 
 /** Removes everything that a file is going to bring. */
 function empty(server: Server): void {
+  server.tracking.flushed();
   for (const db of server.databases) db.clear();
   server.libraries.length = 0;
 }
