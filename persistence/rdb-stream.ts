@@ -122,6 +122,8 @@ function readAbout(input: RdbInput, type: number, stream: Stream): void {
     throw corrupt('Stream length inconsistent with rax entries');
   }
   if (type === TYPE.STREAM_LISTPACKS) {
+    // Unlike Redis: an empty stream that Redis 5 or 6 saved has 0-0 for its first entry, as others
+    // have, rather than the highest ID there is.
     stream.entriesAdded = stream.size;
   } else {
     readId(input); // The first: it is known.

@@ -115,7 +115,7 @@ const hash: fc.Arbitrary<Making> = fc
 const id = fc.tuple(fc.nat(6), fc.nat(3)).map(([ms, seq]) => `${ms * 1000 + 1}-${seq}`);
 const entryFields = fc.constantFrom(['f'], ['f', 'g'], ['7', 'f', ''], ['other']);
 
-const stream: fc.Arbitrary<Making> = fc
+export const stream: fc.Arbitrary<Making> = fc
   .tuple(
     config('stream-node-max-entries', '100', '3', '1'),
     fc.array(fc.tuple(fc.nat(900), entryFields, element), { minLength: 1, maxLength: 40 }),

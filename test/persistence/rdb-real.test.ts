@@ -69,6 +69,36 @@ async function digests(wire: Wire): Promise<Record<string, string>> {
   return all;
 }
 
+const older = await realRedis('7.0.15');
+if (older === null) {
+  process.stderr.write(`\n*** FILES OF 7.0 NOT READ: ${whyNoRedis('7.0.15')} ***\n\n`);
+}
+
+/** What Redis 7.0 has no word for. */
+const isNew = (call: Call) => call[0] === 'HPEXPIREAT' || call[0] === 'HPERSIST';
+const isNewSetting = (call: Call) => call[2]?.startsWith('set-max-listpack');
+
+describe.skipIf(install === null || older === null)('beside Redis 7.0.15', () => {
+  test('we load what it saves as 8.0.2 does', async () => {
+    const old = (await startReal('7.0.15', ['--dbfilename', 'dump.rdb']))!;
+    const real = (await startReal('8.0.2', ['--dbfilename', 'dump.rdb']))!;
+    const from = await overSocket({ path: old.socket });
+    const theirs = await overSocket({ path: real.socket });
+    const calls = manyKeys(7, 200).filter((call) => !isNew(call) && !isNewSetting(call));
+    await run(from, calls);
+    await from.ask('SAVE');
+    const file = readFileSync(join(old.dir, 'dump.rdb'));
+    writeFileSync(join(real.dir, 'dump.rdb'), file);
+    expect((await theirs.ask('DEBUG', 'RELOAD', 'NOSAVE')).text).toBe('OK');
+    const { server, wire } = newServer();
+    load(server, file, 333);
+    expect(await digests(wire)).toEqual(await digests(theirs));
+    from.close();
+    theirs.close();
+    await Promise.all([old.stop(), real.stop()]);
+  });
+});
+
 describe.skipIf(install === null)('beside real Redis 8.0.2', () => {
   let real: RealServer;
   let theirs: Wire;
@@ -145,6 +175,19 @@ describe.skipIf(install === null)('beside real Redis 8.0.2', () => {
       expect(mine, key).toBe((await theirs.ask('OBJECT', 'ENCODING', key)).text);
     }
     server.close();
+  });
+
+  test.each([1, 4, 5, 11])('a file of version %i is read', async (version) => {
+    const { server, wire } = newServer();
+    await wire.ask('SET', 'k', 'v');
+    await wire.ask('RPUSH', 'l', 'a', 'b');
+    const file = save(server, false);
+    file.write(`000${version}`.slice(-4), 5, 'latin1');
+    const old = version < 5 ? file.subarray(0, -8) : file;
+    const loaded = newServer();
+    load(loaded.server, old);
+    expect(await digests(loaded.wire)).toEqual(await digests(wire));
+    expect(await loadedByReal(old)).toEqual(await digests(wire));
   });
 
   test('a file of the wrong checksum is refused by both', () => {
