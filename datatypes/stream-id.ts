@@ -132,8 +132,8 @@ export function printId(id: string): string {
 }
 
 /**
- * The spelling of an ID as a bulk string of a reply: `$`, its length, and the ID, each line with its
- * end. Entries that follow each other often have the same milliseconds, which are kept.
+ * The spelling of an ID as a bulk string of a reply: `$`, its length, and the ID, each line with
+ * its end. Entries that follow each other often have the same milliseconds, which are kept.
  */
 class Spelling {
   readonly bytes: Buffer = Buffer.alloc(64);

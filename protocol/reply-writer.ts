@@ -30,6 +30,7 @@ const MINUS = 45;
 
 const SHORT = 24; // Below this length a loop beats the call into C++: bench/micro/write.ts.
 const LARGE = 32 * 1024; // From here on, bytes are handed over instead of copied.
+const SHARED = 32; // So many pieces wait without having been copied.
 const HEADER = 32; // More than any header takes: a type byte, 20 digits, a line end.
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -171,8 +172,10 @@ export class ReplyWriter implements Reply {
     if (length < LARGE) {
       this.reserve(length + HEADER);
       this.headerHere(36 /* $ */, length);
-      bytes.copy(this.buf, this.pos, start, end);
-      this.pos += length;
+      const { buf, pos } = this;
+      if (length < SHORT) for (let i = 0; i < length; i++) buf[pos + i] = bytes[start + i];
+      else bytes.copy(buf, pos, start, end);
+      this.pos = pos + length;
     } else {
       this.header(36 /* $ */, length);
       this.seal();
@@ -262,12 +265,13 @@ export class ReplyWriter implements Reply {
   }
 
   /**
-   * The same as bytes, which must not change until they have left: alone or large, they are
-   * not copied. (So a message to a thousand clients needs no thousand buffers.)
+   * The same as bytes, which must not change until they have left: the first few, and large ones,
+   * are not copied until then. (So a message to a thousand clients needs no thousand buffers.)
    */
   rawBytes(bytes: Buffer): void {
     const { length } = bytes;
-    if (this.size === 0 || length >= LARGE) {
+    const first = this.pos === this.from && this.sealed.length < SHARED;
+    if (first || length >= LARGE) {
       this.seal();
       this.sealed.push(bytes);
       this.sealedBytes += length;
@@ -329,7 +333,7 @@ export class ReplyWriter implements Reply {
 
   /** The output as one piece, or null when it takes several: then take() has it. */
   takeOne(): Buffer | null {
-    if (this.sealed.length !== 0) return this.takeShared();
+    if (this.sealed.length !== 0) return this.joined();
     const piece = this.buf.subarray(this.from, this.pos);
     if (piece.length > this.peak) this.peak = Math.min(piece.length, this.wanted);
     this.from = 0;
@@ -337,11 +341,27 @@ export class ReplyWriter implements Reply {
     return piece;
   }
 
-  /** The output as one piece if it is nothing but rawBytes() that were not copied. */
-  private takeShared(): Buffer | null {
-    if (this.sealed.length !== 1 || this.pos !== this.from) return null;
-    const piece = this.sealed.pop()!;
+  /** The output as one piece if it is one, or so little that to join it costs less than not to. */
+  private joined(): Buffer | null {
+    const { size } = this;
+    if (size > BufferPool.SIZE) return null;
+    this.seal();
+    const { sealed } = this;
+    let piece = sealed[0];
+    if (sealed.length > 1) {
+      const room = Math.max(BufferPool.SMALLEST, 1 << (32 - Math.clz32(size - 1)));
+      const whole = this.pool.borrow(room);
+      for (let i = 0, at = 0; i < sealed.length; at += sealed[i++].length)
+        sealed[i].copy(whole, at);
+      if (this.buf.length !== 0) this.outgrown.push(this.buf);
+      this.buf = whole; // For release().
+      piece = whole.subarray(0, size);
+    }
+    if (size > this.peak) this.peak = Math.min(size, this.wanted);
+    sealed.length = 0;
     this.sealedBytes = 0;
+    this.from = 0;
+    this.pos = 0;
     return piece;
   }
 
@@ -383,12 +403,12 @@ export class ReplyWriter implements Reply {
     this.reserve(HEADER);
     if (mark >= this.sealedBytes) {
       const end = this.pos;
-      this.headerHere(type, n); // Behind the elements first, to learn its size.
-      const size = this.pos - end;
+      const size = decimalLength(n) + 3; // A type, and the end of a line.
       const start = this.from + mark - this.sealedBytes;
-      const header = this.buf.latin1Slice(end, this.pos);
       this.buf.copyWithin(start + size, start, end);
-      this.buf.latin1Write(header, start);
+      this.pos = start;
+      this.headerHere(type, n);
+      this.pos = end + size;
       return;
     }
     // Chunks were sealed in between: the header becomes a chunk of its own.

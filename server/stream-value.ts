@@ -2,6 +2,7 @@
 
 import { STREAM } from '../datatypes/collection.ts';
 import type { Stream } from '../datatypes/stream.ts';
+import type { StreamCursor } from '../datatypes/stream-cursor.ts';
 import { parseId } from '../datatypes/stream-id.ts';
 import { BAD_STREAM_ID } from '../protocol/errors.ts';
 import type { Reply } from '../protocol/reply.ts';
@@ -37,11 +38,17 @@ export function replyRange(
   reverse: boolean,
 ): void {
   const cursor = stream.cursor(from, to, reverse);
+  if (cursor.advance()) replyOn(reply, cursor, count);
+  else reply.array(0);
+}
+
+/** The same from the entry on at which a cursor stands. */
+export function replyOn(reply: Reply, cursor: StreamCursor, count: number): void {
   const mark = reply.beginArray();
   let emitted = 0;
-  while (cursor.advance()) {
+  do {
     cursor.emit(reply);
-    if (++emitted === count) break;
-  }
+    emitted++;
+  } while (emitted !== count && cursor.advance());
   reply.endArray(mark, emitted);
 }

@@ -8,7 +8,7 @@ import { MAX_ID, MIN_ID, nextId, prevId, printId } from '../../datatypes/stream-
 import type { Stream } from '../../datatypes/stream.ts';
 import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
-import { readStream, replyRange, strictId } from '../stream-value.ts';
+import { readStream, replyOn, strictId } from '../stream-value.ts';
 import { integer } from '../string-value.ts';
 import { wholeTimeoutMs } from '../timeout.ts';
 
@@ -74,11 +74,14 @@ export function xread(c: Client): void {
   for (let i = 0; i < keys; i++) {
     const key = argv[keysAt + i];
     const stream = readStream(c, key);
-    if (stream === undefined || stream.size === 0 || stream.topId <= after[i]) continue;
+    const from = nextId(after[i]);
+    if (stream === undefined || from === null) continue;
+    const cursor = stream.cursor(from, MAX_ID, false);
+    if (!cursor.advance()) continue;
     told++;
     if (!reply.resp3) reply.array(2);
     reply.bulk(key);
-    replyRange(reply, stream, nextId(after[i])!, MAX_ID, count, false);
+    replyOn(reply, cursor, count);
   }
   if (told > 0) endStreams(c, mark, told);
   else if (blockMs < 0 || c.inExec) reply.nullArray();
