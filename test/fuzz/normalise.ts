@@ -86,6 +86,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   monitor: 'what it shows comes whenever other clients speak',
   quit: 'ends the connection',
   'client|kill': 'ends connections, and not the same ones: clients are numbered differently',
+  'client|no-touch': 'Redis breaks down where it wakes one that waits for a key',
   'client|pause': 'stalls the server',
   'client|reply': 'no reply can be waited for',
   'config|set': 'a setting would outlive the conversation',
