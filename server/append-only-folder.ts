@@ -6,14 +6,10 @@
 
 import { type AofFile, AofManifest, ManifestError } from '../persistence/aof-manifest.ts';
 import { type Disk, isMissing, reasonOf } from './disk.ts';
+import { LoadError } from './loading.ts';
 import type { Server } from './server.ts';
 
 const FOLDER_MODE = 0o755;
-
-/** Thrown where a server cannot go on: the log has the reason. */
-export class CannotStart extends Error {
-  override readonly name = 'CannotStart';
-}
 
 export class AppendOnlyFolder {
   manifest = new AofManifest();
@@ -57,7 +53,7 @@ export class AppendOnlyFolder {
     }
   }
 
-  /** Reads the manifest, if there is one. Throws CannotStart if it makes no sense. */
+  /** Reads the manifest, if there is one. Throws a LoadError if it makes no sense. */
   readManifest(): void {
     this.manifest = new AofManifest();
     const name = `${this.prefix}.manifest`;
@@ -72,7 +68,7 @@ export class AppendOnlyFolder {
     } catch (problem) {
       const why = reasonOf(problem);
       this.warn(`Fatal error: can't open the AOF manifest file ${path} for reading: ${why}`);
-      throw new CannotStart(why);
+      throw new LoadError(why);
     }
     try {
       this.manifest = AofManifest.parse(text);
@@ -84,7 +80,7 @@ export class AppendOnlyFolder {
         this.warn(`>>> '${problem.line}'\n`);
       }
       this.warn(`${problem.message}\n`);
-      throw new CannotStart(problem.message);
+      throw new LoadError(problem.message);
     }
   }
 
@@ -182,21 +178,21 @@ export class AppendOnlyFolder {
 
   /**
    * Takes in the append-only file of a Redis before 7, which is a single file outside of the
-   * folder. Whatever fails, the next start tries again. Throws CannotStart.
+   * folder. Whatever fails, the next start tries again. Throws a LoadError.
    */
   adoptOldFile(): void {
     const name = this.prefix;
     if (!this.disk.exists(this.root(name)) || !this.isForeign()) return;
     const manifest = this.manifest.copy();
     manifest.adopt(name);
-    if (!this.make() || !this.replaceManifest(manifest)) throw new CannotStart('no manifest');
+    if (!this.make() || !this.replaceManifest(manifest)) throw new LoadError('no manifest');
     const folder = this.server.config.values.appenddirname;
     try {
       this.disk.rename(this.root(name), this.path(name));
     } catch (problem) {
       const why = reasonOf(problem);
       this.warn(`Error trying to move the old AOF file ${name} into dir ${folder}: ${why}`);
-      throw new CannotStart(why);
+      throw new LoadError(why);
     }
     this.server.log.notice(
       `Successfully migrated an old-style AOF file (${name}) into the AOF directory (${folder}).`,

@@ -68,6 +68,7 @@ export async function loadAppendOnly(server: Server, folder: AppendOnlyFolder): 
     }
   } finally {
     server.loading = null;
+    server.expirer.schedule(); // Nothing has expired until now.
   }
   appendOnly.bytes = bytes;
   appendOnly.bytesBefore = manifest.base === null ? 0 : sizes[0];
@@ -81,6 +82,21 @@ function sizeOf(folder: AppendOnlyFolder, name: string): number {
     throw new LoadError(reasonOf(problem));
   }
 }
+
+/**
+ * Whether a command says when something is to happen by how long it takes till then, or notes the
+ * time. For all others no time passes: what they found when they were written had not expired.
+ */
+function dependsOnNow({ spec }: Command, argv: readonly string[]): boolean {
+  if (spec.group === 'stream' || RELATIVE.has(spec.name)) return true;
+  if (!MAY_BE_RELATIVE.has(spec.name)) return false;
+  return argv.some((word, i) => i > 1 && word.length === 2 && /^[ep]x$/i.test(word));
+}
+
+const RELATIVE = new Set([
+  ...['expire', 'pexpire', 'setex', 'psetex', 'hexpire', 'hpexpire', 'restore'],
+]);
+const MAY_BE_RELATIVE = new Set(['set', 'getex', 'hgetex', 'hsetex']);
 
 class FileLoad {
   private readonly server: Server;
@@ -241,8 +257,10 @@ class FileLoad {
 
   private runOne(command: Command): void {
     const { client, server } = this;
-    const { current } = server;
+    const { clock, current } = server;
+    const now = clock.ms;
     const start = client.reply.mark();
+    if (!dependsOnNow(command, client.argv)) clock.ms = 0;
     client.instead = null;
     client.running = command;
     server.current = client;
@@ -255,6 +273,7 @@ class FileLoad {
           `'${problem.line}' after processing the command '${command.spec.name}'`,
       );
     }
+    clock.ms = now;
     server.current = current;
     server.held.length = 0;
     client.waits = RUNNING;
@@ -292,8 +311,8 @@ class FileLoad {
 
   private badFormat(): LoadError {
     return this.fail(
-      `Bad file format reading the append only file ${this.name}: make a backup of your AOF file, ` +
-        'then use ./redis-check-aof --fix <filename.manifest>',
+      `Bad file format reading the append only file ${this.name}: make a backup of your AOF ` +
+        'file, then use ./redis-check-aof --fix <filename.manifest>',
     );
   }
 

@@ -91,7 +91,7 @@ export class AppendOnlyRewrite {
     return true;
   }
 
-  /** Lets one begin as soon as nothing else is written in the background, whatever failed before. */
+  /** Lets one begin as soon as nothing else is written in the background. */
   schedule(): void {
     this.scheduled = true;
     this.failures = 0;

@@ -1,8 +1,8 @@
 // WAITAOF: clients that wait until what they wrote is on the disk.
 //
-// Each command that is passed on has an offset, and so has whatever reached the disk: a client waits
-// until the second is not below the first. It waits as others do for a key (blocking.ts), only that
-// there is none: when the disk has got further, its command runs again.
+// Each command that is passed on has an offset, and so has whatever reached the disk: a client
+// waits until the second is not below the first. It waits as others do for a key (blocking.ts),
+// only that there is none: when the disk has got further, its command runs again.
 
 import type { AppendOnly } from './append-only.ts';
 import { OFF, ON } from './append-only-state.ts';

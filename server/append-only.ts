@@ -13,15 +13,16 @@
 // Under `everysec` flush() therefore leaves the buffer alone for up to two seconds.
 //
 // What cannot be written stays in the buffer and is tried again; meanwhile writes are refused.
-// Under `always` there is no way back: what clients have seen is not on the disk, so the server ends.
+// Under `always` there is no way back: what clients were told is not on the disk. The server ends.
 
 import { AofOutput } from '../persistence/aof-output.ts';
 import { misconfiguredAof, type ReplyError } from '../protocol/errors.ts';
-import { AppendOnlyFolder, CannotStart } from './append-only-folder.ts';
+import { AppendOnlyFolder } from './append-only-folder.ts';
 import { AppendOnlyRewrite } from './append-only-rewrite.ts';
 import { OFF, ON, WAITING } from './append-only-state.ts';
 import { AppendOnlyWaiters } from './append-only-waiters.ts';
 import { type File, reasonOf } from './disk.ts';
+import { LoadError } from './loading.ts';
 import { writeRdb } from './rdb-file.ts';
 import type { Server } from './server.ts';
 
@@ -67,7 +68,11 @@ export class AppendOnly {
     this.folder = server.disk === null ? null : new AppendOnlyFolder(server, server.disk);
     this.rewrite = new AppendOnlyRewrite(server, this);
     this.waiters = new AppendOnlyWaiters(server, this);
-    server.config.onChange('appendonly', () => this.follow());
+    server.config.onChange('appendonly', () => {
+      // What loads does this when it is done.
+      if (server.loading !== null || this.follow()) return undefined;
+      return 'Unable to turn on AOF. Check server logs.';
+    });
     server.config.onChange('aof-disable-auto-gc', () => this.folder?.deleteHistory());
   }
 
@@ -93,16 +98,21 @@ export class AppendOnly {
     return this.output.length;
   }
 
+  /** Bytes of memory for what waits. */
+  get memory(): number {
+    return this.state === OFF ? 0 : this.output.buf.length;
+  }
+
   /** How long the file is to which commands are appended. */
   get incrementBytes(): number {
     return this.fileBytes;
   }
 
-  /** Opens the files at the start, once everything is loaded. Throws CannotStart. */
+  /** Opens the files at the start, once everything is loaded. Throws a LoadError. */
   open(): void {
     const { folder, server } = this;
-    if (!server.config.values.appendonly || folder === null) return;
-    if (!folder.make()) throw new CannotStart('no folder');
+    if (folder === null) return;
+    if (!folder.make()) throw new LoadError('no folder');
     const manifest = folder.manifest.copy();
     const before = folder.manifest.print();
     const isNew = manifest.isEmpty;
@@ -110,9 +120,9 @@ export class AppendOnly {
     const isOld = manifest.last !== null;
     const name =
       manifest.last?.name ?? manifest.addIncrement(folder.prefix, server.propagation.offset);
-    if (!this.openFile(name)) throw new CannotStart(`no ${name}`);
+    if (!this.openFile(name)) throw new LoadError(`no ${name}`);
     if (manifest.print() !== before && !folder.replaceManifest(manifest)) {
-      throw new CannotStart('no manifest');
+      throw new LoadError('no manifest');
     }
     this.state = ON;
     this.syncMs = server.clock.ms;
@@ -257,11 +267,11 @@ export class AppendOnly {
     this.waiters.stopped();
   }
 
-  /** Brings everything to the disk, and notes in the manifest where it ended. */
-  finish(): void {
-    const { folder, server, file } = this;
+  /** Brings everything to the disk; the log says if that failed. */
+  sync(): void {
+    const { file, server } = this;
     this.flush(true);
-    if (file === null || folder === null) return;
+    if (file === null) return;
     try {
       server.disk!.sync(file);
       this.syncedBytes = this.fileBytes;
@@ -269,6 +279,13 @@ export class AppendOnly {
     } catch (problem) {
       server.log.warning(`Fail to fsync the AOF file: ${reasonOf(problem)}`);
     }
+  }
+
+  /** Brings everything to the disk, and notes in the manifest where it ended. */
+  finish(): void {
+    const { folder, server, file } = this;
+    this.sync();
+    if (file === null || folder === null) return;
     if (this.state === ON && folder.manifest.last !== null) {
       const manifest = folder.manifest.copy();
       manifest.endLast(server.propagation.offset);
@@ -291,15 +308,12 @@ export class AppendOnly {
     };
   }
 
-  private follow(): string | undefined {
+  /** Turns itself on or off as the configuration has it; false if that failed. */
+  follow(): boolean {
     const { appendonly } = this.server.config.values;
-    // What loads looks at the parameter when it is done.
-    if (this.server.loading !== null) return undefined;
-    if (!appendonly) this.stop();
-    else if (this.state === OFF && !this.start()) {
-      return 'Unable to turn on AOF. Check server logs.';
-    }
-    return undefined;
+    if (appendonly) return this.state !== OFF || this.start();
+    this.stop();
+    return true;
   }
 
   private startFailed(): false {
@@ -346,7 +360,7 @@ export class AppendOnly {
     } catch (problem) {
       const why = reasonOf(problem);
       server.log.warning(`Write error writing append only file on disk: ${why}`);
-      throw new CannotStart(why);
+      throw new LoadError(why);
     }
     server.log.notice(`Creating AOF base file ${name} on server start`);
   }
@@ -376,7 +390,7 @@ export class AppendOnly {
     else this.server.disk!.close(file);
   }
 
-  /** Whether the buffer is to wait for the sync under way; it does not for more than two seconds. */
+  /** Whether the buffer is to wait for the sync under way; it does so for two seconds at most. */
   private postpone(): boolean {
     const { clock, log } = this.server;
     if (this.postponedMs === 0) this.postponedMs = clock.ms;

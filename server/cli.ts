@@ -11,10 +11,11 @@ import { Config } from './config/config.ts';
 import { diskHost, loadConfig, StartError } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
-import { LoadError, loadAtStart } from './loading.ts';
+import { LoadError } from './loading.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
 import { prepareShutdown } from './shutdown.ts';
+import { loadData } from './start.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
 const DEFAULT_PID_FILE = '/var/run/redis.pid';
@@ -79,6 +80,7 @@ async function listen(server: Server): Promise<void> {
   const pidFile = values.pidfile === '' && values.daemonize ? DEFAULT_PID_FILE : values.pidfile;
   const listeners = new Listeners(server);
   server.relisten = () => listeners.reopen();
+  server.onFatal = () => process.exit(1);
   server.onShutdown = () => {
     if (pidFile !== '') rmSync(onDisk(server, pidFile), { force: true });
     if (values.unixsocket !== '') {
@@ -97,7 +99,7 @@ async function listen(server: Server): Promise<void> {
   server.log.notice('Server initialized');
   endOnSignals(server);
   try {
-    await loadAtStart(server);
+    await loadData(server);
   } catch (problem) {
     if (!(problem instanceof LoadError)) throw problem;
     process.exit(1); // The log has it.

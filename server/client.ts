@@ -75,6 +75,7 @@ export class Client implements LinkEvents {
   netInput = 0;
   netOutput = 0;
   commands = 0;
+  wroteOffset = 0; // Where in what was passed on (propagate.ts) its last change stands.
   softLimitSinceMs = 0; // Since when its output is over the soft limit; 0 if it is not.
   replyPeakSinceMs: number; // Since when its largest reply is remembered.
   readonly writer: ReplyWriter;
@@ -195,6 +196,7 @@ export class Client implements LinkEvents {
 
   /** Sends what the writer holds. */
   flush(): void {
+    if (this.server.appendOnly.pending) this.server.appendOnly.flush();
     const writer = this.writer;
     const size = writer.size;
     if (size !== 0 && !this.closed) {

@@ -8,11 +8,12 @@ import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
-import { loadAtStart, loadRdb } from './loading.ts';
+import { loadRdb } from './loading.ts';
 import { MemoryConnection } from './memory-link.ts';
 import { fromText } from '../protocol/byte-string.ts';
 import { Server } from './server.ts';
 import { prepareShutdown } from './shutdown.ts';
+import { loadData } from './start.ts';
 
 export type { Clock } from './clock.ts';
 export type { MemoryConnection } from './memory-link.ts';
@@ -88,9 +89,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
   server.relisten = () => listeners.reopen();
   server.onShutdown = () => void end();
+  server.onFatal = () => void end();
   try {
     if (rdb !== undefined) await loadRdb(server, fromText(rdb), realDisk);
-    else await loadAtStart(server);
+    else await loadData(server);
     await listeners.open(!noPort);
     config.put('port', String(server.port));
   } catch (problem) {

@@ -1,5 +1,6 @@
 // INFO: memory, and what is on disk.
 
+import type { AppendOnly } from './append-only.ts';
 import { type Fields, fieldsOf } from './info-fields.ts';
 import { totalMemory } from './machine.ts';
 import { datasetPercent, memoryFigures } from './memory-usage.ts';
@@ -54,7 +55,7 @@ export function memory(server: Server): Fields {
     mem_clients_slaves: figures.monitors,
     mem_clients_normal: figures.clients,
     mem_cluster_links: 0,
-    mem_aof_buffer: 0,
+    mem_aof_buffer: server.appendOnly.memory,
     mem_allocator: 'v8',
     mem_overhead_db_hashtable_rehashing: 0,
     active_defrag_running: 0,
@@ -91,8 +92,10 @@ function ratio(n: number, to: number): string {
 
 /** What is loaded and saved, and how that went. */
 export function persistence(server: Server): Fields {
-  const { clock, loading, saving, stats } = server;
+  const { appendOnly, clock, config, loading, saving, stats } = server;
+  const { rewrite } = appendOnly;
   const { current } = saving;
+  const written = current ?? rewrite.progress;
   const sinceSec = (ms: number) => Math.floor((clock.ms - ms) / 1000);
   return fieldsOf({
     loading: loading === null ? 0 : 1,
@@ -100,9 +103,9 @@ export function persistence(server: Server): Fields {
     current_cow_peak: 0,
     current_cow_size: 0,
     current_cow_size_age: 0,
-    current_fork_perc: (current === null ? 0 : (100 * current.saved) / current.total).toFixed(2),
-    current_save_keys_processed: current?.saved ?? 0,
-    current_save_keys_total: current?.total ?? 0,
+    current_fork_perc: (written === null ? 0 : (100 * written.saved) / written.total).toFixed(2),
+    current_save_keys_processed: written?.saved ?? 0,
+    current_save_keys_total: written?.total ?? 0,
     rdb_changes_since_last_save: server.dirty,
     rdb_bgsave_in_progress: current === null ? 0 : 1,
     rdb_last_save_time: Math.floor(saving.lastSaveMs / 1000),
@@ -113,20 +116,32 @@ export function persistence(server: Server): Fields {
     rdb_last_cow_size: 0,
     rdb_last_load_keys_expired: stats.keysExpiredAtLoad,
     rdb_last_load_keys_loaded: stats.keysLoaded,
-    aof_enabled: 0,
-    aof_rewrite_in_progress: 0,
-    aof_rewrite_scheduled: 0,
-    aof_last_rewrite_time_sec: -1,
-    aof_current_rewrite_time_sec: -1,
-    aof_last_bgrewrite_status: 'ok',
-    aof_rewrites: 0,
-    aof_rewrites_consecutive_failures: 0,
-    aof_last_write_status: 'ok',
+    aof_enabled: config.values.appendonly ? 1 : 0,
+    aof_rewrite_in_progress: rewrite.isRunning ? 1 : 0,
+    aof_rewrite_scheduled: rewrite.scheduled ? 1 : 0,
+    aof_last_rewrite_time_sec: rewrite.lastSeconds,
+    aof_current_rewrite_time_sec: rewrite.seconds,
+    aof_last_bgrewrite_status: rewrite.succeeded ? 'ok' : 'err',
+    aof_rewrites: rewrite.count,
+    aof_rewrites_consecutive_failures: rewrite.failures,
+    aof_last_write_status: appendOnly.isSound ? 'ok' : 'err',
     aof_last_cow_size: 0,
     module_fork_in_progress: 0,
     module_fork_last_cow_size: 0,
+    ...(config.values.appendonly ? appended(appendOnly) : {}),
     ...(loading === null ? {} : progress(server, loading)),
   });
+}
+
+function appended(appendOnly: AppendOnly): Record<string, string | number> {
+  return {
+    aof_current_size: appendOnly.bytes,
+    aof_base_size: appendOnly.bytesBefore,
+    aof_pending_rewrite: 0,
+    aof_buffer_length: appendOnly.buffered,
+    aof_pending_bio_fsync: appendOnly.syncing,
+    aof_delayed_fsync: appendOnly.delayedSyncs,
+  };
 }
 
 function progress(server: Server, loading: Loading): Record<string, string | number> {

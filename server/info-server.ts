@@ -81,7 +81,7 @@ export function threads({ clients, stats }: Server): Fields {
   });
 }
 
-export function replication({ config, replicationId }: Server): Fields {
+export function replication({ config, replicationId, propagation }: Server): Fields {
   const { values } = config;
   const safe = values['min-replicas-to-write'] > 0 && values['min-replicas-max-lag'] > 0;
   return fieldsOf({
@@ -91,7 +91,7 @@ export function replication({ config, replicationId }: Server): Fields {
     master_failover_state: 'no-failover',
     master_replid: replicationId,
     master_replid2: '0'.repeat(40),
-    master_repl_offset: 0,
+    master_repl_offset: propagation.offset,
     second_repl_offset: -1,
     repl_backlog_active: 0,
     repl_backlog_size: values['repl-backlog-size'],

@@ -431,7 +431,7 @@ export class Database {
   hasExpired(i: number): boolean {
     if (this.volatile === 0 || i >= this.expiry.length) return false;
     const whenMs = this.expiry[i];
-    return whenMs > 0 && this.server.clock.ms > whenMs;
+    return whenMs > 0 && this.server.clock.ms > whenMs && this.server.loading === null;
   }
 
   /**

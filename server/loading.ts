@@ -61,6 +61,7 @@ export async function loadRdb(server: Server, path: string, disk: Disk): Promise
     throw failed(server, problem, load.offset);
   } finally {
     server.loading = null;
+    server.expirer.schedule(); // Nothing has expired until now.
     disk.close(file);
   }
   loaded(server, load, startMs);

@@ -53,7 +53,7 @@ export class Saving {
 
   set failed(failed: boolean) {
     this.hasFailed = failed;
-    this.server.troubled = failed;
+    this.server.troubled = failed || !this.server.appendOnly.isSound;
   }
 
   /** What is being saved in the background, or null. */

@@ -254,9 +254,9 @@ export class Server {
     feedMonitors(this, c, argv);
   }
 
-  /** Whether writes wait (CLIENT PAUSE): then the data set must not change by itself either. */
+  /** Whether the data set must not change by itself: writes wait (CLIENT PAUSE), or it loads. */
   get writesPaused(): boolean {
-    return this.paused !== null;
+    return this.paused !== null || this.loading !== null;
   }
 
   /** Why nothing may be changed now, or null. */

@@ -1,5 +1,11 @@
 // What has to be done before a server may end, so that nothing is lost.
+//
+// SHUTDOWN does it at once. A signal is only noted, and followed when the cron has its next turn
+// (DEBUG PAUSE-CRON shows that there is time for SHUTDOWN ABORT in between). It is followed while
+// everybody waits but the event loop goes on, so that a second SIGINT is heard: somebody insists.
 
+import { OFF, WAITING } from './append-only-state.ts';
+import { PAUSE_ALL, pause, unpause } from './pause.ts';
 import type { Server } from './server.ts';
 
 export type ShutdownOptions = {
@@ -9,21 +15,125 @@ export type ShutdownOptions = {
   readonly force: boolean;
 };
 
-/** Saves what has to be saved; false if that failed, of which the log tells. */
-export function prepareShutdown(server: Server, { save, force }: ShutdownOptions): boolean {
-  const { log, saving, config } = server;
+export type Signal = 'SIGINT' | 'SIGTERM';
+
+/** What signals ask of a server. */
+export class SignalledShutdown {
+  private readonly server: Server;
+  private asked: Signal | null = null;
+  private underWay = false;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  /** A signal has come; `exit` ends the process on the spot. */
+  ask(signal: Signal, exit: (code: number) => void): void {
+    const { log, saving, loading, debug, clock } = this.server;
+    if (this.asked !== null && signal === 'SIGINT') {
+      log.warning('You insist... exiting now.');
+      saving.abandon();
+      return exit(1);
+    }
+    if (loading !== null) {
+      log.warning('Received shutdown signal during loading, exiting now.');
+      return exit(0);
+    }
+    log.warning(`Received ${signal} scheduling shutdown...`);
+    this.asked = signal;
+    if (!debug.cronPaused) clock.in(0, () => this.follow());
+  }
+
+  /** SHUTDOWN ABORT: false if no signal waits to be followed. */
+  abort(): boolean {
+    if (this.asked === null || this.underWay) return false;
+    this.asked = null;
+    this.server.log.notice('Shutdown manually aborted.');
+    return true;
+  }
+
+  /** Does what was asked for, if anything was. */
+  follow(): void {
+    if (this.asked === null || this.underWay) return;
+    this.underWay = true;
+    void this.end(this.asked);
+  }
+
+  private async end(signal: Signal): Promise<void> {
+    const { server } = this;
+    const name = signal === 'SIGINT' ? 'shutdown-on-sigint' : 'shutdown-on-sigterm';
+    const words = server.config.values[name];
+    const save = words.includes('nosave') ? 'nosave' : words.includes('save') ? 'save' : '';
+    const options: ShutdownOptions = { save, force: words.includes('force') };
+    const wants = begin(server, options);
+    let saved = wants !== CANNOT;
+    if (wants === SAVES) {
+      pause(server, PAUSE_ALL, Number.MAX_SAFE_INTEGER);
+      saved = await server.saving.saveWhilePaused();
+    }
+    if (finish(server, saved, options)) return server.onShutdown();
+    server.log.warning(
+      'Errors trying to shut down the server. Check the logs for more information.',
+    );
+    this.asked = null;
+    this.underWay = false;
+    unpause(server);
+  }
+}
+
+const CANNOT = 0;
+const MAY = 1;
+const SAVES = 2; // It may, and has to save before.
+
+/**
+ * Saves what has to be saved; false if that failed, of which the log tells, and the server must
+ * not end.
+ */
+export function prepareShutdown(server: Server, options: ShutdownOptions): boolean {
+  const wants = begin(server, options);
+  if (wants === CANNOT) return false;
+  return finish(server, wants === MAY || server.saving.save(), options);
+}
+
+/** Ends what is written in the background; says whether everything has to be saved now. */
+function begin(server: Server, { save, force }: ShutdownOptions): number {
+  const { appendOnly, log, saving, config } = server;
+  log.notice('User requested shutdown...');
   if (server.background === 'rdb') {
     log.warning('There is a child saving an .rdb. Killing it!');
     saving.cancel();
   }
+  if (appendOnly.state !== OFF && !mayEnd(server, force)) return CANNOT;
+  // What is only half loaded must not take the place of the file that has all of it.
+  if (server.loading !== null) return MAY;
   const wanted = save === 'save' || (save === '' && config.values.save.length > 0);
-  if (!wanted || (server.disk === null && save !== 'save')) return true;
+  if (!wanted || (server.disk === null && save !== 'save')) return MAY;
   log.notice('Saving the final RDB snapshot before exiting.');
-  if (saving.save()) return true;
-  if (force) {
-    log.warning('Error trying to save the DB. Exit anyway.');
-  } else {
-    log.warning("Error trying to save the DB, can't exit.");
+  return SAVES;
+}
+
+/** Whether the server ends, now that it was or was not saved. */
+function finish(server: Server, saved: boolean, { force }: ShutdownOptions): boolean {
+  const { appendOnly, log } = server;
+  if (saved || force) appendOnly.finish();
+  if (saved) return true;
+  if (force) log.warning('Error trying to save the DB. Exit anyway.');
+  else log.warning("Error trying to save the DB, can't exit.");
+  return force;
+}
+
+/** Brings the append-only file to the disk; false if its first base is still being made. */
+function mayEnd(server: Server, force: boolean): boolean {
+  const { appendOnly, log } = server;
+  if (appendOnly.rewrite.isRunning) {
+    if (appendOnly.state === WAITING) {
+      log.warning(force ? 'Writing initial AOF. Exit anyway.' : "Writing initial AOF, can't exit.");
+      if (!force) return false;
+    }
+    log.warning('There is a child rewriting the AOF. Killing it!');
+    appendOnly.rewrite.cancel();
   }
-  return false;
+  log.notice('Calling fsync() on the AOF file.');
+  appendOnly.sync();
+  return true;
 }

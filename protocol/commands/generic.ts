@@ -2,6 +2,7 @@
 
 import {
   ACCESS,
+  BLOCKING,
   CommandSpec,
   DELETE,
   DENYOOM,
@@ -311,5 +312,14 @@ export const generic = group('generic', {
     cost: 'O(1) for each key; freeing large values is put off',
     summary: 'Removes keys now, and frees their memory later.',
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  }),
+
+  waitaof: new CommandSpec(4, BLOCKING, [], [int('numlocal'), int('numreplicas'), int('timeout')], {
+    since: '7.2.0',
+    cost: 'O(1)',
+    summary: 'Waits until what the connection wrote is in append-only files on disks.',
+    tips: ['request_policy:all_shards', 'response_policy:agg_min'],
+    categories: ['connection'],
+    outsideGroup: true,
   }),
 });

@@ -3,8 +3,8 @@
 // One command to the table, with subcommands that Redis parses by hand: an unknown one and
 // a wrong number of arguments are one error.
 //
-// Left out, and so unknown: what needs parts that are not built yet (LOADAOF,
-// LISTPACK, QUICKLIST, REPLICATE, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
+// Left out, and so unknown: what needs parts that are not built yet (LISTPACK,
+// QUICKLIST, REPLICATE, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
 // MALLCTL), and all that would end the process or waste its memory on purpose: a server that
 // lives in a program has no right to. (SEGFAULT, PANIC, ASSERT, OOM, RESTART, CRASH-AND-RECOVER,
 // LEAK.)
@@ -25,6 +25,7 @@ import { REPLY_PEAK_MS } from '../debug-switches.ts';
 import { digestOf, digestOfKey } from '../digest.ts';
 import { encode, integer } from '../string-value.ts';
 import { rewriteConfigFile } from './config.ts';
+import { debugLoadaof } from './debug-append-only.ts';
 import { debugObject } from './debug-object.ts';
 import { debugReload } from './debug-reload.ts';
 import { debugProtocol } from './debug-protocol.ts';
@@ -55,6 +56,7 @@ const ANY = Number.POSITIVE_INFINITY;
 
 const subcommands: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
+    'aof-flush-sleep': { least: 3, most: 3, run: aofFlushSleep },
     'change-repl-id': { least: 2, most: 2, run: changeReplId },
     'config-rewrite-force-all': { least: 2, most: 2, run: rewriteWholeConfig },
     'dict-resizing': { least: 3, most: 3, run: dictResizing },
@@ -64,6 +66,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     help: { least: 2, most: 2, run: help },
     htstats: { least: 3, most: ANY, run: htstats },
     'htstats-key': { least: 3, most: ANY, run: htstatsKey },
+    loadaof: { least: 2, most: 2, run: debugLoadaof },
     log: { least: 3, most: 3, run: log },
     object: { least: 3, most: 3, run: debugObject },
     'pause-cron': { least: 3, most: 3, run: pauseCron },
@@ -94,6 +97,8 @@ export function debug(c: Client): void {
 
 const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'AOF-FLUSH-SLEEP <microseconds>',
+  '    Rest for so long before each write to the append-only file.',
   'CHANGE-REPL-ID',
   '    Give the data set a new replication id.',
   'CONFIG-REWRITE-FORCE-ALL',
@@ -110,6 +115,8 @@ const HELP = [
   '    Describe the hash table of a database.',
   'HTSTATS-KEY <key> [full]',
   '    Describe the hash table that a key holds.',
+  'LOADAOF',
+  '    Empty the databases and load the append-only file.',
   'LOG <message>',
   '    Write a line to the log.',
   'OBJECT <key>',
@@ -146,6 +153,12 @@ const HELP = [
 function help(c: Client): void {
   c.reply.array(HELP.length);
   for (const line of HELP) c.reply.status(line);
+}
+
+/** DEBUG AOF-FLUSH-SLEEP <microseconds> */
+function aofFlushSleep(c: Client): void {
+  c.server.appendOnly.sleepMs = atoi(c.argv[2]) / 1000;
+  c.reply.ok();
 }
 
 /** DEBUG CHANGE-REPL-ID */

@@ -35,6 +35,7 @@ import {
   objectIdletime,
   objectRefcount,
 } from './generic-object.ts';
+import { waitaof } from './append-only.ts';
 import { dump, restore } from './generic-dump.ts';
 import { scan } from './generic-scan.ts';
 
@@ -216,4 +217,5 @@ export const genericCommands: Handlers<typeof specs> = {
   ttl,
   type,
   unlink,
+  waitaof,
 };

@@ -23,7 +23,6 @@ import {
   yesOrNo,
 } from './parameter.ts';
 
-const UNTIL_AOF = stored('until the append-only file is built');
 const UNTIL_REPLICATION = stored('until replication is built');
 const UNTIL_CLUSTER = stored('until the cluster is built');
 
@@ -45,28 +44,31 @@ export const fileParameters = named({
     stored('payloads and files are always checked to the last byte'),
   ),
 
-  appendonly: yesOrNo('no', UNTIL_AOF),
+  appendonly: yesOrNo('no', HONOURED),
   appendfilename: row(
     text(plainName('appendfilename', 'filename', false)),
     'appendonly.aof',
-    UNTIL_AOF,
+    HONOURED,
     IMMUTABLE,
   ),
   appenddirname: row(
     text(plainName('appenddirname', 'dirname', false)),
     'appendonlydir',
-    UNTIL_AOF,
+    HONOURED,
     IMMUTABLE,
   ),
-  appendfsync: row(oneOf('everysec', 'always', 'no'), 'everysec', UNTIL_AOF),
-  'no-appendfsync-on-rewrite': yesOrNo('no', UNTIL_AOF),
-  'auto-aof-rewrite-percentage': row(integer(0, INT_MAX), '100', UNTIL_AOF),
-  'auto-aof-rewrite-min-size': row(memory(0, INT64_MAX), '67108864', UNTIL_AOF),
-  'aof-load-truncated': yesOrNo('yes', UNTIL_AOF),
-  'aof-use-rdb-preamble': yesOrNo('yes', UNTIL_AOF),
-  'aof-timestamp-enabled': yesOrNo('no', UNTIL_AOF),
-  'aof-rewrite-incremental-fsync': yesOrNo('yes', UNTIL_AOF),
-  'aof-disable-auto-gc': yesOrNo('no', UNTIL_AOF, HIDDEN),
+  appendfsync: row(oneOf('everysec', 'always', 'no'), 'everysec', HONOURED),
+  'no-appendfsync-on-rewrite': yesOrNo('no', HONOURED),
+  'auto-aof-rewrite-percentage': row(integer(0, INT_MAX), '100', HONOURED),
+  'auto-aof-rewrite-min-size': row(memory(0, INT64_MAX), '67108864', HONOURED),
+  'aof-load-truncated': yesOrNo('yes', HONOURED),
+  'aof-use-rdb-preamble': yesOrNo('yes', HONOURED),
+  'aof-timestamp-enabled': yesOrNo('no', HONOURED),
+  'aof-rewrite-incremental-fsync': yesOrNo(
+    'yes',
+    stored('rdb-save-incremental-fsync is for both kinds of files'),
+  ),
+  'aof-disable-auto-gc': yesOrNo('no', HONOURED, HIDDEN),
 });
 
 export const replicationParameters = named({
