@@ -59,7 +59,7 @@ const LEAVES: Readonly<Record<string, Leave>> = {
   'pubsub|channels': [unordered, 'the order is that of a hash table with a seed of its own'],
   'pubsub|shardchannels': [unordered, 'as pubsub|channels'],
   'client|info': [description, 'addresses, ages and memory are each server’s own'],
-  'client|list': [description, 'addresses, ages and memory are each server’s own'],
+  'client|list': [description, 'as of one client; and their order turns with Redis’s cron'],
   info: [sameType, 'figures of another process'],
   'config|get': [settings, 'the order is that of a hash table with a seed of its own'],
   'memory|usage': [anyFigure, 'another allocator; and Redis measures keys whose time has come too'],
@@ -225,14 +225,17 @@ function description(ours: Reply, real: Reply, { argv }: Call): boolean {
   if (argv.some((word) => word.toUpperCase() === 'ID')) return true;
   const told = (reply: Reply) => {
     const format = reply.type === '=' ? reply.text.slice(0, 4) : '';
-    const words = reply.text.slice(format.length).split(' ');
-    return (
-      format +
-      words.map((word) => {
-        const [name] = word.split('=', 1);
-        return TOLD.includes(name) ? word : name;
-      })
-    );
+    const lines = reply.text.slice(format.length).split('\n');
+    return format + lines.map(toldOfClient).sort().join('\n');
   };
   return told(ours) === told(real);
+}
+
+/** What a line of CLIENT LIST says of a client that is the same for both. */
+function toldOfClient(line: string): string {
+  const fields = line.split(' ').map((field) => {
+    const [name] = field.split('=', 1);
+    return TOLD.includes(name) ? field : name;
+  });
+  return fields.join(' ');
 }
