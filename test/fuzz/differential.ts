@@ -36,6 +36,7 @@ export class Pair {
   private theirs: Wire[] = [];
   private auditors: { ours: Auditor; theirs: Auditor } | null = null;
   private skewMs = 0;
+  private waitedMs = Number.POSITIVE_INFINITY; // When somebody began to wait who may not do so yet.
   private told: { readonly ours: Told; readonly real: Told }[] = [];
   private readonly waiting = new Map<number, Step>(); // Who waits for a key, and with what.
   private readonly options: PairOptions;
@@ -131,6 +132,7 @@ export class Pair {
       await Promise.all([this.ours.at(-1)!.ask('PING'), this.theirs.at(-1)!.ask('PING')]);
     }
     const bytes = encode(step.argv);
+    this.waitedMs = performance.now();
     const crash = this.tell(step.client, bytes);
     this.theirs[step.client].send(bytes);
     this.waiting.set(step.client, step);
@@ -146,6 +148,8 @@ export class Pair {
     // When the real server answers this, it has served whom it is going to serve.
     const { ours: mine, theirs: real } = this.auditors!;
     await Promise.all([mine.must('PING'), real.must('PING')]);
+    this.skewMs = Math.max(this.skewMs, performance.now() - this.waitedMs + 2);
+    this.waitedMs = Number.POSITIVE_INFINITY;
     await new Promise((resolve) => setImmediate(resolve));
     for (const [client, step] of [...this.waiting]) {
       const ours = this.ours[client].take();

@@ -13,7 +13,7 @@ import { families } from '../../protocol/command-table.ts';
 import { sample } from '../../protocol/derive.ts';
 import { left } from './normalise.ts';
 import { isConfirmed } from './told.ts';
-import { settled } from './streams.ts';
+import { preface, settled } from './streams.ts';
 import { oddWord, pick, simpler } from './values.ts';
 
 /** One command of one client. */
@@ -93,6 +93,9 @@ class Author {
     const steps: Step[] = [];
     for (let client = 0; client < clients; client++) {
       if (random() < 0.5) steps.push({ client, argv: ['HELLO', '3'] });
+    }
+    if (topics.some(({ group }) => group === 'stream') && random() < 0.8) {
+      for (const argv of preface(random)) steps.push({ client: 0, argv });
     }
     let client = 0;
     for (let left = 5 + this.below(55); left > 0; left--) {

@@ -23,6 +23,12 @@ export function someId(random: Random): string {
   return random() < 0.3 ? String(ms) : `${ms}-${Math.floor(random() * 4)}`;
 }
 
+/** An ID that may well be pending. */
+export function pendingId(random: Random): string {
+  if (random() < 0.1) return someId(random);
+  return `${Math.floor(random() * random() * 7)}-${Math.floor(random() * random() * 2)}`;
+}
+
 /** An ID for a new entry. */
 export function newId(random: Random): string {
   if (random() < 0.4) return someId(random);
@@ -49,7 +55,10 @@ export function someThreshold(random: Random): string {
  */
 export function settled(argv: string[], waits: boolean, random: Random): string[] {
   const name = argv[0].toLowerCase();
-  if (name === 'xadd') return argv.map((word) => (word === '*' ? newId(random) : word));
+  if (name === 'xadd') {
+    const plain = random() < 0.6 ? untrimmed(argv) : argv;
+    return plain.map((word) => (word === '*' ? newId(random) : word));
+  }
   if (name !== 'xread' && name !== 'xreadgroup') return argv;
   for (let at = blockAt(argv); at >= 0; at = blockAt(argv)) argv.splice(at, 2);
   if (waits) argv.splice(1, 0, 'BLOCK', '0');
@@ -71,4 +80,37 @@ function readFrom(name: string, random: Random): string {
   if (random() < 0.5) return someId(random);
   if (name === 'xread') return one(['0', '$', '+'], random);
   return one(['>', '>', '0'], random);
+}
+
+/** XADD without its options, which more often than not leave nothing in the stream. */
+function untrimmed(argv: readonly string[]): string[] {
+  const words = argv.filter((word) => word !== 'NOMKSTREAM');
+  const at = words.findIndex((word) => word === 'MAXLEN' || word === 'MINID');
+  if (at < 0) return words;
+  let end = at + 1;
+  if (words[end] === '=' || words[end] === '~') end++;
+  end++; // The threshold.
+  if (words[end] === 'LIMIT') end += 2;
+  words.splice(at, end - at);
+  return words;
+}
+
+/** The key of a stream: nearly always one of two, or hardly two commands would meet. */
+export function streamKey(random: Random): string | null {
+  return random() < 0.85 ? one(['k1', 'k1', 'k1', 'k2'], random) : null;
+}
+
+/** What a conversation about streams may begin with, so that there is something to talk about. */
+export function preface(random: Random): string[][] {
+  const calls: string[][] = [];
+  const key = one(['k1', 'k1', 'k2'], random);
+  for (let i = Math.floor(random() * 8); i > 0; i--) {
+    const ms = Math.floor(random() * random() * 10);
+    calls.push(['XADD', key, `${ms}-*`, one(['f', 'f', 'g'], random), 'v']);
+  }
+  if (random() < 0.7) {
+    calls.push(['XGROUP', 'CREATE', key, 'g', one(['0', '0', '$', '2'], random), 'MKSTREAM']);
+  }
+  if (random() < 0.4) calls.push(['XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', key, '>']);
+  return calls;
 }

@@ -3,7 +3,7 @@
 
 import type { Arg, CommandSpec } from '../../protocol/command-spec.ts';
 import { PAYLOADS } from './payloads.ts';
-import { newId, someEnd, someId, someThreshold } from './streams.ts';
+import { newId, pendingId, someEnd, someId, someThreshold, streamKey } from './streams.ts';
 
 type Choices = readonly string[];
 
@@ -193,7 +193,9 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
   const ahead = (unit: number): string => String(Math.floor((100 + random() * 5e6) * unit));
   return (arg, spec) => {
     const { name } = arg;
-    if (arg.type === 'key') return one(KEYS);
+    if (arg.type === 'key') {
+      return (spec.group === 'stream' ? streamKey(random) : null) ?? one(KEYS);
+    }
     if (spec.group === 'stream') {
       const word = ofStream(spec.name, name, random);
       if (word !== null) return word;
@@ -243,6 +245,7 @@ export function pick(random: () => number): (arg: Arg, spec: CommandSpec) => str
 function ofStream(command: string, name: string, random: () => number): string | null {
   switch (name) {
     case 'id':
+      if (command === 'xack' || command === 'xclaim') return pendingId(random);
       return command === 'xadd' ? newId(random) : someId(random);
     case 'last-id':
     case 'lastid':
