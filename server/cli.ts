@@ -14,7 +14,6 @@ import { Listeners } from './listeners.ts';
 import { LoadError } from './loading.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
-import { prepareShutdown } from './shutdown.ts';
 import { loadData } from './start.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
@@ -82,7 +81,10 @@ async function listen(server: Server): Promise<void> {
   server.relisten = () => listeners.reopen();
   server.onFatal = () => process.exit(1);
   server.onShutdown = () => {
-    if (pidFile !== '') rmSync(onDisk(server, pidFile), { force: true });
+    if (pidFile !== '') {
+      server.log.notice('Removing the pid file.');
+      rmSync(onDisk(server, pidFile), { force: true });
+    }
     if (values.unixsocket !== '') {
       server.log.notice('Removing the unix socket file.');
       rmSync(onDisk(server, values.unixsocket), { force: true });
@@ -109,26 +111,8 @@ async function listen(server: Server): Promise<void> {
 }
 
 function endOnSignals(server: Server): void {
-  const { log, config } = server;
-  let asked = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (asked && signal === 'SIGINT') {
-        log.warning('You insist... exiting now.');
-        server.saving.cancel();
-        process.exit(1);
-      }
-      asked = true;
-      log.warning(`Received ${signal} scheduling shutdown...`);
-      log.warning('User requested shutdown...');
-      const words = config.values[`shutdown-on-${signal === 'SIGINT' ? 'sigint' : 'sigterm'}`];
-      const save = words.includes('nosave') ? 'nosave' : words.includes('save') ? 'save' : '';
-      const force = words.includes('force');
-      // Redis: a server that is still loading has nothing that would be worth saving.
-      const how = { save: server.loading === null ? save : 'nosave', force } as const;
-      if (prepareShutdown(server, how) || force) return server.onShutdown();
-      log.warning('Errors trying to shut down the server. Check the logs for more information.');
-    });
+    process.on(signal, () => server.signalled.ask(signal, (code) => process.exit(code)));
   }
 }
 

@@ -37,6 +37,7 @@ function run(server: Server): void {
     }
     fitBuffers(c);
   }
+  server.signalled.follow();
   server.saving.cron();
   server.appendOnly.cron();
   if (server.tracking.active) server.tracking.limit(null);

@@ -98,9 +98,9 @@ function loaded(server: Server, load: RdbLoad, startMs: number): void {
   const { log, stats } = server;
   stats.keysLoaded = load.keysLoaded;
   stats.keysExpiredAtLoad = load.keysExpired;
+  const empty = load.keysEmpty === 0 ? '' : `, empty keys skipped: ${load.keysEmpty}`;
   log.notice(
-    `Done loading RDB, keys loaded: ${load.keysLoaded}, keys expired: ${load.keysExpired}, ` +
-      `empty keys skipped: ${load.keysEmpty}.`,
+    `Done loading RDB, keys loaded: ${load.keysLoaded}, keys expired: ${load.keysExpired}${empty}.`,
   );
   const seconds = (server.clock.stopwatch() - startMs) / 1000;
   log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);

@@ -71,12 +71,26 @@ export function writeRdb(server: Server, path: string, base: boolean): void {
   const file = disk.open(path, 'w');
   try {
     const { visit, end } = rdbFormat(server, (chunk) => disk.write(file, chunk), base);
-    visitAll(server, visit);
+    visitAll(server, delayed(server, visit));
     end();
     disk.sync(file);
   } finally {
     disk.close(file);
   }
+}
+
+/** rdb-key-save-delay: so many microseconds of rest for each key. */
+function delayed(server: Server, visit: Visit): Visit {
+  const delay = server.config.values['rdb-key-save-delay'];
+  if (delay <= 0) return visit;
+  let micros = 0;
+  return (db, key, value, whenMs, idleSeconds, frequency) => {
+    visit(db, key, value, whenMs, idleSeconds, frequency);
+    micros += delay;
+    if (micros < 1000) return;
+    server.clock.block(micros / 1000);
+    micros = 0;
+  };
 }
 
 export type RdbLoadOptions = {

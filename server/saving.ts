@@ -38,6 +38,7 @@ export class Saving {
 
   private readonly server: Server;
   private file: SnapshotFile | null = null;
+  private path = ''; // What is being written in the background.
   private startMs = 0;
   private triedMs = 0;
 
@@ -88,38 +89,67 @@ export class Saving {
       this.failedTo(problem, temporary);
       return false;
     }
-    server.log.notice('DB saved on disk');
-    server.dirty = 0;
-    this.lastSaveMs = server.clock.ms;
-    this.failed = false;
+    this.savedAll();
     return true;
   }
 
-  /** Begins to save in the background, where nothing may be under way; false if that failed. */
-  start(): boolean {
+  /** The same while the event loop goes on; nobody may change anything meanwhile. */
+  async saveWhilePaused(): Promise<boolean> {
     const { server } = this;
     if (server.disk === null) return this.refuse();
     const temporary = this.temporary();
-    this.triedMs = server.clock.ms;
     this.saves++;
     try {
-      this.file = new SnapshotFile(server, temporary, (sink) => rdbFormat(server, sink, false));
+      await this.open(temporary).run();
+      this.install(temporary);
     } catch (problem) {
-      this.failed = true;
       this.failedTo(problem, temporary);
       return false;
+    } finally {
+      this.file = null;
     }
+    this.savedAll();
+    return true;
+  }
+
+  /**
+   * Begins to save in the background, where nothing may be under way; false without a disk. What
+   * else goes wrong is known when it has ended, as with Redis's child, if it be at once.
+   */
+  start(): boolean {
+    const { server } = this;
+    if (server.disk === null) return this.refuse();
+    // Another name than save()'s, which may be called meanwhile (DEBUG RELOAD).
+    const temporary = `${server.config.values.dir}/temp-bgsave-${server.pid}.rdb`;
+    this.triedMs = server.clock.ms;
     this.startMs = server.clock.ms;
+    this.saves++;
+    server.log.notice(`Background saving started by pid ${server.pid}`);
+    try {
+      this.open(temporary);
+    } catch (problem) {
+      this.backgroundFailed(problem, temporary);
+      return true;
+    }
     server.background = 'rdb';
-    server.log.notice('Background saving started');
-    void this.finish(this.file, temporary, server.dirty);
+    void this.finish(this.file!, temporary, server.dirty);
     return true;
   }
 
   /** Gives up saving in the background. */
   cancel(): void {
-    this.file?.cancel();
+    if (this.file === null) return;
+    this.abandon();
     this.ended();
+  }
+
+  /** Gives up whatever is being written; nothing of it is left behind. */
+  abandon(): void {
+    if (this.file === null) return;
+    this.file.cancel();
+    // At once: the next one may have the same name, and must not be the same file, to which
+    // something may still be on its way.
+    this.removeTemporary(this.path);
   }
 
   /** Looks whether it is time to save. */
@@ -146,24 +176,41 @@ export class Saving {
     } catch (thrown) {
       problem = thrown;
     }
-    if (problem === CANCELLED) {
-      this.removeTemporary(temporary);
-      return;
-    }
+    if (problem === CANCELLED || this.file !== file) return;
     server.beginTurn();
     this.lastSeconds = Math.floor((server.clock.ms - this.startMs) / 1000);
-    this.failed = problem !== null;
     if (problem === null) {
       server.log.notice('DB saved on disk');
       server.log.notice('Background saving terminated with success');
       server.dirty -= dirty;
       this.lastSaveMs = server.clock.ms;
+      this.failed = false;
     } else {
-      this.failedTo(problem, temporary);
-      server.log.warning('Background saving error');
+      this.backgroundFailed(problem, temporary);
     }
     this.ended();
     server.endTurn();
+  }
+
+  private open(temporary: string): SnapshotFile {
+    const { server } = this;
+    this.path = temporary;
+    this.file = new SnapshotFile(server, temporary, (sink) => rdbFormat(server, sink, false));
+    return this.file;
+  }
+
+  private savedAll(): void {
+    const { server } = this;
+    server.log.notice('DB saved on disk');
+    server.dirty = 0;
+    this.lastSaveMs = server.clock.ms;
+    this.failed = false;
+  }
+
+  private backgroundFailed(problem: unknown, temporary: string): void {
+    this.failed = true;
+    this.failedTo(problem, temporary);
+    this.server.log.warning('Background saving error');
   }
 
   private ended(): void {
@@ -186,11 +233,18 @@ export class Saving {
 
   private failedTo(problem: unknown, temporary: string): void {
     const { log, config } = this.server;
+    const { dir, dbfilename } = config.values;
     const why = reasonOf(problem);
-    if ((problem as NodeJS.ErrnoException).syscall === 'open') {
+    const name = temporary.slice(dir.length + 1);
+    const { syscall } = problem as NodeJS.ErrnoException;
+    if (syscall === 'open') {
       log.warning(
-        `Failed opening the temp RDB file ${temporary} (in server root dir ` +
-          `${config.values.dir}) for saving: ${why}`,
+        `Failed opening the temp RDB file ${name} (in server root dir ${dir}) for saving: ${why}`,
+      );
+    } else if (syscall === 'rename') {
+      log.warning(
+        `Error moving temp DB file ${name} on the final destination ${dbfilename} (in server ` +
+          `root dir ${dir}): ${why}`,
       );
     } else {
       log.warning(`Write error while saving DB to the disk: ${why}`);

@@ -31,6 +31,7 @@ import type { Pause } from './pause.ts';
 import { Propagation } from './propagate.ts';
 import { PubSub } from './pubsub.ts';
 import { Saving } from './saving.ts';
+import { SignalledShutdown } from './shutdown.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
@@ -71,6 +72,7 @@ export class Server {
   readonly blocking: Blocking;
   readonly tracking: TrackingTable;
   readonly saving: Saving;
+  readonly signalled: SignalledShutdown;
   readonly appendOnly: AppendOnly;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
@@ -160,6 +162,7 @@ export class Server {
     this.expirer = new Expirer(this);
     this.blocking = new Blocking(this);
     this.saving = new Saving(this);
+    this.signalled = new SignalledShutdown(this);
     this.appendOnly = new AppendOnly(this);
     this.tracking = new TrackingTable(this);
     for (let id = 0; id < config.values.databases; id++)

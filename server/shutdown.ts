@@ -66,12 +66,11 @@ export class SignalledShutdown {
     const save = words.includes('nosave') ? 'nosave' : words.includes('save') ? 'save' : '';
     const options: ShutdownOptions = { save, force: words.includes('force') };
     const wants = begin(server, options);
-    let saved = wants !== CANNOT;
-    if (wants === SAVES) {
-      pause(server, PAUSE_ALL, Number.MAX_SAFE_INTEGER);
-      saved = await server.saving.saveWhilePaused();
+    if (wants === SAVES) pause(server, PAUSE_ALL, Number.MAX_SAFE_INTEGER);
+    const saved = wants === SAVES ? await server.saving.saveWhilePaused() : true;
+    if (wants !== CANNOT && (finish(server, saved, options) || options.force)) {
+      return server.onShutdown();
     }
-    if (finish(server, saved, options)) return server.onShutdown();
     server.log.warning(
       'Errors trying to shut down the server. Check the logs for more information.',
     );
@@ -85,10 +84,7 @@ const CANNOT = 0;
 const MAY = 1;
 const SAVES = 2; // It may, and has to save before.
 
-/**
- * Saves what has to be saved; false if that failed, of which the log tells, and the server must
- * not end.
- */
+/** Saves what has to be saved; false if that failed, of which the log tells. */
 export function prepareShutdown(server: Server, options: ShutdownOptions): boolean {
   const wants = begin(server, options);
   if (wants === CANNOT) return false;
@@ -112,14 +108,13 @@ function begin(server: Server, { save, force }: ShutdownOptions): number {
   return SAVES;
 }
 
-/** Whether the server ends, now that it was or was not saved. */
+/** Does the rest, now that everything was saved or could not be; returns which. */
 function finish(server: Server, saved: boolean, { force }: ShutdownOptions): boolean {
   const { appendOnly, log } = server;
   if (saved || force) appendOnly.finish();
-  if (saved) return true;
-  if (force) log.warning('Error trying to save the DB. Exit anyway.');
-  else log.warning("Error trying to save the DB, can't exit.");
-  return force;
+  if (!saved && force) log.warning('Error trying to save the DB. Exit anyway.');
+  else if (!saved) log.warning("Error trying to save the DB, can't exit.");
+  return saved;
 }
 
 /** Brings the append-only file to the disk; false if its first base is still being made. */

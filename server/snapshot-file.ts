@@ -86,15 +86,16 @@ export class SnapshotFile {
     }
   }
 
-  /** One key, and so many microseconds of rest; or so many keys, if the number is negative. */
+  /** So many microseconds of rest for each key; or so many keys to one, if it is negative. */
   private async slowly(delay: number): Promise<boolean> {
-    for (let keys = Math.max(1, -delay); keys > 0; keys--) {
+    const each = delay > 0 ? delay : -1 / delay;
+    let micros = 0;
+    for (; micros < 1000; micros += each) {
       if (!this.snapshot.step()) return true;
     }
-    if (delay < 1000) return false;
     await new Promise<void>((resolve) => {
       this.wake = resolve;
-      this.timer = this.server.clock.in(delay / 1000, resolve);
+      this.timer = this.server.clock.in(micros / 1000, resolve);
     });
     return false;
   }

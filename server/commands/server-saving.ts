@@ -33,9 +33,10 @@ function shutdown(c: Client): void {
     if (option !== 'ABORT') options++;
   }
   if ((abort && options > 0) || (save && nosave)) throw SYNTAX;
-  // Nothing that lasts is ever under way: there are no replicas to wait for.
-  if (abort) throw NO_SHUTDOWN;
-  c.server.log.warning('User requested shutdown...');
+  if (abort) {
+    if (!c.server.signalled.abort()) throw NO_SHUTDOWN;
+    return c.reply.ok();
+  }
   const what = save ? 'save' : nosave ? 'nosave' : '';
   if (!prepareShutdown(c.server, { save: what, force }) && !force) throw CANNOT_SHUT_DOWN;
   // Redis: there is no reply; the connection ends. What was asked before is still answered.

@@ -40,11 +40,9 @@ function flushall(c: Client): void {
 
 // Redis: whoever saves wants the file to be empty too, before anything else happens.
 function saveNothing(c: Client): void {
-  const { saving, background, config, disk, dirty } = c.server;
+  const { saving, background, config, disk } = c.server;
   if (background === 'rdb') saving.cancel();
-  if (config.values.save.length === 0 || disk === null) return;
-  saving.save();
-  c.server.dirty = dirty;
+  if (config.values.save.length > 0 && disk !== null) saving.save();
 }
 
 /** FLUSHDB [ASYNC|SYNC] */
