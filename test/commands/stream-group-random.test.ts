@@ -1,5 +1,6 @@
 // Consumer groups by chance, with readers that wait, beside real Redis 8.0.2: every reply, every
-// group, every pending entry, after each step. GROUP_STEPS=20000 takes more of them, GROUP_SEED=7 others.
+// group, every pending entry, after each step. GROUP_STEPS=20000 takes more of them, GROUP_SEED=7
+// others.
 //
 // IDs are given, never made of a clock. Times since and until differ by what passes between two
 // servers: so they are compared only where they lie far apart, and masked in replies.
