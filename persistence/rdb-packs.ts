@@ -19,8 +19,9 @@ export function unpack(pack: Buffer): string[] | null {
   const elements: string[] = [];
   for (let at = FIRST_ENTRY; at < end; ) {
     const bytes = contentBytes(pack, at, end);
-    const behind = at + bytes + lengthBytes(bytes);
-    if (bytes === 0 || behind > end || lengthBefore(pack, behind) !== bytes) return null;
+    const width = lengthBytes(bytes);
+    const behind = at + bytes + width;
+    if (bytes === 0 || behind > end || !saysBefore(pack, behind, width, bytes)) return null;
     const first = pack[at];
     if (first >= 0x80 && first < 0x80 + SHORTEST_SLICE) {
       elements.push(text.substring(at + 1, at + bytes));
@@ -43,8 +44,9 @@ export function isListpack(pack: Buffer): boolean {
   let at = FIRST_ENTRY;
   for (; at < end; entries++) {
     const bytes = contentBytes(pack, at, end);
-    const behind = at + bytes + lengthBytes(bytes);
-    if (bytes === 0 || behind > end || lengthBefore(pack, behind) !== bytes) return false;
+    const width = lengthBytes(bytes);
+    const behind = at + bytes + width;
+    if (bytes === 0 || behind > end || !saysBefore(pack, behind, width, bytes)) return false;
     at = behind;
   }
   const count = pack.readUInt16LE(4);
@@ -71,21 +73,16 @@ function lengthBytes(bytes: number): number {
   return bytes < 268435455 ? 4 : 5;
 }
 
-/** What the number that ends before an offset says. */
-function lengthBefore(pack: Buffer, behind: number): number {
-  const last = pack[behind - 1];
-  if (last < 0x80) return last;
-  return longLengthBefore(pack, behind);
-}
-
-function longLengthBefore(pack: Buffer, behind: number): number {
-  let bytes = 0;
-  let scale = 1;
-  for (let last = behind - 1; last > behind - 6; last--, scale *= 128) {
-    bytes += (pack[last] & 0x7f) * scale;
-    if (pack[last] < 0x80) return bytes;
+/** Whether the number that ends before an offset, in so many bytes, says this. */
+function saysBefore(pack: Buffer, behind: number, width: number, bytes: number): boolean {
+  if (width === 1) return pack[behind - 1] === bytes;
+  let said = 0;
+  for (let at = behind - width; at < behind; at++) {
+    const more = at > behind - width;
+    if (more !== pack[at] >= 0x80) return false;
+    said = said * 128 + (pack[at] & 0x7f);
   }
-  return -1;
+  return said === bytes;
 }
 
 function element(pack: Buffer, at: number, bytes: number): string {

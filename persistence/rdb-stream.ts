@@ -276,13 +276,13 @@ function behindEntry(pack: Buffer, at: number, masterFields: number): number {
   return entryAfter(pack, at);
 }
 
-/** Whether the IDs in a node are in order, and none is below that of the node. */
+/** Whether the IDs in a node are in order, and the first is that of the node. */
 function ascends(node: StreamNode): boolean {
   let last = '';
   const end = node.bytes - 1;
   for (let at = node.first; at < end; at = node.after(at)) {
     const id = node.idAt(at);
-    if (id < node.id || id <= last) return false;
+    if (last === '' ? id !== node.id : id <= last) return false;
     last = id;
   }
   return true;
