@@ -60,6 +60,9 @@ const LEAVES: Readonly<Record<string, Leave>> = {
   'pubsub|shardchannels': [unordered, 'as pubsub|channels'],
   'client|info': [description, 'addresses, ages and memory are each server’s own'],
   'client|list': [description, 'as of one client; and their order turns with Redis’s cron'],
+  'xinfo|stream': [aged, 'what consumers did last they did by each server’s own clock'],
+  'xinfo|consumers': [aged, 'as xinfo|stream'],
+  xpending: [aged, 'as xinfo|stream'],
   info: [sameType, 'figures of another process'],
   'config|get': [settings, 'the order is that of a hash table with a seed of its own'],
   'memory|usage': [anyFigure, 'another allocator; and Redis measures keys whose time has come too'],
@@ -190,6 +193,21 @@ export function milliseconds(ours: Reply, real: Reply, { skewMs }: Call): boolea
   if (!bothLive(ours, real)) return false;
   const apart = BigInt(ours.text) - BigInt(real.text); // Times may be beyond 2^53.
   return Math.abs(Number(apart)) <= skewMs;
+}
+
+const AGES = ['seen-time', 'active-time', 'idle', 'inactive'];
+
+/** The same but for moments, and times since: by their names, or behind the ID of an entry. */
+function aged(ours: Reply, real: Reply, call: Call): boolean {
+  if (ours.raw === real.raw) return true;
+  if (!sameType(ours, real) || ours.items.length !== real.items.length) return false;
+  if (ours.items.length === 0) return false;
+  const isPending = /^\d+-\d+$/.test(ours.items[0]?.text ?? '');
+  return ours.items.every((mine, i) => {
+    const theirs = real.items[i];
+    const isAge = isPending ? i === ours.items.length - 2 : AGES.includes(ours.items[i - 1]?.text);
+    return isAge && mine.type === ':' ? milliseconds(mine, theirs, call) : aged(mine, theirs, call);
+  });
 }
 
 function seconds(ours: Reply, real: Reply, { skewMs }: Call): boolean {

@@ -119,8 +119,11 @@ const SCORE_ENDS: Choices = [
 ];
 const RANKS: Choices = ['0', '0', '1', '2', '-1', '-1', '-2', '10', '-10', '9223372036854775807'];
 
-// Fields that are the same most of the time; groups and consumers that meet.
+// Fields that are the same most of the time; groups and consumers that meet. Nothing is as old as
+// some entries are said to be, nor will it be while a conversation lasts.
 const STREAM_FIELDS: Choices = ['f', 'f', 'f', 'f', 'g', '1', '', LONG];
+const STREAM_IDLE: Choices = ['0', '0', '0', '100000', '-1', 'x', '9223372036854775807'];
+const STREAM_AGES: Choices = ['0', '500000', '1000000', '-1', 'x'];
 const STREAM_GROUPS: Choices = ['g', 'g', 'g', 'h', ''];
 const STREAM_CONSUMERS: Choices = ['c', 'c', 'c', 'd', 'e', ''];
 
@@ -254,6 +257,10 @@ function ofStream(command: string, name: string, random: () => number): string |
     case 'start':
     case 'end':
       return someEnd(random);
+    case 'min-idle-time':
+      return STREAM_IDLE[Math.floor(random() * STREAM_IDLE.length)];
+    case 'ms':
+      return STREAM_AGES[Math.floor(random() * STREAM_AGES.length)];
     case 'threshold':
       return someThreshold(random);
     case 'field':
