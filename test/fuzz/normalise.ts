@@ -206,7 +206,7 @@ function aged(ours: Reply, real: Reply, call: Call): boolean {
   return ours.items.every((mine, i) => {
     const theirs = real.items[i];
     const isAge = isPending ? i === ours.items.length - 2 : AGES.includes(ours.items[i - 1]?.text);
-    return isAge && mine.type === ':' ? milliseconds(mine, theirs, call) : aged(mine, theirs, call);
+    return (isAge && milliseconds(mine, theirs, call)) || aged(mine, theirs, call);
   });
 }
 
