@@ -1,12 +1,12 @@
-// A snapshot written to a file while commands go on: BGSAVE, BGREWRITEAOF.
+// A snapshot written while commands go on: to a file (BGSAVE, BGREWRITEAOF), or to replicas.
 //
 // Turns of the event loop alternate with slices of the walk, and what the walk yields is written
-// by Node's threads. If the disk is slower than the walk, the walk waits; only what has to be
+// behind their back. If that is slower than the walk, the walk waits; only what has to be
 // written because it is about to change comes nevertheless.
 
 import type { Sink } from '../persistence/rdb-writer.ts';
 import type { Timer } from './clock.ts';
-import type { File } from './disk.ts';
+import type { Disk, File } from './disk.ts';
 import type { Server } from './server.ts';
 import { Snapshot, type Visit } from './snapshot.ts';
 
@@ -22,26 +22,37 @@ export type Format = {
   readonly end: () => void;
 };
 
+/** Where a snapshot goes. */
+export type Target = {
+  /** Takes bytes; resolves when it can take more. */
+  write(bytes: Buffer): Promise<void>;
+  /** Everything was written. */
+  end(): Promise<void>;
+  /** Nothing more will come, whether or not that was everything. */
+  close(): void;
+};
+
 /** Thrown by run() after cancel(). */
 export const CANCELLED = Symbol('cancelled');
 
-export class SnapshotFile {
+export class SnapshotJob {
   readonly snapshot: Snapshot;
   private readonly server: Server;
   private readonly format: Format;
-  private readonly file: File;
+  private readonly target: Target;
+  private readonly enough: number; // Bytes that are worth a write.
   private chunks: Buffer[] = [];
   private waiting = 0; // Bytes in them.
-  private unsynced = 0; // Bytes written since the last sync.
   private writing: Promise<void> | null = null;
   private problem: unknown = null;
   private timer: Timer | null = null;
   private wake: (() => void) | null = null;
 
-  /** Opens the file; the snapshot's moment is now. Throws what the disk does. */
-  constructor(server: Server, path: string, format: (sink: Sink) => Format) {
+  /** The snapshot's moment is now. It is written when so many bytes have come together. */
+  constructor(server: Server, target: Target, enough: number, format: (sink: Sink) => Format) {
     this.server = server;
-    this.file = server.disk!.open(path, 'w');
+    this.target = target;
+    this.enough = enough;
     this.format = format((chunk) => {
       this.chunks.push(chunk);
       this.waiting += chunk.length;
@@ -49,20 +60,20 @@ export class SnapshotFile {
     this.snapshot = new Snapshot(server, this.format.visit);
   }
 
-  /** Writes all of it, has it reach the disk and closes the file. Rejects if anything fails. */
+  /** Writes all of it, and ends and closes the target. Rejects if anything fails. */
   async run(): Promise<void> {
-    const disk = this.server.disk!;
+    const { target } = this;
     try {
       await this.walk();
       this.format.end();
       while (this.waiting > 0) await this.write();
       this.throwProblem();
-      await disk.syncLater(this.file);
+      await target.end();
       this.throwProblem();
     } finally {
       this.snapshot.end();
       await this.writing; // Or it would go on with a descriptor that is another file's by then.
-      disk.close(this.file);
+      target.close();
     }
   }
 
@@ -80,7 +91,7 @@ export class SnapshotFile {
       if (delay !== 0) done = await this.slowly(delay);
       else done = this.snapshot.walk(SLICE_MS);
       if (this.waiting > TOO_MUCH) await this.write();
-      else if (this.waiting > ENOUGH && this.writing === null) void this.write();
+      else if (this.waiting > this.enough && this.writing === null) void this.write();
       await this.turn();
       this.throwProblem();
     }
@@ -117,16 +128,11 @@ export class SnapshotFile {
   }
 
   private async writeAll(): Promise<void> {
-    const { server, chunks } = this;
-    const disk = server.disk!;
+    const { chunks } = this;
     const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
     this.chunks = [];
-    await disk.writeLater(this.file, bytes);
+    await this.target.write(bytes);
     this.waiting -= bytes.length;
-    this.unsynced += bytes.length;
-    if (this.unsynced < SYNC_BYTES || !server.config.values['rdb-save-incremental-fsync']) return;
-    this.unsynced = 0;
-    await disk.syncLater(this.file);
   }
 
   private throwProblem(): void {
@@ -136,5 +142,45 @@ export class SnapshotFile {
   private async turn(): Promise<void> {
     const { later } = this.server;
     if (later !== null) await new Promise<void>((resolve) => later(resolve));
+  }
+}
+
+/** A file: all that was written has reached the disk when it ends. */
+class FileTarget implements Target {
+  private readonly server: Server;
+  private readonly disk: Disk;
+  private readonly file: File;
+  private unsynced = 0; // Bytes written since the last sync.
+
+  /** Throws what the disk does. */
+  constructor(server: Server, path: string) {
+    this.server = server;
+    this.disk = server.disk!;
+    this.file = this.disk.open(path, 'w');
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    await this.disk.writeLater(this.file, bytes);
+    this.unsynced += bytes.length;
+    if (this.unsynced < SYNC_BYTES || !this.server.config.values['rdb-save-incremental-fsync']) {
+      return;
+    }
+    this.unsynced = 0;
+    await this.disk.syncLater(this.file);
+  }
+
+  end(): Promise<void> {
+    return this.disk.syncLater(this.file);
+  }
+
+  close(): void {
+    this.disk.close(this.file);
+  }
+}
+
+export class SnapshotFile extends SnapshotJob {
+  /** Opens the file; the snapshot's moment is now. Throws what the disk does. */
+  constructor(server: Server, path: string, format: (sink: Sink) => Format) {
+    super(server, new FileTarget(server, path), ENOUGH, format);
   }
 }
