@@ -13,7 +13,7 @@
 import { entryAfter, FIRST_ENTRY, numberBytes, readInteger } from '../datatypes/listpack.ts';
 import { Stream } from '../datatypes/stream.ts';
 import { type Consumer, Group, UNKNOWN } from '../datatypes/stream-group.ts';
-import { SAME_FIELDS, StreamNode } from '../datatypes/stream-node.ts';
+import { DELETED, SAME_FIELDS, StreamNode } from '../datatypes/stream-node.ts';
 import { corrupt } from './rdb-error.ts';
 import { TYPE } from './rdb-format.ts';
 import type { RdbInput } from './rdb-input.ts';
@@ -149,7 +149,7 @@ function* readGroup(input: RdbInput, type: number, stream: Stream): Generator<vo
   const pending = yield* whole(input, () => input.length());
   yield* times(input, pending, () => {
     const id = input.raw(ID_BYTES);
-    const deliveredMs = Number(input.time());
+    const deliveredMs = readTime(input);
     const deliveries = readWide(input);
     if (unowned.has(id)) throw corrupt('Duplicated global PEL entry loading stream consumer group');
     unowned.set(id, { deliveredMs, deliveries });
@@ -171,12 +171,19 @@ function* readGroup(input: RdbInput, type: number, stream: Stream): Generator<vo
 
 function readConsumer(input: RdbInput, type: number, group: Group): Consumer {
   const name = input.string();
-  const seenMs = Number(input.time());
-  const activeMs = type === TYPE.STREAM_LISTPACKS_3 ? Number(input.time()) : seenMs;
+  const seenMs = readTime(input);
+  const activeMs = type === TYPE.STREAM_LISTPACKS_3 ? readTime(input) : seenMs;
   if (group.consumers.has(name)) throw corrupt('Duplicate stream consumer detected.');
   const consumer = group.addConsumer(name, seenMs);
   consumer.activeMs = activeMs;
   return consumer;
+}
+
+/** A time that is a number; beyond 2^53, which no clock shows, that. */
+function readTime(input: RdbInput): number {
+  const ms = input.time();
+  if (typeof ms === 'number') return ms;
+  return ms > 0 ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
 }
 
 function readId(input: RdbInput): string {
@@ -238,11 +245,13 @@ function readNode(id: string, pack: Buffer): StreamNode | null {
   if (at >= end || readInteger(pack, at) !== 0) return null;
   at = entryAfter(pack, at);
   if (count + deleted === 0) return null;
+  let marked = 0;
   for (let i = 0; i < count + deleted; i++) {
+    marked += pack[at] & DELETED;
     at = behindEntry(pack, at, fields);
     if (at < 0) return null;
   }
-  if (at !== end) return null;
+  if (at !== end || marked !== deleted) return null;
   const node = StreamNode.of(id, pack);
   return ascends(node) ? node : null;
 }
