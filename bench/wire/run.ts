@@ -6,7 +6,8 @@
 //     --rounds 5         each round starts both servers anew, and asks them by turns
 //     --requests N       for each measurement; by default about a second's worth
 //     --node PATH        the Node binary that runs our server
-//     --parts wire,memory,start-up     what to measure; also: reading
+//     --parts wire,memory,start-up     what to measure; also: reading, fan-out, saving,
+//                        saving-large (ten million keys), pauses (BGSAVE of as many)
 //     --quick            few requests, two rounds, nothing is written
 //     --print            measures nothing: prints docs/performance.md from bench/results
 //
@@ -20,12 +21,24 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
+import { measureFanOut } from './fan-out.ts';
+import { DATA, measurePauses, measureSaving } from './files.ts';
 import { Driver, type Load, type Test, tests, testsNamed } from './load.ts';
 import { ADDITIONS, bytesPerAddition } from './memory.ts';
 import { cellLine, memoryLine, page, startUpLines } from './page.ts';
+import { pausesLines, savingLines } from './page-files.ts';
 import { plot } from './plot.ts';
 import { measureReading } from './reading.ts';
-import { type Cell, type Memory, type Run, readRuns, type Sample, writeRun } from './result.ts';
+import {
+  type Cell,
+  type Memory,
+  type Pauses,
+  type Run,
+  readRuns,
+  type Sample,
+  type Saving,
+  writeRun,
+} from './result.ts';
 import { type Contender, knows, startOurs, startRedis } from './servers.ts';
 import { measureStartUp } from './start-up.ts';
 
@@ -130,6 +143,9 @@ async function measure(): Promise<Run> {
   const install = await realRedis('8.0.2');
   if (install === null) throw new Error(`no redis-server 8.0.2 here: ${whyNoRedis('8.0.2')}`);
   const cells = parts.includes('wire') ? await measureWire(install.benchmark) : [];
+  if (parts.includes('fan-out')) {
+    cells.push(...(await measureFanOut(flags.node, rounds, flags.quick ? 100 : 500)));
+  }
   const memory: Memory[] = [];
   for (const what of parts.includes('memory') ? Object.keys(ADDITIONS) : []) {
     memory.push(await measureMemory(what));
@@ -144,6 +160,8 @@ async function measure(): Promise<Run> {
       console.log(line);
     }
   }
+  const saving = await measureFiles();
+  const pauses = parts.includes('pauses') ? await measureLargePauses() : [];
   const server = ['server', 'protocol', 'datatypes', 'persistence'];
   return {
     date: `${new Date().toISOString().slice(0, 16)}Z`,
@@ -159,7 +177,33 @@ async function measure(): Promise<Run> {
     cells,
     memory,
     startUp,
+    saving,
+    pauses,
   };
+}
+
+async function measureFiles(): Promise<Saving[]> {
+  const all: Saving[] = [];
+  const names = Object.keys(DATA);
+  const wanted: [string, number, number][] = [];
+  const million = flags.quick ? 100_000 : 1_000_000;
+  if (parts.includes('saving')) wanted.push(...names.map(counted(million, Math.min(rounds, 3))));
+  if (parts.includes('saving-large')) wanted.push([names[0], 10 * million, 1]);
+  for (const [what, count, times] of wanted) {
+    all.push(await measureSaving(flags.node, what, count, times));
+    for (const line of savingLines(all[all.length - 1])) console.log(line);
+  }
+  return all;
+}
+
+const counted =
+  (count: number, times: number) =>
+  (what: string): [string, number, number] => [what, count, times];
+
+async function measureLargePauses(): Promise<Pauses[]> {
+  const pauses = await measurePauses(flags.node, flags.quick ? 1_000_000 : 10_000_000, 1);
+  for (const line of pausesLines(pauses)) console.log(line);
+  return [pauses];
 }
 
 function print(): void {
@@ -176,7 +220,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   if (!flags.print) {
     const run = await measure();
-    const worthKeeping = run.cells.length > 0 || run.memory.length > 0 || run.startUp !== null;
+    const { cells, memory, startUp, saving, pauses } = run;
+    const measured = [cells, memory, saving, pauses].some((each) => each!.length > 0);
+    const worthKeeping = measured || startUp !== null;
     if (!flags.quick && worthKeeping) {
       mkdirSync(resultsFolder, { recursive: true });
       console.log(`bench/results/${writeRun(resultsFolder, run)}`);

@@ -163,7 +163,7 @@ class Model {
 }
 
 type Action =
-  | { do: 'bulk' | 'bytes'; size: number }
+  | { do: 'bulk' | 'bytes' | 'raw'; size: number }
   | { do: 'int' | 'end'; n: number }
   | { do: 'begin' | 'mark' | 'rewind' | 'take' };
 
@@ -175,7 +175,10 @@ const size = fc.oneof(
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom('bulk' as const, 'bytes' as const), size }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('bulk' as const, 'bytes' as const, 'raw' as const),
+      size,
+    }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('int' as const), n: fc.maxSafeInteger() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('end' as const), n: fc.nat(200) }) },
@@ -241,6 +244,12 @@ function act(
       model.text += `$${each.size}\r\n${bytes}\r\n`;
       break;
     }
+    case 'raw': {
+      const bytes = `${model.text.length}`.padEnd(each.size, 'y').slice(0, each.size);
+      writer.rawBytes(Buffer.from(bytes));
+      model.text += bytes;
+      break;
+    }
     case 'int':
       writer.int(each.n);
       model.text += `:${each.n}\r\n`;
@@ -280,3 +289,49 @@ function endOne(writer: ReplyWriter, model: Model, open: number[], n: number): v
   model.insert(mark, writer.resp3 ? resp3 : resp2);
   expect(writer.size - before).toBe(model.text.length - before);
 }
+
+describe('messages that many hear', () => {
+  const message = Buffer.from('a message\r\n');
+
+  test('one alone is handed over as it is, without a buffer', () => {
+    const writer = new ReplyWriter(new BufferPool());
+    writer.rawBytes(message);
+    expect(writer.held).toBe(0);
+    expect(writer.takeOne()).toBe(message);
+    expect(writer.size).toBe(0);
+  });
+
+  test.each([2, 31, 32, 33, 34, 500])('%i small ones leave in one piece', (count) => {
+    const pool = new BufferPool();
+    const writer = new ReplyWriter(pool);
+    for (let i = 0; i < count; i++) writer.rawBytes(message);
+    const piece = writer.takeOne()!;
+    expect(piece.toString()).toBe(message.toString().repeat(count));
+    writer.release(true);
+    expect(writer.held).toBe(0);
+    writer.int(7);
+    expect(writer.takeOne()!.toString()).toBe(':7\r\n');
+  });
+
+  test('a reply before and a reply behind keep their places', () => {
+    const writer = new ReplyWriter(new BufferPool());
+    writer.int(1);
+    writer.rawBytes(message);
+    writer.int(2);
+    expect(writer.takeOne()!.toString()).toBe(':1\r\na message\r\n:2\r\n');
+    writer.release(true);
+    writer.rawBytes(message);
+    const mark = writer.mark();
+    writer.rawBytes(message);
+    writer.int(2);
+    writer.rewind(mark);
+    expect(writer.takeOne()!.toString()).toBe('a message\r\n');
+  });
+
+  test('what is too much for one buffer leaves in pieces', () => {
+    const writer = new ReplyWriter(new BufferPool());
+    for (let i = 0; i < 3000; i++) writer.rawBytes(message);
+    expect(writer.takeOne()).toBeNull();
+    expect(Buffer.concat(writer.take()).toString()).toBe(message.toString().repeat(3000));
+  });
+});

@@ -78,6 +78,39 @@ everywhere((test) => {
     expect(await r('STRLEN k')).toBe(10_000_000);
   });
 
+  test('a subscriber that does not read is cut off by the limit of its class', {
+    skip: { memory: NO_BUFFER },
+  }, async (r) => {
+    await r(['CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1mb 0 0']);
+    const slow = await r.client();
+    const quick = await r.client();
+    await slow('SUBSCRIBE news');
+    await quick('SUBSCRIBE news');
+    slow.wire.pause();
+    const message = ['PUBLISH', 'news', 'x'.repeat(100_000)];
+    let said = 1;
+    while ((await r(message)) === 2) said++;
+    for (let i = 0; i < said; i++) expect((await quick.wire.next()).items[2].text).toBe(message[2]);
+    expect(await r('PUBLISH news x')).toBe(1);
+    expect(String(await r('INFO stats'))).toMatch(/client_output_buffer_limit_disconnections:1\r/);
+    slow.wire.resume();
+    await slow.wire.toEnd();
+    expect(slow.wire.received).toBeLessThan(message[2].length * said);
+  });
+
+  test('a subscriber that reads again gets all that was said meanwhile, in order', {
+    skip: { memory: NO_BUFFER },
+  }, async (r) => {
+    const slow = await r.client();
+    await slow('SUBSCRIBE news');
+    slow.wire.pause();
+    for (let i = 0; i < 300; i++) await r(['PUBLISH', 'news', `${i} `.padEnd(30_000, 'x')]);
+    slow.wire.resume();
+    for (let i = 0; i < 300; i++) {
+      expect((await slow.wire.next()).items[2].text.slice(0, 4)).toBe(`${i} xx`.slice(0, 4));
+    }
+  });
+
   test('a client too many is told so', { skip: { memory: NO_ACCEPT } }, async (r) => {
     await r('CONFIG SET maxclients 2');
     const second = await r.client();

@@ -289,6 +289,10 @@ SET past v PXAT 1
 SET past w
 SET past v PXAT 1
 MULTI|GET past|SET after 1|EXEC
+PUBLISH channel message
+SPUBLISH channel message
+MULTI|PUBLISH channel message|EXEC
+MULTI|SET m 1|PUBLISH channel message|SPUBLISH c x|EXEC
 `
   .trim()
   .split('\n');
