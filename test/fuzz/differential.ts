@@ -171,7 +171,10 @@ export class Pair {
 
   private async events(listener: Listener): Promise<Difference | null> {
     const { ours, theirs } = this.auditors!;
-    return listener.compareEvents(await ours.events(), await theirs.events());
+    return (
+      listener.compareEvents(await ours.events(), await theirs.events()) ??
+      listener.compareLines('change', await ours.changes(), await theirs.changes())
+    );
   }
 
   /** What clients were told without having asked is the same, and nothing more was said. */
@@ -249,7 +252,7 @@ export class Pair {
       this.port = await listenTcp(this.server, '127.0.0.1', 0);
     }
     if (this.auditors === null) {
-      const theirs = await Auditor.open(await this.connectReal(), await this.connectReal());
+      const theirs = await this.auditReal();
       await theirs.must('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
       this.auditors = { ours: await this.auditOurs(), theirs };
     }
@@ -262,6 +265,7 @@ export class Pair {
       await auditor.must('FLUSHALL');
       await auditor.must('CONFIG', 'RESETSTAT');
       await auditor.events();
+      await auditor.changes();
     }
     this.told = [];
     for (let client = 0; client < CLIENTS; client++) {
@@ -274,7 +278,7 @@ export class Pair {
   private async alone(theirs: Auditor): Promise<void> {
     for (;;) {
       const { text } = await inTime(theirs.wire.ask('INFO', 'clients'), 'INFO');
-      if (text.includes('connected_clients:2\r\n')) return;
+      if (text.includes('connected_clients:3\r\n')) return;
     }
   }
 
@@ -283,7 +287,13 @@ export class Pair {
   }
 
   private auditOurs(): Promise<Auditor> {
-    return Auditor.open(inProcess(this.server), inProcess(this.server));
+    const wire = () => inProcess(this.server);
+    return Auditor.open(wire(), wire(), wire());
+  }
+
+  private async auditReal(): Promise<Auditor> {
+    const wire = () => this.connectReal();
+    return Auditor.open(await wire(), await wire(), await wire());
   }
 
   private async connectBoth(): Promise<void> {
