@@ -82,7 +82,7 @@ everywhere((test) => {
     }
   });
 
-  test('what comes in one transaction is told at once, and what was added before it is not', async (r) => {
+  test('what comes in one transaction is told at once, and nothing that came before', async (r) => {
     await r('XADD a 1-1 f v');
     const reader = await r.client();
     const reply = reader('XREAD BLOCK 0 STREAMS a $');
