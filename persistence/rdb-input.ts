@@ -27,11 +27,11 @@ import {
 export const SHORT = Symbol('short');
 
 const LONGEST_STRING = 2 ** 29 - 24; // V8 has none longer,
-const LONGEST_BUFFER = 2 ** 32 - 1; // and no longer buffer.
+const LONGEST_BUFFER = 2 ** 31; // and Node 20 no buffer of twice as many bytes.
 const NOTHING = Buffer.alloc(0);
 
-// What was decompressed and is read at once; all inputs share it.
-let scratch = Buffer.allocUnsafeSlow(16 * 1024);
+// What was decompressed and is read at once; all inputs share it, for as long as it is enough.
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 const INTEGER_DIGITS = 20; // Redis: a longer string is not tried as an integer.
 
 export class RdbInput {
@@ -290,15 +290,15 @@ export class RdbInput {
     const length = this.length();
     const bytes = this.view(short);
     if (!mayBecome(short, length)) throw corrupt('Invalid LZF compressed string');
-    if (!own && scratch.length < length) scratch = Buffer.allocUnsafeSlow(length * 2);
-    const out = own ? Buffer.allocUnsafeSlow(length) : scratch;
+    const shared = !own && length <= scratch.length;
     try {
+      const out = shared ? scratch : Buffer.allocUnsafeSlow(length);
       decompressInto(bytes, out, length);
+      return shared ? out.subarray(0, length) : out;
     } catch (problem) {
       if (problem instanceof RangeError) throw corrupt('Invalid LZF compressed string');
       throw problem;
     }
-    return own ? out : out.subarray(0, length);
   }
 
   private need(bytes: number): void {

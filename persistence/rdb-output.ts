@@ -29,9 +29,10 @@ const SHORT = 24; // Below this length a loop beats the call into C++.
 const FIRST_CHUNK = 1024; // Of a payload.
 const LONGEST_HEADER = 9;
 
-// For strings to be compressed, and what becomes of them; all outputs share them.
-let plain = Buffer.allocUnsafeSlow(4096);
-let squeezed = Buffer.allocUnsafeSlow(4096);
+// For strings to be compressed, and what becomes of them. All outputs share these; what is larger
+// has memory of its own for the time being.
+const plain = Buffer.allocUnsafeSlow(64 * 1024);
+const squeezed = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class RdbOutput {
   /** Whether strings are compressed. */
@@ -162,9 +163,9 @@ export class RdbOutput {
       const n = smallInteger(bytes);
       if (n === n) return this.integer(n);
     } else if (length >= SHORTEST_COMPRESSED && this.compression) {
-      if (plain.length < length) plain = Buffer.allocUnsafeSlow(length * 2);
-      plain.write(bytes, 0, 'latin1');
-      if (this.compressed(plain, length, length)) return;
+      const room = length <= plain.length ? plain : Buffer.allocUnsafeSlow(length);
+      room.write(bytes, 0, 'latin1');
+      if (this.compressed(room, length, length)) return;
     }
     this.length(length);
     this.raw(bytes);
@@ -202,13 +203,13 @@ export class RdbOutput {
   /** A string compressed, if it then has at most so many bytes; false, and nothing, if not. */
   compressed(bytes: Buffer, length: number, most: number): boolean {
     const room = length - LEAST_GAIN;
-    if (squeezed.length < room) squeezed = Buffer.allocUnsafeSlow(room * 2);
-    const short = compressInto(bytes, length, squeezed, room);
+    const to = room <= squeezed.length ? squeezed : Buffer.allocUnsafeSlow(room);
+    const short = compressInto(bytes, length, to, room);
     if (short === 0 || short > most) return false;
     this.byte(ENCODED_LZF);
     this.length(short);
     this.length(length);
-    this.rawBytes(squeezed, 0, short);
+    this.rawBytes(to, 0, short);
     return true;
   }
 
