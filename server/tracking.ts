@@ -131,11 +131,7 @@ export class TrackingTable {
 
   /** A key has changed; `by` whom, or null if it expired. */
   changed(key: string, by: Client | null): void {
-    for (const [prefix, { changed }] of this.prefixes) {
-      if (!key.startsWith(prefix)) continue;
-      changed.set(key, by);
-      this.due = true;
-    }
+    if (this.prefixes.size !== 0) this.collect(key, by);
     this.invalidate(key, this.server.current);
   }
 
@@ -202,6 +198,14 @@ export class TrackingTable {
       else this.send(c, how, invalidation([key]));
     }
     pending.length = 0;
+  }
+
+  private collect(key: string, by: Client | null): void {
+    for (const [prefix, { changed }] of this.prefixes) {
+      if (!key.startsWith(prefix)) continue;
+      changed.set(key, by);
+      this.due = true;
+    }
   }
 
   private remember(c: Client, tracking: Tracking, command: Command): void {

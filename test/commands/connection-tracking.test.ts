@@ -424,6 +424,20 @@ everywhere(
       await nothingMore(r);
     });
 
+    test('who waits for a stream has read it, and reads it again when served', async (r) => {
+      const writer = await r.client();
+      await r('CLIENT TRACKING on');
+      r.wire.send(encode(['XREAD', 'BLOCK', '0', 'STREAMS', 's', '0']));
+      while ((await info(writer, 'blocked_clients')) !== '1');
+      await writer('SET s x');
+      expect(await told(r)).toEqual(['invalidate', ['s']]);
+      await writer('DEL s');
+      await writer('XADD s 1-1 f v');
+      expect(await told(r)).toEqual(new Map([['s', [['1-1', ['f', 'v']]]]]));
+      await writer('XADD s 2-1 f v');
+      expect(await told(r)).toEqual(['invalidate', ['s']]);
+    });
+
     test('a client may redirect to itself', async (r) => {
       await r(['CLIENT', 'TRACKING', 'on', 'REDIRECT', (await r('CLIENT ID')) as number]);
       await r('GET k');

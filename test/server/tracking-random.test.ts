@@ -21,13 +21,13 @@ const BOUT = 40; // Steps from empty databases, and with the same clients.
 const GUESTS = 5;
 const LISTENER = GUESTS - 1; // The one who may subscribe, and does not track.
 
-const KEYS = ['a', 'a', 'a', 'ab', 'ab', 'b', 'bc', 'c', 'l', 'h', ''];
+const KEYS = ['a', 'a', 'a', 'ab', 'ab', 'b', 'bc', 'c', 'l', 'h', 's', ''];
 const NOT_QUEUED = ['HELLO 2', 'HELLO 3', 'RESET', 'CLIENT REPLY'];
 const PREFIXES = ['', 'a', 'b', 'ab', 'c', 'bcd', 'l'];
 
 function read(chance: Chance): Call {
   const key = () => chance.one(KEYS);
-  switch (chance.below(14)) {
+  switch (chance.below(15)) {
     case 0:
     case 1:
     case 2:
@@ -52,6 +52,13 @@ function read(chance: Chance): Call {
       return ['ZUNION', '2', key(), key()];
     case 12:
       return ['WATCH', key()];
+    case 13:
+      return chance.one([
+        ['XREAD', 'STREAMS', 's', '0'],
+        ['XREAD', 'STREAMS', 's', key(), '0', '0'],
+        ['XRANGE', 's', '-', '+'],
+        ['XPENDING', 's', 'g'],
+      ]);
     default:
       return ['DBSIZE'];
   }
@@ -59,7 +66,7 @@ function read(chance: Chance): Call {
 
 function change(chance: Chance): Call {
   const key = () => chance.one(KEYS);
-  switch (chance.below(24)) {
+  switch (chance.below(26)) {
     case 0:
     case 1:
     case 2:
@@ -106,9 +113,26 @@ function change(chance: Chance): Call {
         : ['PFCOUNT', key()];
     case 22:
       return chance.below(3) === 0 ? ['SWAPDB', '0', '1'] : ['UNLINK', key(), key()];
-    default:
+    case 23:
       return ['SETRANGE', key(), '0', chance.one(['', 'x'])];
+    default:
+      return stream(chance);
   }
+}
+
+function stream(chance: Chance): Call {
+  return chance.one([
+    ['XADD', 's', '1-*', 'f', 'v'],
+    ['XADD', 's', '1-*', 'f', 'v'],
+    ['XGROUP', 'CREATE', 's', 'g', '0', 'MKSTREAM'],
+    ['XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 's', '>'],
+    ['XACK', 's', 'g', '1-0', '1-1', '1-2'],
+    ['XDEL', 's', '1-0', '1-1'],
+    ['XTRIM', 's', 'MAXLEN', '1'],
+    ['XSETID', 's', '9-9'],
+    ['XCLAIM', 's', 'g', 'd', '0', '1-2', 'JUSTID'],
+    ['XGROUP', 'DESTROY', 's', 'g'],
+  ]);
 }
 
 // Who is told first of several that track one prefix is a matter of addresses in memory. So only
