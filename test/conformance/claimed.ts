@@ -44,6 +44,10 @@ export const claimed = [
   'unit/violations',
   'integration/corrupt-dump',
   'integration/corrupt-dump-fuzzer',
+  'integration/aof',
+  'integration/aof-multi-part',
+  'integration/aof-race',
+  'unit/aofrw',
   'integration/redis-cli',
   'integration/redis-benchmark',
 ];

@@ -29,6 +29,8 @@ const noChains = 'dictionaries here have no chains, whose lengths it asks for';
 const checked =
   'counts on the payload to be taken and the server to end on an assertion: here packed values ' +
   'are checked to the last byte, on purpose';
+const noChild =
+  'it looks for a child process; what is written in the background is no process here';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
 /** One reason for several tests of a unit. */
@@ -60,7 +62,11 @@ const setUnits: Waiting[] = [
 const groupUnits: Waiting[] = [
   ...wait('unit/type/stream-cgroups', persistence, 'XREADGROUP with NOACK creates consumer'),
   ...wait('unit/type/stream-cgroups', persistence, /AOFRW$|rewrite into AOF correctly$/),
-  ...wait('unit/type/stream-cgroups', replication, /to slave|^Replication tests of|would propagate/),
+  ...wait(
+    'unit/type/stream-cgroups',
+    replication,
+    /to slave|^Replication tests of|would propagate/,
+  ),
 ];
 
 const hashUnits: Waiting[] = [
@@ -207,6 +213,22 @@ const programUnits: Waiting[] = [
   ...wait('integration/redis-cli', persistence, /db_num showed in redis-cli after reconnected$/),
 ];
 
+const appendOnlyUnits: Waiting[] = [
+  ...avoid('integration/aof', scripting, /^EVAL /),
+  ...wait('unit/aofrw', scripting, 'AOF rewrite functions'),
+  ...avoid(
+    'integration/aof-multi-part',
+    noChild,
+    'AOF multiple rewrite failures will open multiple INCR AOFs',
+    "AOF rewrite doesn't open new aof when AOF turn off", // It counts the files of the one above,
+    'AOF enable/disable auto gc', // and so do these two.
+    'AOF can produce consecutive sequence number after reload',
+    'AOF enable during BGSAVE will not write data util AOFRW finish',
+    'AOF will trigger limit when AOFRW fails many times',
+    /^AOF will open a temporary INCR AOF to accumulate data until the first AOFRW success/,
+  ),
+];
+
 export const waiting: Waiting[] = [
   ...stringUnits,
   ...setUnits,
@@ -221,6 +243,7 @@ export const waiting: Waiting[] = [
   ...pubsubUnits,
   ...trackingUnits,
   ...programUnits,
+  ...appendOnlyUnits,
   ...corruptUnits,
 ];
 
