@@ -14,14 +14,15 @@ import type { Client } from './client.ts';
 import { Push, tell } from './push.ts';
 
 const NONE: readonly never[] = [];
+const FEW = 16; // Up to so many are searched one by one.
 
 /**
  * A map from each key to many values. Most channels have one listener, most listeners one
  * channel, and a Set for it would be most of their memory: so a key leads to a value until a
- * second one comes, and to a Set from then on.
+ * second one comes, to an array until they are more than a few, and to a Set from then on.
  */
-class Many<Key, Value> {
-  private readonly map = new Map<Key, Value | Set<Value>>();
+class Many<Key, Value extends object | string> {
+  private readonly map = new Map<Key, Value | Value[] | Set<Value>>();
 
   get size(): number {
     return this.map.size;
@@ -35,32 +36,38 @@ class Many<Key, Value> {
   of(key: Key): Iterable<Value> {
     const found = this.map.get(key);
     if (found === undefined) return NONE;
-    return found instanceof Set ? found : [found];
+    return found instanceof Set || Array.isArray(found) ? found : [found];
   }
 
   count(key: Key): number {
     const found = this.map.get(key);
     if (found === undefined) return 0;
-    return found instanceof Set ? found.size : 1;
+    if (found instanceof Set) return found.size;
+    return Array.isArray(found) ? found.length : 1;
   }
 
   has(key: Key, value: Value): boolean {
     const found = this.map.get(key);
-    return found instanceof Set ? found.has(value) : found === value;
+    if (found instanceof Set) return found.has(value);
+    return Array.isArray(found) ? found.includes(value) : found === value;
   }
 
   /** Adds a value that the key does not have. */
   add(key: Key, value: Value): void {
     const found = this.map.get(key);
     if (found instanceof Set) found.add(value);
-    else this.map.set(key, found === undefined ? value : new Set([found, value]));
+    else if (found === undefined) this.map.set(key, value);
+    else if (!Array.isArray(found)) this.map.set(key, [found, value]);
+    else if (found.length < FEW) found.push(value);
+    else this.map.set(key, new Set(found).add(value));
   }
 
   /** Removes a value that the key has. */
   delete(key: Key, value: Value): void {
     const found = this.map.get(key);
-    if (found instanceof Set && found.size > 1) found.delete(value);
-    else this.map.delete(key);
+    if (this.count(key) === 1) this.map.delete(key);
+    else if (found instanceof Set) found.delete(value);
+    else if (Array.isArray(found)) found.splice(found.indexOf(value), 1);
   }
 }
 
