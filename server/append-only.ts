@@ -23,6 +23,7 @@ import { OFF, ON, WAITING } from './append-only-state.ts';
 import { AppendOnlyWaiters } from './append-only-waiters.ts';
 import { type File, reasonOf } from './disk.ts';
 import { LoadError } from './loading.ts';
+import { isMessage } from './pubsub.ts';
 import { writeRdb } from './rdb-file.ts';
 import type { Server } from './server.ts';
 
@@ -334,6 +335,7 @@ export class AppendOnly {
 
   private readonly take = (db: number, argv: readonly string[]): void => {
     if (this.file === null) return; // The first rewrite has yet to begin: it will have the change.
+    if (isMessage(argv)) return;
     const { output, server } = this;
     if (server.config.values['aof-timestamp-enabled']) {
       const seconds = Math.floor(server.clock.ms / SECOND);
@@ -342,7 +344,7 @@ export class AppendOnly {
         output.timestamp(seconds);
       }
     }
-    if (db !== this.database) {
+    if (db !== -1 && db !== this.database) {
       this.database = db;
       output.select(db);
     }

@@ -160,6 +160,12 @@ export class PubSub {
   }
 }
 
+/** Whether a command is a message, which replicas are to hear but which changes nothing. */
+export function isMessage(argv: readonly string[]): boolean {
+  const { length } = argv[0];
+  return (length === 7 || length === 8) && /^s?publish$/i.test(argv[0]);
+}
+
 function tellAll(listeners: Iterable<Client>, push: Push): void {
   for (const c of listeners) tell(c, push);
 }
