@@ -4,14 +4,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startServer } from '../../server/index.ts';
-import { overSocket } from '../wire.ts';
+import { Config } from '../../server/config/config.ts';
+import { diskHost } from '../../server/config/config-file.ts';
+import { realDisk } from '../../server/disk.ts';
+import { Server } from '../../server/server.ts';
+import { loadData } from '../../server/start.ts';
+import { inProcess } from '../wire.ts';
 
 test('the append-only file has the changes of a transaction, and not its messages', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'respite-'));
-  const server = await startServer({ dir, appendonly: 'yes', appendfsync: 'always' });
+  const config = new Config(diskHost());
+  config.options({ dir, appendonly: 'yes', appendfsync: 'always', save: '' });
+  const server = new Server(config, { disk: realDisk });
   try {
-    const wire = await overSocket({ host: '127.0.0.1', port: server.port });
+    await loadData(server);
+    const wire = inProcess(server);
     for (const line of [
       'SET a 1',
       'PUBLISH x y',
@@ -23,15 +30,13 @@ test('the append-only file has the changes of a transaction, and not its message
       await wire.ask(...line.split(' '));
     }
     await wire.ask('EXEC');
-    wire.close();
-    await server.close();
     const folder = join(dir, 'appendonlydir');
     const file = readdirSync(folder).find((name) => name.endsWith('.incr.aof'))!;
     const text = readFileSync(join(folder, file), 'latin1');
     expect(text).toMatch(/SET\r\n\$1\r\na\r\n.*MULTI.*SET\r\n\$1\r\nb\r\n.*EXEC/s);
     expect(text).not.toMatch(/publish/i);
   } finally {
-    await server.close();
+    server.close();
     rmSync(dir, { recursive: true, force: true });
   }
 });
