@@ -1,7 +1,8 @@
 // Commands on their way into an append-only file: RESP arrays of bulk strings, one behind the
 // other in one buffer that grows. Nothing is allocated for a command.
 
-import { format17 } from '../protocol/double-17.ts';
+import { formatGrisu } from '../protocol/double-format.ts';
+import { formatDouble } from '../protocol/numbers.ts';
 import type { Sink } from './rdb-output.ts';
 
 const SHORT = 24; // Below this length a loop beats the call into C++.
@@ -94,7 +95,7 @@ export class AofOutput {
 
   /** An argument that is a double, in as many digits as it takes. */
   bulkDouble(n: number): void {
-    this.bulk(format17(n));
+    this.bulk(n === 0 || !Number.isFinite(n) ? formatDouble(n) : formatGrisu(n));
   }
 
   /** Gives the sink what it has not been given yet. */

@@ -3,14 +3,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Config } from '../../server/config/config.ts';
 import { Server } from '../../server/server.ts';
 import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
 import { inProcess, overSocket, type Wire } from '../wire.ts';
-import { type Call, DEFAULTS, FAR_MS, KEY, making } from './datasets.ts';
+import { type Call, manyKeys } from './datasets.ts';
+import { digests, run } from './both.ts';
 import { load, save } from './rdb-files.ts';
 
 const install = await realRedis('8.0.2');
@@ -25,48 +25,6 @@ function newServer(): { server: Server; wire: Wire } {
   config.options({ 'enable-debug-command': 'yes' });
   const server = new Server(config, { seed: 1 });
   return { server, wire: inProcess(server) };
-}
-
-/**
- * The same call for a key of this name. Without scores of -0: a sorted set that was large by
- * configuration when it was saved may be small when it was loaded, and then knows none. Redis's
- * neither.
- */
-const renamed = (call: Call, name: string): Call =>
-  call.map((word, i) => {
-    if ((i === 1 || call[0][0] === 'X') && word === KEY) return name;
-    return word === '-0' && call[0] === 'ZADD' ? '0' : word;
-  });
-
-/** Calls that make many keys of all types in several databases, some of which expire. */
-function manyKeys(seed: number, count: number): Call[] {
-  const calls: Call[] = [];
-  fc.sample(making, { numRuns: count, seed }).forEach((made, i) => {
-    const name = i % 3 === 0 ? `key:${i}` : String(i * 1000);
-    calls.push(...DEFAULTS, ['SELECT', String(i % 4 === 0 ? 9 : 0)]);
-    calls.push(...made.map((call) => renamed(call, name)));
-    if (i % 5 === 0) calls.push(['PEXPIREAT', name, String(FAR_MS + i)]);
-  });
-  return [...calls, ...DEFAULTS, ['SELECT', '0']];
-}
-
-async function run(wire: Wire, calls: readonly Call[]): Promise<void> {
-  for (const call of calls) {
-    const reply = await wire.ask(...call);
-    expect(reply.isError, `${call.join(' ').slice(0, 80)}: ${reply.text}`).toBe(false);
-  }
-}
-
-/** The digest of each key of the databases in use, by the number of its database and its name. */
-async function digests(wire: Wire): Promise<Record<string, string>> {
-  const all: Record<string, string> = {};
-  for (const db of ['9', '0']) {
-    await wire.ask('SELECT', db);
-    for (const { text: key } of (await wire.ask('KEYS', '*')).items) {
-      all[`${db} ${key}`] = (await wire.ask('DEBUG', 'DIGEST-VALUE', key)).items[0].text;
-    }
-  }
-  return all;
 }
 
 const older = await realRedis('7.0.15');
