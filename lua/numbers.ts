@@ -35,3 +35,60 @@ function hexadecimal(digits: string, power: number): number {
   const half = Math.trunc(scale / 2);
   return Number(value) * 2 ** half * 2 ** (scale - half);
 }
+
+/** A number as tostring() prints it: C's "%.14g". */
+export function formatNumber(n: number): string {
+  if (n === (n | 0)) return n === 0 && 1 / n < 0 ? '-0' : String(n);
+  return formatGeneral(n, 14);
+}
+
+/** C's "%.*g". */
+export function formatGeneral(n: number, precision: number): string {
+  if (n !== n) return isNegativeNaN(n) ? '-nan' : 'nan';
+  if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
+  if (n === 0) return 1 / n < 0 ? '-0' : '0';
+  const digits = Math.max(1, precision);
+  // toPrecision rounds ties away from zero where C looks at the exact value; so do the digits of 25.
+  const [mantissa, exponent] = exactDigits(n, digits);
+  const power = exponent;
+  const sign = n < 0 ? '-' : '';
+  if (power < -4 || power >= digits) {
+    const rest = mantissa.slice(1).replace(/0+$/, '');
+    const size = String(Math.abs(power)).padStart(2, '0');
+    return `${sign}${mantissa[0]}${rest === '' ? '' : `.${rest}`}e${power < 0 ? '-' : '+'}${size}`;
+  }
+  if (power < 0) {
+    return `${sign}0.${'0'.repeat(-power - 1)}${mantissa.replace(/0+$/, '')}`;
+  }
+  const rest = mantissa.slice(power + 1).replace(/0+$/, '');
+  return `${sign}${mantissa.slice(0, power + 1)}${rest === '' ? '' : `.${rest}`}`;
+}
+
+/** So many significant digits of the exact value, ties to even as in C, and the exponent. */
+function exactDigits(n: number, digits: number): [digits: string, exponent: number] {
+  const [text, power] = Math.abs(n)
+    .toExponential(Math.min(100, digits - 1))
+    .split('e');
+  const exponent = Number(power);
+  const mantissa = text.replace('.', '');
+  // V8's digits are those of the exact value, rounded half up: only an exact tie can differ.
+  const longer = digits < 100 ? Math.abs(n).toExponential(Math.min(100, digits + 30)) : '';
+  const [long, longPower] = longer.split('e');
+  if (longer === '' || Number(longPower) !== exponent)
+    return [mantissa.padEnd(digits, '0'), exponent];
+  const all = long.replace('.', '');
+  const tie = all[digits] === '5' && /^0*$/.test(all.slice(digits + 1));
+  const last = Number(all[digits - 1]);
+  if (tie && last % 2 === 0) return [all.slice(0, digits), exponent];
+  return [mantissa.padEnd(digits, '0'), exponent];
+}
+
+const cell = new Float64Array(1);
+const words = new Uint32Array(cell.buffer);
+
+// Processors make a NaN with its sign set of 0/0, which C prints. JavaScript does not say which
+// NaN it has, but V8 does as the processor does.
+function isNegativeNaN(n: number): boolean {
+  cell[0] = n;
+  return words[1] >>> 31 === 1;
+}

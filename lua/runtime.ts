@@ -1,0 +1,326 @@
+// What compiled code cannot do in line: operations on values that are not what they usually are,
+// metamethods, errors with the names of what they are about.
+//
+// Compiled code does an addition of two numbers, or a look into a table that has the key, by itself.
+// Everything else comes here. What needs a function of Lua to be called cannot be done here, because
+// only a generator can wait for it; so these methods return CALL then, and the compiled code goes
+// on with `yield* callPending()`.
+
+import { LuaError } from './errors.ts';
+import { formatNumber, parseNumber } from './numbers.ts';
+import { addressOf, LuaTable } from './table.ts';
+import { Thread } from './thread.ts';
+import { LuaFunction, first, type Result, type Steps, type Value } from './value.ts';
+
+/** A metamethod is to be called: callPending() does it. */
+export const CALL = Symbol('call');
+const DEEPEST = 180; // Calls inside of each other on JavaScript's stack, see thread.ts.
+const MOST_CALLS = 20_000; // LUAI_MAXCALLS.
+const LONGEST_INDEX_CHAIN = 100; // MAXTAGLOOP.
+const FUEL = 20_000; // Turns of loops, and calls, between ticks.
+
+/** What a place in compiled code was about: the names of its operands, as "local 'x'". */
+export type Site = { readonly line: number; readonly name: string; readonly kind: string };
+
+export type Operator = '+' | '-' | '*' | '/' | '%' | '^';
+
+const EVENTS: Readonly<Record<Operator, string>> = {
+  '+': '__add',
+  '-': '__sub',
+  '*': '__mul',
+  '/': '__div',
+  '%': '__mod',
+  '^': '__pow',
+};
+
+export class Runtime {
+  readonly globals = new LuaTable();
+  /** The metatable of all strings. */
+  stringMeta: LuaTable | null = null;
+  /** Counts down; compiled code yields TICK below 0. */
+  fuel = FUEL;
+  /** How many calls are inside of each other on the JavaScript stack, and in all. */
+  depth = 0;
+  calls = 0;
+  /** The thread that runs, or null for the script itself. */
+  thread: Thread | null = null;
+
+  private pending: Value;
+  private pendingArgs: Value[] = [];
+  private negate = false;
+
+  refuel(): void {
+    this.fuel = FUEL;
+  }
+
+  /** A global, or a field, by a name, where the table does not simply have it. */
+  index(object: Value, key: Value, about: string): Value | typeof CALL {
+    let from = object;
+    for (let links = 0; links < LONGEST_INDEX_CHAIN; links++) {
+      let handler: Value;
+      if (from instanceof LuaTable) {
+        const value = from.get(key);
+        if (value !== undefined || from.meta === null) return value;
+        handler = from.meta.getString('__index');
+        if (handler === undefined) return undefined;
+      } else {
+        handler = this.metamethod(from, '__index');
+        if (handler === undefined) throw this.typeError('index', from, about);
+      }
+      if (handler instanceof LuaFunction) return this.suspend(handler, from, key);
+      from = handler;
+    }
+    throw new LuaError('loop in gettable');
+  }
+
+  /** Sets a field; CALL if a metamethod has to. */
+  setIndex(object: Value, key: Value, value: Value, about: string): typeof CALL | undefined {
+    let into = object;
+    for (let links = 0; links < LONGEST_INDEX_CHAIN; links++) {
+      let handler: Value;
+      if (into instanceof LuaTable) {
+        if (into.meta !== null && into.get(key) === undefined) {
+          handler = into.meta.getString('__newindex');
+        }
+        if (handler === undefined) {
+          this.rawSet(into, key, value);
+          return undefined;
+        }
+      } else {
+        handler = this.metamethod(into, '__newindex');
+        if (handler === undefined) throw this.typeError('index', into, about);
+      }
+      if (handler instanceof LuaFunction) return this.suspend(handler, into, key, value);
+      into = handler;
+    }
+    throw new LuaError('loop in settable');
+  }
+
+  rawSet(table: LuaTable, key: Value, value: Value): void {
+    if (table.readonly) throw new LuaError('Attempt to modify a readonly table');
+    if (key === undefined) throw new LuaError('table index is nil');
+    if (key !== key) throw new LuaError('table index is NaN');
+    table.set(key, value);
+  }
+
+  arith(op: Operator, left: Value, right: Value, about: string): number | typeof CALL {
+    const a = toNumber(left);
+    const b = toNumber(right);
+    if (a !== undefined && b !== undefined) return arithmetic(op, a, b);
+    const handler = this.metamethod(left, EVENTS[op]) ?? this.metamethod(right, EVENTS[op]);
+    if (handler !== undefined) return this.suspend(handler, left, right);
+    throw this.operandError('perform arithmetic on', a === undefined ? 0 : 1, left, right, about);
+  }
+
+  negative(value: Value, about: string): number | typeof CALL {
+    const n = toNumber(value);
+    if (n !== undefined) return -n;
+    const handler = this.metamethod(value, '__unm');
+    if (handler !== undefined) return this.suspend(handler, value, value);
+    throw this.typeError('perform arithmetic on', value, about);
+  }
+
+  length(value: Value, about: string): number | typeof CALL {
+    if (typeof value === 'string') return value.length;
+    if (value instanceof LuaTable) return value.length();
+    const handler = this.metamethod(value, '__len');
+    if (handler !== undefined) return this.suspend(handler, value, undefined);
+    throw this.typeError('get length of', value, about);
+  }
+
+  concat(left: Value, right: Value, about: string): string | typeof CALL {
+    const a = toText(left);
+    const b = toText(right);
+    if (a !== undefined && b !== undefined) return a + b;
+    const handler = this.metamethod(left, '__concat') ?? this.metamethod(right, '__concat');
+    if (handler !== undefined) return this.suspend(handler, left, right);
+    throw this.operandError('concatenate', a === undefined ? 0 : 1, left, right, about);
+  }
+
+  /** Whether two values that are not identical are equal nevertheless. */
+  equal(a: Value, b: Value): boolean | typeof CALL {
+    if (!(a instanceof LuaTable) || !(b instanceof LuaTable) || a === b) return a === b;
+    const handler = a.meta?.getString('__eq');
+    if (handler === undefined || b.meta === null) return false;
+    if (a.meta !== b.meta && b.meta.getString('__eq') !== handler) return false;
+    return this.suspend(handler, a, b);
+  }
+
+  less(a: Value, b: Value): boolean | typeof CALL {
+    if (typeof a === 'number' && typeof b === 'number') return a < b;
+    if (typeof a === 'string' && typeof b === 'string') return a < b;
+    return this.ordered('__lt', a, b) ?? this.incomparable(a, b);
+  }
+
+  lessEqual(a: Value, b: Value): boolean | typeof CALL {
+    if (typeof a === 'number' && typeof b === 'number') return a <= b;
+    if (typeof a === 'string' && typeof b === 'string') return a <= b;
+    const known = this.ordered('__le', a, b);
+    if (known !== undefined) return known;
+    // a <= b is not (b < a), where there is only that.
+    const other = this.ordered('__lt', b, a);
+    if (other === undefined) return this.incomparable(a, b);
+    this.negate = true;
+    return other;
+  }
+
+  private ordered(event: string, a: Value, b: Value): typeof CALL | undefined {
+    if (typeName(a) !== typeName(b)) return undefined;
+    const handler = this.metamethod(a, event);
+    if (handler === undefined || this.metamethod(b, event) !== handler) return undefined;
+    return this.suspend(handler, a, b);
+  }
+
+  private incomparable(a: Value, b: Value): never {
+    const [one, other] = [typeName(a), typeName(b)];
+    if (one === other) throw new LuaError(`attempt to compare two ${one} values`);
+    throw new LuaError(`attempt to compare ${one} with ${other}`);
+  }
+
+  /** A bound of a numeric for. */
+  loopNumber(value: Value, what: string): number {
+    const n = toNumber(value);
+    if (n === undefined) throw new LuaError(`'for' ${what} must be a number`);
+    return n;
+  }
+
+  /** Calls the metamethod that CALL was returned for. */
+  *callPending(): Steps<Value> {
+    return first(yield* this.call(this.pending, '', ...this.pendingArgs));
+  }
+
+  /** The same where what comes back is a truth. */
+  *testPending(): Steps<boolean> {
+    const { negate } = this;
+    this.negate = false;
+    const truth = first(yield* this.call(this.pending, '', ...this.pendingArgs));
+    return (truth !== undefined && truth !== false) !== negate;
+  }
+
+  /** Calls anything: a function, or what has __call. */
+  *call(callee: Value, about: string, ...args: Value[]): Steps<Result> {
+    if (callee instanceof LuaFunction) {
+      if (callee.native !== null) return callee.native(...args);
+      return yield* callee.stepped!(...args);
+    }
+    const handler = this.metamethod(callee, '__call');
+    if (!(handler instanceof LuaFunction)) throw this.typeError('call', callee, about);
+    if (handler.native !== null) return handler.native(callee, ...args);
+    return yield* handler.stepped!(callee, ...args);
+  }
+
+  /** Counts a call of a Lua function in; it may have to go on elsewhere (thread.ts). */
+  enter(): void {
+    if (++this.calls > MOST_CALLS) {
+      this.calls--;
+      throw new LuaError('stack overflow');
+    }
+    this.depth++;
+  }
+
+  leave(): void {
+    this.calls--;
+    this.depth--;
+  }
+
+  get tooDeep(): boolean {
+    return this.depth >= DEEPEST;
+  }
+
+  metamethod(value: Value, event: string): Value {
+    if (value instanceof LuaTable) return value.meta?.getString(event);
+    return typeof value === 'string' ? this.stringMeta?.getString(event) : undefined;
+  }
+
+  /** "attempt to index local 'x' (a nil value)". */
+  typeError(action: string, value: Value, about: string): LuaError {
+    const what = about === '' ? '' : `${about} (`;
+    const end = about === '' ? '' : ')';
+    return new LuaError(`attempt to ${action} ${what}a ${typeName(value)} value${end}`);
+  }
+
+  /** The same of the operand that is at fault; `about` has the names of both. */
+  private operandError(
+    action: string,
+    at: 0 | 1,
+    left: Value,
+    right: Value,
+    about: string,
+  ): LuaError {
+    return this.typeError(action, at === 0 ? left : right, about.split('|')[at] ?? '');
+  }
+
+  private suspend(handler: Value, ...args: Value[]): typeof CALL {
+    this.pending = handler;
+    this.pendingArgs = args;
+    return CALL;
+  }
+}
+
+export function typeName(value: Value): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nil';
+    case 'object':
+      if (value instanceof LuaTable) return 'table';
+      return value instanceof Thread ? 'thread' : 'function';
+    default:
+      return typeof value;
+  }
+}
+
+/** A number, or what spells one. */
+export function toNumber(value: Value): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? parseNumber(value) : undefined;
+}
+
+/** A string, or the digits of a number. */
+export function toText(value: Value): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? formatNumber(value) : undefined;
+}
+
+/** What tostring() makes of a value that has no __tostring. */
+export function show(value: Value): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nil';
+    case 'boolean':
+      return String(value);
+    case 'number':
+      return formatNumber(value);
+    case 'string':
+      return value;
+    default:
+      return `${typeName(value)}: ${addressOf(value)}`;
+  }
+}
+
+export function arithmetic(op: Operator, a: number, b: number): number {
+  switch (op) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return a / b;
+    case '%':
+      return modulo(a, b);
+    default:
+      return power(a, b);
+  }
+}
+
+/** Lua's remainder has the sign of the divisor. */
+export function modulo(a: number, b: number): number {
+  return a - Math.floor(a / b) * b;
+}
+
+/** C's pow, which differs from JavaScript's where the base is 1 or -1. */
+export function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && (b === Infinity || b === -Infinity))) return 1;
+  return a ** b;
+}

@@ -1,0 +1,100 @@
+// Threads of Lua: the script itself, and its coroutines, each a stack of generators.
+//
+// Compiled functions are generators, and one calls another with `yield*`, so whatever is yielded
+// arrives here, at whoever drives the thread, from any depth:
+//
+//   TICK      somebody may want to look at the clock, or to kill the script: step() returns
+//   Yield     coroutine.yield(): step() returns, and the next step goes on with what it is given
+//   Deeper    the JavaScript stack has become deep: the call goes on from here, on a short one
+//
+// So Lua's stack may be a hundred times deeper than JavaScript's: a thread is cut into segments, of
+// which only the last one is on the stack.
+
+import type { Runtime } from './runtime.ts';
+import type { Result, Stepped, Steps, Value } from './value.ts';
+
+/** Yielded now and then, so that whoever drives a script may look at the clock. */
+export const TICK = Symbol('tick');
+
+/** A call that is to go on with a short stack. */
+export class Deeper {
+  readonly run: Stepped;
+  readonly args: readonly Value[];
+
+  constructor(run: Stepped, args: readonly Value[]) {
+    this.run = run;
+    this.args = args;
+  }
+}
+
+/** What coroutine.yield() was given. */
+export class Yield {
+  readonly values: readonly Value[];
+
+  constructor(values: readonly Value[]) {
+    this.values = values;
+  }
+}
+
+/** What a step came to: nothing yet, what was yielded, or the end of the thread. */
+export type Step = typeof TICK | Yield | { readonly result: Result };
+
+type Segment = { readonly steps: Steps<Result>; depth: number };
+
+export class Thread {
+  status: 'suspended' | 'running' | 'normal' | 'dead' = 'suspended';
+  private readonly runtime: Runtime;
+  private readonly segments: Segment[] = [];
+  private calls = 0; // Of Lua functions inside of each other, while it does not run.
+
+  /** It begins with a call, at the first step. */
+  constructor(runtime: Runtime, run: Stepped, args: readonly Value[] = []) {
+    this.runtime = runtime;
+    this.segments.push({ steps: run(...args), depth: 0 });
+  }
+
+  /**
+   * Goes on until there is something to tell; `input` is what the yield that it stopped at
+   * returns. Throws what the thread does not catch, and then it is dead.
+   */
+  step(input?: readonly Value[]): Step {
+    const { runtime, segments } = this;
+    const base = runtime.depth;
+    const callsOutside = runtime.calls;
+    runtime.calls = this.calls;
+    let value: unknown = input;
+    let problem: unknown;
+    let failed = false;
+    try {
+      for (;;) {
+        const segment = segments[segments.length - 1];
+        runtime.depth = base + segment.depth;
+        let next: IteratorResult<unknown, Result>;
+        try {
+          next = failed ? segment.steps.throw(problem) : segment.steps.next(value);
+        } catch (thrown) {
+          segments.pop();
+          if (segments.length === 0) throw thrown;
+          failed = true;
+          problem = thrown;
+          continue;
+        }
+        failed = false;
+        if (next.done) {
+          segments.pop();
+          if (segments.length === 0) return { result: next.value };
+          value = next.value;
+          continue;
+        }
+        segment.depth = runtime.depth - base;
+        if (!(next.value instanceof Deeper)) return next.value as typeof TICK | Yield;
+        segments.push({ steps: next.value.run(...next.value.args), depth: 0 });
+        value = undefined;
+      }
+    } finally {
+      this.calls = runtime.calls;
+      runtime.calls = callsOutside;
+      runtime.depth = base;
+    }
+  }
+}
