@@ -11,6 +11,7 @@ import { introspect } from './commands/introspect.ts';
 import { list } from './commands/list.ts';
 import { observe } from './commands/observe.ts';
 import { pubsub } from './commands/pubsub.ts';
+import { replication } from './commands/replication.ts';
 import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
 import { sortedSet } from './commands/sorted-set.ts';
@@ -35,6 +36,7 @@ export const families = {
   transactions,
   pubsub,
   server,
+  replication,
   introspect,
   observe,
 };

@@ -89,6 +89,7 @@ export const BAD_SECOND_DB = make('ERR invalid second DB index');
 export const NO_SHUTDOWN = make('ERR No shutdown in progress.');
 export const CANNOT_SHUT_DOWN = make('ERR Errors trying to SHUTDOWN. Check logs.');
 export const REPLICA_TOUCHES_KEYS = make("ERR Replica can't interact with the keyspace");
+export const NO_REPLICAS = make('NOREPLICAS Not enough good replicas to write.');
 export const MAX_CLIENTS = make('ERR max number of clients reached');
 export const PROTECTED_MODE = make(
   'DENIED Redis is running in protected mode because protected mode is enabled and no password ' +

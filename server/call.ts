@@ -13,6 +13,7 @@
 import {
   LOADING_DATA,
   NO_AUTH,
+  NO_REPLICAS,
   NOT_IN_TRANSACTION,
   REPLICA_TOUCHES_KEYS,
   ReplyError,
@@ -68,6 +69,7 @@ export function request(c: Client): void {
     const problem = server.writeProblem;
     if (problem !== null) return refuse(c, command, problem);
   }
+  if (server.lacksReplicas && has(c, command, flag.WRITE)) return refuse(c, command, NO_REPLICAS);
   if (c.subscriptions !== 0 && !c.reply.resp3 && !LISTENER_MAY.has(command.spec.name)) {
     return refuse(c, command, onlyListening(command.spec.name));
   }
@@ -75,8 +77,7 @@ export function request(c: Client): void {
     return refuse(c, command, LOADING_DATA);
   }
 
-  // Redis: to it, a monitor is a kind of replica.
-  if (c.monitors && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
+  if (isReplica(c) && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
     return refuse(c, command, REPLICA_TOUCHES_KEYS);
   }
   if (c.queue !== null) {
@@ -215,8 +216,13 @@ function endsQueueing(command: Command): boolean {
   }
 }
 
+/** Whether a client is a replica; to Redis, a monitor is a kind of those. */
+function isReplica(c: Client): boolean {
+  return c.monitors || c.isReplica;
+}
+
 function mustWait(c: Client, command: Command): boolean {
-  if (c.monitors) return false; // Redis: it is a kind of replica, and those never wait.
+  if (isReplica(c)) return false; // Redis: those never wait.
   if (c.server.paused!.what === PAUSE_ALL) return true;
   return has(c, command, flag.WRITE | flag.MAY_REPLICATE);
 }

@@ -20,7 +20,7 @@ export function describeClient(c: Client): string {
   const { pubsub } = server;
   const now = server.clock.ms;
   const argvBytes = byteLength(c.argv);
-  const waiting = link.unsent === 0 ? 0 : link.unsent + writer.size;
+  const waiting = c.replica?.pending ?? (link.unsent === 0 ? 0 : link.unsent + writer.size);
   return (
     `id=${c.id} addr=${link.address} laddr=${link.localAddress} fd=${link.fd}` +
     ` name=${shown(c.name)}` +
@@ -73,7 +73,8 @@ export function clientTypeNamed(word: string): ClientType {
 
 /** Which type a client is of. */
 export function clientType(c: Client): ClientType {
-  // Redis: a monitor counts as normal. There are no replicas yet.
+  // Redis: a monitor counts as normal.
+  if (c.isReplica) return 'replica';
   return c.subscriptions !== 0 ? 'pubsub' : 'normal';
 }
 
@@ -85,6 +86,7 @@ export function ageSeconds(c: Client): number {
 function flagLetters(c: Client): string {
   let letters = '';
   if (c.monitors) letters += 'O';
+  else if (c.isReplica) letters += 'S';
   if (c.subscriptions !== 0) letters += 'P';
   if (c.queue !== null || c.inExec) letters += 'x';
   if (c.waits !== RUNNING) letters += 'b';

@@ -16,6 +16,7 @@ import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { limitOutput } from './output-limit.ts';
+import type { Replica } from './replica.ts';
 import type { Server } from './server.ts';
 import { endCaching, type Tracking } from './tracking.ts';
 
@@ -53,6 +54,8 @@ export class Client implements LinkEvents {
   monitors = false;
   /** To how many channels and patterns it listens (pubsub.ts). */
   subscriptions = 0;
+  /** What it told as a replica, or is one by; null if it never did. */
+  replica: Replica | null = null;
   noTouch = false;
   noEvict = false;
   /** How it is told of keys that change, or null if it does not want to be. */
@@ -104,6 +107,11 @@ export class Client implements LinkEvents {
   get isLocal(): boolean {
     const { transport, address } = this.link;
     return transport !== 'tcp' || /^(127\.|\[::1\]|\[::ffff:127\.)/.test(address);
+  }
+
+  /** Whether it asked to be sent what changes. */
+  get isReplica(): boolean {
+    return this.replica?.attached ?? false;
   }
 
   received(chunk: Buffer, length: number): void {
@@ -179,6 +187,7 @@ export class Client implements LinkEvents {
   }
 
   drained(): void {
+    if (this.replica !== null) this.replica.drained();
     if (this.closed || (this.writer.size === 0 && !this.draining)) return;
     this.server.beginTurn();
     this.flush();
@@ -196,6 +205,7 @@ export class Client implements LinkEvents {
 
   /** Sends what the writer holds. */
   flush(): void {
+    if (this.replica?.attached) return this.replica.flush();
     if (this.server.appendOnly.pending) this.server.appendOnly.flush();
     const writer = this.writer;
     const size = writer.size;
@@ -274,6 +284,7 @@ export class Client implements LinkEvents {
     leaveMulti(this);
     unwatchAll(this);
     this.server.tracking.stop(this);
+    this.replica?.gone();
     this.server.forgetClient(this);
   }
 }

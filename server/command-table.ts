@@ -17,6 +17,7 @@ import { introspectCommands } from './commands/introspect.ts';
 import { listCommands } from './commands/list.ts';
 import { observeCommands } from './commands/observe.ts';
 import { pubsubCommands } from './commands/pubsub.ts';
+import { replicationCommands } from './commands/replication.ts';
 import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
 import { sortedSetCommands } from './commands/sorted-set.ts';
@@ -50,6 +51,7 @@ const handlers: {
   transactions: transactionsCommands,
   pubsub: pubsubCommands,
   server: serverCommands,
+  replication: replicationCommands,
   introspect: introspectCommands,
   observe: observeCommands,
 };

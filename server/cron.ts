@@ -32,7 +32,7 @@ function run(server: Server): void {
     if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && hasToSpeak(c)) {
       server.log.verbose('Closing idle client');
       c.close();
-    } else if (c.link.unsent !== 0) {
+    } else if (c.link.unsent !== 0 || c.replica !== null) {
       limitOutput(c);
     }
     fitBuffers(c);
@@ -40,11 +40,13 @@ function run(server: Server): void {
   server.signalled.follow();
   server.saving.cron();
   server.appendOnly.cron();
+  server.replication.cron();
   if (server.tracking.active) server.tracking.limit(null);
   stats.cronMicros += server.worked(startMs);
 }
 
 /** Whether a client is not merely there to be told something, and does not wait for it either. */
 function hasToSpeak(c: Client): boolean {
-  return !c.monitors && c.subscriptions === 0 && c.waits === RUNNING;
+  if (c.monitors || c.isReplica) return false;
+  return c.subscriptions === 0 && c.waits === RUNNING;
 }

@@ -58,7 +58,7 @@ export function clients(server: Server): Fields {
   let watchedKeys = 0;
   for (const db of server.databases) watchedKeys += db.watchers.size;
   return fieldsOf({
-    connected_clients: all.length,
+    connected_clients: all.length - server.replication.replicas.length,
     cluster_connections: 0,
     maxclients: server.config.values.maxclients,
     client_recent_max_input_buffer: Math.max(0, ...all.map((c) => c.parser.held)),
@@ -78,25 +78,6 @@ export function threads({ clients, stats }: Server): Fields {
   const { readsProcessed, writesProcessed } = stats;
   return fieldsOf({
     io_thread_0: `clients=${clients.size},reads=${readsProcessed},writes=${writesProcessed}`,
-  });
-}
-
-export function replication({ config, replicationId, propagation }: Server): Fields {
-  const { values } = config;
-  const safe = values['min-replicas-to-write'] > 0 && values['min-replicas-max-lag'] > 0;
-  return fieldsOf({
-    role: 'master',
-    connected_slaves: 0,
-    ...(safe ? { min_slaves_good_slaves: 0 } : {}),
-    master_failover_state: 'no-failover',
-    master_replid: replicationId,
-    master_replid2: '0'.repeat(40),
-    master_repl_offset: propagation.offset,
-    second_repl_offset: -1,
-    repl_backlog_active: 0,
-    repl_backlog_size: values['repl-backlog-size'],
-    repl_backlog_first_byte_offset: 0,
-    repl_backlog_histlen: 0,
   });
 }
 

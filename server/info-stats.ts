@@ -3,7 +3,8 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats, pubsub, tracking }: Server): Fields {
+export function stats({ stats, pubsub, tracking, replication }: Server): Fields {
+  const { full, partial, partialRefused } = replication.sync;
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,
@@ -11,15 +12,15 @@ export function stats({ stats, pubsub, tracking }: Server): Fields {
     total_net_input_bytes: stats.netInput,
     total_net_output_bytes: stats.netOutput,
     total_net_repl_input_bytes: 0,
-    total_net_repl_output_bytes: 0,
+    total_net_repl_output_bytes: stats.replicaOutput,
     instantaneous_input_kbps: (stats.inputRate.mean / 1024).toFixed(2),
     instantaneous_output_kbps: (stats.outputRate.mean / 1024).toFixed(2),
     instantaneous_input_repl_kbps: '0.00',
     instantaneous_output_repl_kbps: '0.00',
     rejected_connections: stats.rejectedConnections,
-    sync_full: 0,
-    sync_partial_ok: 0,
-    sync_partial_err: 0,
+    sync_full: full,
+    sync_partial_ok: partial,
+    sync_partial_err: partialRefused,
     expired_subkeys: stats.expiredFields,
     expired_keys: stats.expiredKeys,
     expired_stale_perc: '0.00', // Keys go when their time comes: none are stale.

@@ -5,7 +5,8 @@
 // use it. The values are this server's own: no field is made up.
 
 import type { Fields } from './info-fields.ts';
-import { clients, cluster, cpu, modules, replication, server, threads } from './info-server.ts';
+import { replication } from './info-replication.ts';
+import { clients, cluster, cpu, modules, server, threads } from './info-server.ts';
 import { memory, persistence } from './info-memory.ts';
 import { commandstats, debug, errorstats, latencystats, stats } from './info-stats.ts';
 import { keyspace, keysizes } from './info-keyspace.ts';

@@ -17,6 +17,7 @@ export function outputBytes(limit: number): number {
 }
 
 export function bufferClass(c: Client): BufferClass {
+  if (c.isReplica) return 'slave';
   return c.subscriptions !== 0 ? 'pubsub' : 'normal'; // A monitor is normal.
 }
 

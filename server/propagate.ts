@@ -15,8 +15,8 @@ import type { Database } from './keyspace.ts';
 import type { Server } from './server.ts';
 
 /**
- * Takes one command of the stream: the database it is for, and the command, in an array that is
- * used again: who keeps it takes a copy.
+ * Takes one command of the stream: the database it is for, or -1 if that makes no difference, and
+ * the command, in an array that is used again: who keeps it takes a copy.
  */
 export type Repeater = (db: number, argv: readonly string[]) => void;
 
@@ -26,8 +26,10 @@ const EXEC = ['EXEC'];
 export class Propagation {
   /** Whether anybody listens. */
   active = false;
-  /** How many commands were passed on so far. */
+  /** How far this has come: how many commands, or where they are counted, how many bytes. */
   offset = 0;
+  /** Whether somebody who listens counts the offset in bytes (replication.ts). */
+  counted = false;
   private readonly repeaters: Repeater[] = [];
   private readonly waiting: { db: number; argv: readonly string[] }[] = [];
   // Most units are one command as it came. That is not copied, because it is still there when the
@@ -72,9 +74,9 @@ export class Propagation {
     }
     if (waiting.length === 0) return;
     const wrapped = waiting.length > 1;
-    if (wrapped) this.send(waiting[0].db, MULTI);
+    if (wrapped) this.send(-1, MULTI);
     for (const { db, argv } of waiting) this.send(db, argv);
-    if (wrapped) this.send(waiting[waiting.length - 1].db, EXEC);
+    if (wrapped) this.send(-1, EXEC);
     waiting.length = 0;
   }
 
@@ -88,7 +90,7 @@ export class Propagation {
   }
 
   private send(db: number, argv: readonly string[]): void {
-    this.offset++;
+    if (!this.counted) this.offset++;
     for (let i = 0; i < this.repeaters.length; i++) this.repeaters[i](db, argv);
   }
 }

@@ -24,8 +24,19 @@ const KNOWN = new Set([
   ...['repl-stream-db', 'repl-id', 'repl-offset', 'lua'],
 ]);
 
-/** Writes the beginning of a file; `base` says that an append-only file begins with it. */
-export function rdbFormat(server: Server, sink: Sink, base: boolean): Format {
+export type RdbParts = { readonly keys: boolean; readonly functions: boolean };
+const ALL_PARTS: RdbParts = { keys: true, functions: true };
+
+/**
+ * Writes the beginning of a file; `base` says that an append-only file begins with it. Other
+ * files say where in the replication stream they stand, if there is one.
+ */
+export function rdbFormat(
+  server: Server,
+  sink: Sink,
+  base: boolean,
+  parts: RdbParts = ALL_PARTS,
+): Format {
   const { values } = server.config;
   const options = { compression: values.rdbcompression, checksum: values.rdbchecksum };
   const writer = new RdbWriter(sink, options);
@@ -36,8 +47,14 @@ export function rdbFormat(server: Server, sink: Sink, base: boolean): Format {
   writer.aux('redis-bits', 64);
   writer.aux('ctime', Math.floor(server.clock.ms / 1000));
   writer.aux('used-mem', processMemory().used);
+  const { replication } = server;
+  if (!base && replication.backlog !== null) {
+    writer.aux('repl-stream-db', replication.streamDatabase);
+    writer.aux('repl-id', replication.id);
+    writer.aux('repl-offset', replication.offset);
+  }
   writer.aux('aof-base', base ? 1 : 0);
-  for (const code of server.libraries) writer.functions(code);
+  if (parts.functions) for (const code of server.libraries) writer.functions(code);
   let current = -1;
   const visit: Visit = (db, key, value, whenMs, idleSeconds, frequency) => {
     if (db !== current) {
@@ -47,11 +64,12 @@ export function rdbFormat(server: Server, sink: Sink, base: boolean): Format {
     }
     writer.key(key, value, whenMs, keepsIdle ? idleSeconds : -1, frequency);
   };
+  const skip: Visit = () => {};
   const end = (): void => {
     writer.end();
     writer.flush();
   };
-  return { visit, end };
+  return { visit: parts.keys ? visit : skip, end };
 }
 
 /** Visits every key at once, as a snapshot would of this moment. */

@@ -10,7 +10,7 @@ import { ReplyError } from '../protocol/errors.ts';
 import { reasonOf } from './disk.ts';
 import { rdbFormat, writeRdb } from './rdb-file.ts';
 import type { Server } from './server.ts';
-import { CANCELLED, SnapshotFile } from './snapshot-file.ts';
+import { CANCELLED, SnapshotFile, type SnapshotJob } from './snapshot-file.ts';
 
 const RETRY_MS = 5000; // Before a save point tries again what has failed.
 
@@ -37,7 +37,7 @@ export class Saving {
   scheduled = false;
 
   private readonly server: Server;
-  private file: SnapshotFile | null = null;
+  private file: SnapshotJob | null = null;
   private path = ''; // What is being written in the background.
   private startMs = 0;
   private triedMs = 0;
@@ -136,11 +136,21 @@ export class Saving {
     return true;
   }
 
+  /** Begins to send the data set to replicas; nothing may be under way. */
+  transfer(job: SnapshotJob): void {
+    const { server } = this;
+    this.path = '';
+    this.file = job;
+    this.startMs = server.clock.ms;
+    server.background = 'rdb';
+    void this.finishTransfer(job);
+  }
+
   /** Gives up saving in the background. */
   cancel(): void {
     if (this.file === null) return;
     this.abandon();
-    this.ended();
+    this.ended(false);
   }
 
   /** Gives up whatever is being written; nothing of it is left behind. */
@@ -149,7 +159,7 @@ export class Saving {
     this.file.cancel();
     // At once: the next one may have the same name, and must not be the same file, to which
     // something may still be on its way.
-    this.removeTemporary(this.path);
+    if (this.path !== '') this.removeTemporary(this.path);
   }
 
   /** Looks whether it is time to save. */
@@ -167,7 +177,7 @@ export class Saving {
     if (this.scheduled && mayTry && this.start()) this.scheduled = false;
   }
 
-  private async finish(file: SnapshotFile, temporary: string, dirty: number): Promise<void> {
+  private async finish(file: SnapshotJob, temporary: string, dirty: number): Promise<void> {
     const { server } = this;
     let problem: unknown = null;
     try {
@@ -188,7 +198,22 @@ export class Saving {
     } else {
       this.backgroundFailed(problem, temporary);
     }
-    this.ended();
+    this.ended(problem === null);
+    server.endTurn();
+  }
+
+  private async finishTransfer(job: SnapshotJob): Promise<void> {
+    const { server } = this;
+    const succeeded = await job.run().then(
+      () => true,
+      () => false,
+    );
+    if (this.file !== job) return;
+    server.beginTurn();
+    this.lastSeconds = Math.floor((server.clock.ms - this.startMs) / 1000);
+    if (succeeded) server.log.notice('Background RDB transfer terminated with success');
+    else server.log.warning('Background transfer error');
+    this.ended(succeeded);
     server.endTurn();
   }
 
@@ -213,10 +238,11 @@ export class Saving {
     this.server.log.warning('Background saving error');
   }
 
-  private ended(): void {
+  private ended(succeeded: boolean): void {
     if (this.file === null) return;
     this.file = null;
     this.server.background = '';
+    this.server.replication.sync.ended(succeeded);
   }
 
   /** Puts a file that is whole into the place of the old one. */

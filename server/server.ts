@@ -30,6 +30,7 @@ import { outputBytes } from './output-limit.ts';
 import type { Pause } from './pause.ts';
 import { Propagation } from './propagate.ts';
 import { PubSub } from './pubsub.ts';
+import { Replication } from './replication.ts';
 import { Saving } from './saving.ts';
 import { SignalledShutdown } from './shutdown.ts';
 import { SlowLog } from './slowlog.ts';
@@ -60,8 +61,6 @@ export class Server {
   readonly executable: string;
   readonly disk: Disk | null;
   readonly runId: string;
-  /** What replicas know the data set's history by. */
-  replicationId: string;
   readonly startedMs: number;
   readonly commands = new CommandTable();
   readonly databases: Database[] = [];
@@ -74,6 +73,7 @@ export class Server {
   readonly saving: Saving;
   readonly signalled: SignalledShutdown;
   readonly appendOnly: AppendOnly;
+  readonly replication: Replication;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
@@ -108,6 +108,8 @@ export class Server {
   background: '' | 'rdb' | 'aof' = '';
   /** Whether something that had to be written was not: then changes may be refused. */
   troubled = false;
+  /** Whether fewer replicas than wanted are near enough: then changes are refused. */
+  lacksReplicas = false;
   /** Changes since the last save. */
   dirty = 0;
   /** Unix time in seconds, as the last turn saw it: when keys were used last. */
@@ -154,13 +156,13 @@ export class Server {
     this.disk = around.disk ?? null;
     this.log = new Log(this.clock, this.pid, around.log ?? null);
     this.runId = this.random.hex(40);
-    this.replicationId = this.random.hex(40);
     this.startedMs = this.clock.ms;
     this.lruClock = Math.floor(this.clock.ms / 1000);
     this.slowlog = new SlowLog(this);
     this.latency = new LatencyMonitor(this);
     this.expirer = new Expirer(this);
     this.blocking = new Blocking(this);
+    this.replication = new Replication(this);
     this.saving = new Saving(this);
     this.signalled = new SignalledShutdown(this);
     this.appendOnly = new AppendOnly(this);
@@ -199,6 +201,7 @@ export class Server {
   endTurn(): void {
     this.blocking.serve(); // Time may have taken a key that somebody waits for.
     this.blocking.proceed();
+    if (this.replication.wantsAcks) this.replication.askForAcks();
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
     const silent = this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending;
     if (silent || this.sendsLater) return;

@@ -13,6 +13,7 @@ export class Stats {
   commands = 0;
   netInput = 0;
   netOutput = 0;
+  replicaOutput = 0; // The part of it that went to replicas.
   readsProcessed = 0;
   writesProcessed = 0;
   keyspaceHits = 0;

@@ -314,6 +314,15 @@ export const generic = group('generic', {
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
   }),
 
+  wait: new CommandSpec(3, BLOCKING, [], [int('numreplicas'), int('timeout')], {
+    since: '3.0.0',
+    cost: 'O(1)',
+    summary: 'Waits until replicas have what the connection wrote.',
+    tips: ['request_policy:all_shards', 'response_policy:agg_min'],
+    categories: ['connection'],
+    outsideGroup: true,
+  }),
+
   waitaof: new CommandSpec(4, BLOCKING, [], [int('numlocal'), int('numreplicas'), int('timeout')], {
     since: '7.2.0',
     cost: 'O(1)',

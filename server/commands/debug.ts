@@ -164,7 +164,7 @@ function aofFlushSleep(c: Client): void {
 /** DEBUG CHANGE-REPL-ID */
 function changeReplId(c: Client): void {
   c.server.log.notice('Changing replication IDs after receiving DEBUG change-repl-id');
-  c.server.replicationId = c.server.random.hex(40);
+  c.server.replication.changeId();
   c.reply.ok();
 }
 

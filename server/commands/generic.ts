@@ -36,6 +36,7 @@ import {
   objectRefcount,
 } from './generic-object.ts';
 import { waitaof } from './append-only.ts';
+import { wait } from './replication.ts';
 import { dump, restore } from './generic-dump.ts';
 import { scan } from './generic-scan.ts';
 
@@ -217,5 +218,6 @@ export const genericCommands: Handlers<typeof specs> = {
   ttl,
   type,
   unlink,
+  wait,
   waitaof,
 };

@@ -1,0 +1,50 @@
+// Replication, from the master's side: what replicas say to it.
+
+import {
+  ADMIN,
+  ALLOW_BUSY,
+  CommandSpec,
+  FAST,
+  LOADING,
+  NO_ASYNC_LOADING,
+  NO_MULTI,
+  NOSCRIPT,
+  STALE,
+  group,
+  int,
+  text,
+} from '../command-spec.ts';
+
+export const replication = group('server', {
+  psync: new CommandSpec(
+    -3,
+    ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI,
+    [],
+    [text('replicationid'), int('offset')],
+    {
+      since: '2.8.0',
+      cost: '',
+      summary: 'Makes the connection a replica, which may have most of the data set already.',
+    },
+  ),
+
+  replconf: new CommandSpec(-1, ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY, [], [], {
+    since: '3.0.0',
+    cost: 'O(1)',
+    summary: 'What a replica tells of itself, and of how far it is.',
+    syscmd: true,
+  }),
+
+  role: new CommandSpec(1, NOSCRIPT | LOADING | STALE | FAST, [], [], {
+    since: '2.8.12',
+    cost: 'O(1)',
+    summary: 'Tells what part the server plays in replication.',
+    categories: ['admin', 'dangerous'],
+  }),
+
+  sync: new CommandSpec(1, ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI, [], [], {
+    since: '1.0.0',
+    cost: '',
+    summary: 'Makes the connection a replica.',
+  }),
+});
