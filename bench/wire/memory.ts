@@ -45,8 +45,9 @@ export async function bytesPerAddition(
   return (residentBytes(server.pid) - before) / count;
 }
 
-async function fill(
-  server: Contender,
+/** Sends so many additions, over a connection of its own. */
+export async function fill(
+  server: Pick<Contender, 'host' | 'port'>,
   addition: (digits: string) => string[],
   keys: number,
 ): Promise<void> {

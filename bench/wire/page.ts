@@ -1,5 +1,6 @@
 // docs/performance.md, printed from what is in bench/results.
 
+import { pausesTable, savingTable } from './page-files.ts';
 import {
   type Cell,
   type Memory,
@@ -74,6 +75,8 @@ function section(run: Run): string {
   if (run.cells.length > 0) lines.push(...cellTable(run.cells), '');
   if (run.memory.length > 0) lines.push(...memoryTable(run.memory), '');
   if (run.startUp !== null) lines.push(...startUpTable(run.startUp), '');
+  if (run.saving?.length) lines.push(...savingTable(run.saving), '');
+  if (run.pauses?.length) lines.push(...pausesTable(run.pauses), '');
   return lines.join('\n');
 }
 
@@ -194,13 +197,13 @@ export function spelled(ratio: Ratio): string {
 }
 
 /** The same for a table, in bold where it meets its goal. */
-function bold(ratio: Ratio, goal: number): string {
+export function bold(ratio: Ratio, goal: number): string {
   const [number, ...range] = spelled(ratio).split(' ');
   const met = Number(ratio.median.toFixed(2)) <= goal;
   return [met ? `**${number}**` : number, ...range].join(' ');
 }
 
-function thousands(n: number): string {
+export function thousands(n: number): string {
   return Math.round(n)
     .toString()
     .replace(/\B(?=(\d{3})+$)/g, ',');

@@ -47,6 +47,41 @@ export interface StartUp {
   readonly redis: number[];
 }
 
+/** One server that saved a data set, and one that loaded it. */
+export interface SavingSample {
+  readonly saveSeconds: number;
+  readonly loadSeconds: number;
+  readonly fileBytes: number;
+}
+
+export interface Saving {
+  /** What was saved, and how many keys of it. */
+  readonly what: string;
+  readonly count: number;
+  readonly ours: SavingSample[];
+  readonly redis: SavingSample[];
+}
+
+/** Milliseconds that a client waited for an answer. */
+export interface Waits {
+  readonly p50: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** One server whose clients write, before and during a BGSAVE of so many seconds. */
+export interface PauseSample {
+  readonly before: Waits;
+  readonly during: Waits;
+  readonly seconds: number;
+}
+
+export interface Pauses {
+  readonly count: number;
+  readonly ours: PauseSample[];
+  readonly redis: PauseSample[];
+}
+
 export interface Run {
   /** UTC, to the minute: '2026-11-20T22:30Z'. */
   readonly date: string;
@@ -59,6 +94,8 @@ export interface Run {
   readonly cells: readonly Cell[];
   readonly memory: readonly Memory[];
   readonly startUp: StartUp | null;
+  readonly saving?: readonly Saving[];
+  readonly pauses?: readonly Pauses[];
 }
 
 export function median(values: readonly number[]): number {
@@ -87,13 +124,24 @@ export function newest(runs: readonly Run[]): Run {
   const byDate = [...runs].sort((a, b) => (a.date < b.date ? -1 : 1));
   const cells = new Map<string, Cell>();
   const memory = new Map<string, Memory>();
+  const saving = new Map<string, Saving>();
+  const pauses = new Map<number, Pauses>();
   let startUp: StartUp | null = null;
   for (const run of byDate) {
     for (const cell of run.cells) cells.set(`${cell.test} ${cell.pipeline}`, cell);
     for (const each of run.memory) memory.set(each.what, each);
+    for (const each of run.saving ?? []) saving.set(`${each.what} ${each.count}`, each);
+    for (const each of run.pauses ?? []) pauses.set(each.count, each);
     startUp = run.startUp ?? startUp;
   }
-  return { ...byDate.at(-1)!, cells: [...cells.values()], memory: [...memory.values()], startUp };
+  return {
+    ...byDate.at(-1)!,
+    cells: [...cells.values()],
+    memory: [...memory.values()],
+    startUp,
+    saving: [...saving.values()],
+    pauses: [...pauses.values()],
+  };
 }
 
 /** Every run that a folder holds. */
