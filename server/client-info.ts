@@ -13,6 +13,7 @@ import type { Tracking } from './tracking.ts';
 // What the process grows by for a connection that holds nothing: the client, its parser and
 // writer, and Node's socket, which is most of it.
 const CONNECTION_BYTES = 6 * 1024;
+const SUBSCRIPTION_BYTES = 150; // About what a name and its places in two tables take.
 
 /** A client as CLIENT LIST describes it, without a line end. */
 export function describeClient(c: Client): string {
@@ -46,6 +47,7 @@ export function clientMemory(c: Client): number {
     c.parser.held +
     byteLength(c.argv) +
     transactionBytes(c) +
+    c.subscriptions * SUBSCRIPTION_BYTES +
     c.writer.held +
     c.link.unsent
   );
