@@ -146,7 +146,7 @@ class FileLoad {
     let chunk = await this.chunk(file);
     let reader: AofReader | null = null;
     let rdb: RdbLoad | null = null;
-    if (chunk.latin1Slice(0, SIGNATURE.length) === SIGNATURE) {
+    if (chunk.subarray(0, SIGNATURE.length).latin1Slice() === SIGNATURE) {
       const old = this.name === this.folder.prefix;
       const what = old ? 'RDB preamble from AOF file...' : 'RDB base file on AOF loading...';
       this.server.log.notice(`Reading ${what}`);

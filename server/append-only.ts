@@ -268,18 +268,21 @@ export class AppendOnly {
     this.waiters.stopped();
   }
 
-  /** Brings everything to the disk; the log says if that failed. */
-  sync(): void {
+  /** Brings everything to the disk; false, and the log says why, if that failed. */
+  sync(): boolean {
     const { file, server } = this;
     this.flush(true);
-    if (file === null) return;
+    if (this.pending) this.flush(true); // It is the last chance.
+    if (file === null) return true;
     try {
       server.disk!.sync(file);
       this.syncedBytes = this.fileBytes;
       this.waiters.synced(server.propagation.offset);
     } catch (problem) {
       server.log.warning(`Fail to fsync the AOF file: ${reasonOf(problem)}`);
+      return false;
     }
+    return !this.pending;
   }
 
   /** Brings everything to the disk, and notes in the manifest where it ended. */

@@ -117,7 +117,7 @@ function finish(server: Server, saved: boolean, { force }: ShutdownOptions): boo
   return saved;
 }
 
-/** Brings the append-only file to the disk; false if its first base is still being made. */
+/** Brings the append-only file to the disk; false if that failed, or its base is being made. */
 function mayEnd(server: Server, force: boolean): boolean {
   const { appendOnly, log } = server;
   if (appendOnly.rewrite.isRunning) {
@@ -129,6 +129,6 @@ function mayEnd(server: Server, force: boolean): boolean {
     appendOnly.rewrite.cancel();
   }
   log.notice('Calling fsync() on the AOF file.');
-  appendOnly.sync();
-  return true;
+  // Unlike Redis: a server that cannot write its last changes does not end unless it is forced to.
+  return appendOnly.sync() || force;
 }
