@@ -81,10 +81,11 @@ export class Saving {
     const { server } = this;
     if (server.disk === null) return this.refuse();
     const temporary = this.temporary();
+    const target = this.target();
     this.saves++;
     try {
       writeRdb(server, temporary, false);
-      this.install(temporary);
+      this.install(temporary, target);
     } catch (problem) {
       this.failedTo(problem, temporary);
       return false;
@@ -98,10 +99,11 @@ export class Saving {
     const { server } = this;
     if (server.disk === null) return this.refuse();
     const temporary = this.temporary();
+    const target = this.target();
     this.saves++;
     try {
       await this.open(temporary).run();
-      this.install(temporary);
+      this.install(temporary, target);
     } catch (problem) {
       this.failedTo(problem, temporary);
       return false;
@@ -132,7 +134,7 @@ export class Saving {
       return true;
     }
     server.background = 'rdb';
-    void this.finish(this.file!, temporary, server.dirty);
+    void this.finish(this.file!, temporary, this.target());
     return true;
   }
 
@@ -177,12 +179,13 @@ export class Saving {
     if (this.scheduled && mayTry && this.start()) this.scheduled = false;
   }
 
-  private async finish(file: SnapshotJob, temporary: string, dirty: number): Promise<void> {
+  private async finish(file: SnapshotJob, temporary: string, target: string): Promise<void> {
     const { server } = this;
+    const { dirty } = server;
     let problem: unknown = null;
     try {
       await file.run();
-      this.install(temporary);
+      this.install(temporary, target);
     } catch (thrown) {
       problem = thrown;
     }
@@ -192,7 +195,7 @@ export class Saving {
     if (problem === null) {
       server.log.notice('DB saved on disk');
       server.log.notice('Background saving terminated with success');
-      server.dirty -= dirty;
+      server.dirty = Math.max(0, server.dirty - dirty); // DEBUG RELOAD may have saved as well.
       this.lastSaveMs = server.clock.ms;
       this.failed = false;
     } else {
@@ -246,11 +249,16 @@ export class Saving {
   }
 
   /** Puts a file that is whole into the place of the old one. */
-  private install(temporary: string): void {
+  private install(temporary: string, target: string): void {
     const disk = this.server.disk!;
+    disk.rename(temporary, target);
+    disk.syncFolder(target.slice(0, target.lastIndexOf('/')));
+  }
+
+  /** Where the file belongs, as the configuration is when it is begun. */
+  private target(): string {
     const { dir, dbfilename } = this.server.config.values;
-    disk.rename(temporary, `${dir}/${dbfilename}`);
-    disk.syncFolder(dir);
+    return `${dir}/${dbfilename}`;
   }
 
   private temporary(): string {

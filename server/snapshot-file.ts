@@ -41,7 +41,7 @@ export class SnapshotJob {
   private readonly format: Format;
   private readonly target: Target;
   private readonly enough: number; // Bytes that are worth a write.
-  private chunks: Buffer[] = [];
+  private readonly chunks: Buffer[] = [];
   private waiting = 0; // Bytes in them.
   private writing: Promise<void> | null = null;
   private problem: unknown = null;
@@ -90,11 +90,15 @@ export class SnapshotJob {
       const delay = this.server.config.values['rdb-key-save-delay'];
       if (delay !== 0) done = await this.slowly(delay);
       else done = this.snapshot.walk(SLICE_MS);
-      if (this.waiting > TOO_MUCH) await this.write();
+      if (this.waiting > TOO_MUCH) await this.lessWaits();
       else if (this.waiting > this.enough && this.writing === null) void this.write();
       await this.turn();
       this.throwProblem();
     }
+  }
+
+  private async lessWaits(): Promise<void> {
+    while (this.waiting > ENOUGH) await this.write();
   }
 
   /** So many microseconds of rest for each key; or so many keys to one, if it is negative. */
@@ -111,9 +115,9 @@ export class SnapshotJob {
     return false;
   }
 
-  /** Resolves when what waits now has been written, whether or not that went well. */
+  /** Resolves when some of what waits has been written, whether or not that went well. */
   private write(): Promise<void> {
-    this.writing ??= this.writeAll().then(
+    this.writing ??= this.writeSome().then(
       () => this.wrote(null),
       (problem: unknown) => this.wrote(problem),
     );
@@ -127,12 +131,20 @@ export class SnapshotJob {
     this.waiting = 0; // Nothing more will be written.
   }
 
-  private async writeAll(): Promise<void> {
-    const { chunks } = this;
-    const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    this.chunks = [];
+  private async writeSome(): Promise<void> {
+    const bytes = this.take();
     await this.target.write(bytes);
     this.waiting -= bytes.length;
+  }
+
+  /** Chunks that are enough for a write; not all of them, because to join them takes time. */
+  private take(): Buffer {
+    const { chunks } = this;
+    let bytes = 0;
+    let count = 0;
+    while (bytes < ENOUGH && count < chunks.length) bytes += chunks[count++].length;
+    const taken = chunks.splice(0, count);
+    return count === 1 ? taken[0] : Buffer.concat(taken, bytes);
   }
 
   private throwProblem(): void {
