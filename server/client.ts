@@ -205,8 +205,8 @@ export class Client implements LinkEvents {
 
   /** Sends what the writer holds. */
   flush(): void {
-    if (this.replica?.attached) return this.replica.flush();
     if (this.server.appendOnly.pending) this.server.appendOnly.flush();
+    if (this.replica?.attached) return this.replica.flush();
     const writer = this.writer;
     const size = writer.size;
     if (size !== 0 && !this.closed) {

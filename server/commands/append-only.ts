@@ -15,7 +15,6 @@ const NOT_A_FLAG = new ReplyError('ERR value is out of range, value must between
 const IS_OFF = new ReplyError(
   'ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.',
 );
-const NO_KIND = -1; // It waits for nothing that a key could hold.
 
 /** BGREWRITEAOF */
 export function bgrewriteaof(c: Client): void {
@@ -32,26 +31,24 @@ export function bgrewriteaof(c: Client): void {
 
 /** WAITAOF numlocal numreplicas timeout */
 export function waitaof(c: Client): void {
-  const { argv, server, reply } = c;
+  const { argv, server } = c;
   const wanted = integer(argv[1]);
   if (wanted !== 0 && wanted !== 1) throw NOT_A_FLAG;
-  const replicas = integer(argv[2]);
+  const replicas = integer(argv[2], MUST_BE_POSITIVE);
   if (replicas < 0) throw MUST_BE_POSITIVE;
   const ms = wholeTimeoutMs(c, argv[3]);
   const { appendOnly } = server;
   if (wanted === 1 && appendOnly.state === OFF) throw IS_OFF;
   const local = appendOnly.waiters.has(c) ? 1 : 0;
-  if (c.inExec || (local >= wanted && replicas === 0)) {
-    reply.array(2);
-    reply.int(local);
-    return reply.int(0);
-  }
-  server.blocking.block(c, [], NO_KIND, ms, inVain);
+  const remote = server.replication.countAcks(c.wroteOffset, true);
+  if (c.inExec || (local >= wanted && remote >= replicas)) return tell(c);
+  server.replication.waiters.block(c, ms, tell);
   appendOnly.waiters.add(c);
 }
 
-function inVain(c: Client): void {
+function tell(c: Client): void {
+  const { appendOnly, replication } = c.server;
   c.reply.array(2);
-  c.reply.int(c.server.appendOnly.waiters.has(c) ? 1 : 0);
-  c.reply.int(0);
+  c.reply.int(appendOnly.waiters.has(c) ? 1 : 0);
+  c.reply.int(replication.countAcks(c.wroteOffset, true));
 }
