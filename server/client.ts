@@ -56,6 +56,8 @@ export class Client implements LinkEvents {
   subscriptions = 0;
   /** What it told as a replica, or is one by; null if it never did. */
   replica: Replica | null = null;
+  /** It repeats what was done elsewhere or before, where it was checked: a file, a master. */
+  repeats = false;
   noTouch = false;
   noEvict = false;
   /** How it is told of keys that change, or null if it does not want to be. */

@@ -100,6 +100,10 @@ function parse(c: Client, isXadd: boolean): Options {
     if (options.limit > 0) throw LIMIT_OF_NOTHING;
     if (!isXadd) throw NO_STRATEGY;
   }
+  if (c.repeats) {
+    options.limit = 0; // What was passed on of an approximate trim is exact, and says LIMIT still.
+    return options;
+  }
   if (limitGiven && !options.approximate) throw LIMIT_OF_EXACT;
   if (!limitGiven && options.approximate) {
     const atOnce = 100 * c.server.config.values['stream-node-max-entries'];
