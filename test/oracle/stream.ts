@@ -1,12 +1,15 @@
-// The commands that a real server sends to its replicas: what it says to SYNC behind the
-// snapshot, which is skipped.
+// The commands that a server, real or ours, sends to its replicas: what it says to SYNC behind
+// the snapshot, which is skipped.
 
-import { connect } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import type { Reply } from '../wire.ts';
 import { ReplyReader } from '../wire.ts';
 
+/** One command, and how it was spelled. */
+export type Sent = { readonly argv: readonly string[]; readonly raw: string };
+
 export class ReplicationStream {
-  private readonly commands: string[][] = [];
+  private readonly commands: Sent[] = [];
   private wake: (() => void) | null = null;
   private readonly end: () => void;
 
@@ -14,10 +17,10 @@ export class ReplicationStream {
     this.end = end;
   }
 
-  /** Becomes a replica of a server whose repl-diskless-sync is off. */
-  static open(socketPath: string): Promise<ReplicationStream> {
+  /** Becomes a replica, in the way of old, which is sent a file. */
+  static open(where: NetConnectOpts): Promise<ReplicationStream> {
     return new Promise((resolve, reject) => {
-      const socket = connect(socketPath);
+      const socket = connect(where);
       const stream = new ReplicationStream(() => socket.destroy());
       const reader = new ReplyReader();
       let head = ''; // Until the snapshot has gone by.
@@ -44,11 +47,11 @@ export class ReplicationStream {
     });
   }
 
-  /** The commands up to one that says ECHO-like `mark`, which is left out; SELECT and PING too. */
-  async until(mark: string): Promise<string[][]> {
+  /** The commands up to one whose first argument is `mark`, with that; not PING and REPLCONF. */
+  async until(mark: string): Promise<Sent[]> {
     for (;;) {
-      const at = this.commands.findIndex((argv) => argv[1] === mark);
-      if (at >= 0) return this.commands.splice(0, at + 1).slice(0, -1);
+      const at = this.commands.findIndex(({ argv }) => argv[1] === mark);
+      if (at >= 0) return this.commands.splice(0, at + 1);
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -62,8 +65,8 @@ export class ReplicationStream {
   private take(reply: Reply): void {
     const argv = reply.items.map((item) => item.text);
     const name = argv[0]?.toUpperCase();
-    if (name === undefined || name === 'PING' || name === 'SELECT' || name === 'REPLCONF') return;
-    this.commands.push(argv);
+    if (name === undefined || name === 'PING' || name === 'REPLCONF') return;
+    this.commands.push({ argv, raw: reply.raw });
     this.wake?.();
   }
 }
