@@ -49,10 +49,6 @@ const stringUnits: Waiting[] = [
   ...avoid('unit/bitfield', replication, 'BITFIELD: setup slave', /read on slave$/),
 ];
 
-const streamUnits: Waiting[] = [
-  ...wait('unit/type/stream', persistence, /propagate correctly$/, /rewrite into AOF correctly/),
-];
-
 const setUnits: Waiting[] = [
   ...wait('unit/type/set', persistence, /DEBUG RELOAD/),
   ...wait('unit/type/set', replication, /propagate as DEL or UNLINK$/),
@@ -234,7 +230,6 @@ export const waiting: Waiting[] = [
   ...setUnits,
   ...sortedSetUnits,
   ...hashUnits,
-  ...streamUnits,
   ...groupUnits,
   ...listUnits,
   ...keyUnits,
