@@ -143,8 +143,8 @@ async function load(
     for (;;) {
       const reply = await wire.next().catch(() => null);
       if (reply === null) return;
+      if (/rewriting (started|already in progress)$/.test(reply.text)) continue;
       if (reply.isError) throw new Error(reply.text);
-      if (reply.type !== ':') continue; // BGREWRITEAOF started.
       writer.told++;
       writer.toldAtMs.push(performance.now());
       if (--left === 0) kill();
