@@ -4,7 +4,7 @@
 // XAUTOCLAIM), and nearly always adds behind all others, because IDs grow. The same holds for each
 // of its consumers, so there is one kind of list for both, and the entries are shared:
 //
-//     group      [ 1-1  1-2  1-3  1-4 | 2-1  2-2  2-3 | ... ]    blocks of up to 128
+//     group      [ 1-1  1-2  1-3  1-4 | 2-1  2-2  2-3 | ... ]    blocks of up to 64
 //                   |    |    |    |     |
 //     ada        [ 1-1  1-2        1-4 ]                         the same objects
 //     bob        [           1-3        | 2-1 ... ]
@@ -13,7 +13,7 @@
 // below, and all entries of the blocks before are: binary search goes over those, and then over one
 // block. A block that is full is cut in two, unless the entry comes behind all others: then a
 // new block begins, and those before stay full. One that has become nearly empty joins its
-// neighbour. So there are at most about N/32 blocks, and what moves when an entry comes or goes is
+// neighbour. So there are at most about N/8 blocks, and what moves when an entry comes or goes is
 // a fraction of one block.
 //
 // Beside Redis's two radix trees this is less to walk and no more to keep: for each entry an
@@ -37,7 +37,7 @@ export class Pending<Owner> {
   }
 }
 
-const FULL = 128;
+const FULL = 64;
 const FEW = FULL / 4; // A block with fewer looks for a neighbour to join.
 
 const ENTRY_BYTES = 56 + 16 + 32; // An object of four fields, a time outside of it, and an ID.

@@ -33,9 +33,11 @@ class Model {
 
   play({ what, from, count }: Step): void {
     for (let i = 0; i < count; i++) {
-      // The same ID is met again from time to time; even ones and odd ones in turn.
-      const id = makeId(1, (from * 7 + i * 2) % 1000);
-      if (what === 'append') this.add(makeId(2, this.ids.length + i));
+      // The same ID is met again from time to time; even ones and odd ones in turn. Some differ
+      // by their milliseconds, some by low sequence numbers, some by high ones.
+      const n = (from * 7 + i * 2) % 1000;
+      const id = n % 3 === 0 ? makeId(n, 1) : makeId(1, n % 3 === 1 ? n : n * 1e6);
+      if (what === 'append') this.add(makeId(2000, this.ids.length + i));
       else if (what === 'add') this.add(id);
       else if (what === 'remove') this.remove(id);
       else if (this.ids.length > 0) this.remove(this.ids[0]);
