@@ -170,7 +170,7 @@ function zrangestore(c: Client): void {
   options(argv, 5, OPEN, true);
   const source = find(c, 2);
   if (source === undefined || count === 0) {
-    if (db.remove(argv[1])) db.changed(argv[1], 'del');
+    if (db.drop(argv[1])) db.changed(argv[1], 'del');
     return reply.int(0);
   }
   const limits = c.server.config.values;

@@ -234,7 +234,7 @@ function store(c: Client, pairs: readonly Pair[]): void {
   const { db, reply } = c;
   const key = c.argv[1];
   if (pairs.length === 0) {
-    if (db.remove(key)) db.changed(key, 'del');
+    if (db.drop(key)) db.changed(key, 'del');
     return reply.int(0);
   }
   const limits = c.server.config.values;

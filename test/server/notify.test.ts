@@ -256,6 +256,16 @@ XGROUP DELCONSUMER x g c5|XGROUP DELCONSUMER x g nope|XGROUP DESTROY x g|XGROUP 
 XADD x MINID 7-1 8-1 f v|XTRIM x MINID 99-1|XDEL x 8-1|DEL x nx
 SET past v|PEXPIREAT past 1|SET past v PXAT 1|GET past|SET past v|SET past w PXAT 1|SET past w
 SET past v PXAT 1|MGET past past|SET past v PXAT 1|DEL past|SET past v PXAT 1|RENAME past p2
+SET past v PXAT 1|ZUNIONSTORE past 1 none|SET past v PXAT 1|ZRANGESTORE past none 0 1
+SET past v PXAT 1|SINTERSTORE past none|SET past v PXAT 1|SORT none STORE past|SET past v PXAT 1
+GEOSEARCHSTORE past none FROMLONLAT 1 1 BYRADIUS 1 m|SET past v PXAT 1|BITOP AND past none
+SET past v PXAT 1|ZADD z1 1 a|ZUNIONSTORE past 1 z1|SET past v PXAT 1|SADD s1 a|SUNIONSTORE past s1
+SET past v PXAT 1|RPUSH past x|SET past v PXAT 1|INCR past|SET past v PXAT 1|PFADD past x
+SET past v PXAT 1|GETSET past x|SET past v PXAT 1|GETDEL past|SET past v PXAT 1|SETBIT past 1 1
+SET past v PXAT 1|MSET past x|SET past v PXAT 1|MSETNX past x|SET past v PXAT 1|MOVE past 1
+SET past v PXAT 1|RENAME s1 past|SET past v PXAT 1|COPY z1 past|SET past v PXAT 1|COPY z1 past REPLACE
+SET past v PXAT 1|PERSIST past|SET past v PXAT 1|UNLINK past|SET past v PXAT 1|TYPE past
+SET past v PXAT 1|RENAMENX z1 past|SET past v PXAT 1|LMOVE none past LEFT LEFT|DEL z1 s1 past
 SET past v PXAT 1|COPY past p2|SET past v PXAT 1|SADD past x|EXPIRE past 100|SET past v PXAT 1
 MULTI;SET m 1;INCR m;EXEC|MULTI;SET m 2;DISCARD|MULTI;DEL m;RPUSH m x;LPOP m;EXEC
 SET sw 1|SWAPDB 0 1|SWAPDB 0 1|GET sw|FLUSHALL|GET sw
@@ -278,8 +288,8 @@ describe.skipIf(install === null)('beside real Redis 8.0.2', () => {
   beforeAll(async () => {
     real = (await startReal('8.0.2', ['--notify-keyspace-events', 'KEAnm']))!;
     const connect = () => overSocket({ path: real.socket });
-    ours = await Auditor.open(inProcess(server), inProcess(server));
-    theirs = await Auditor.open(await connect(), await connect());
+    ours = await Auditor.open(inProcess(server), inProcess(server), inProcess(server));
+    theirs = await Auditor.open(await connect(), await connect(), await connect());
     server.expirer.active = false;
     await theirs.must('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
   });
