@@ -20,7 +20,8 @@ export type FunctionBody = {
   readonly parent: FunctionBody | null;
   readonly parameters: Local[];
   variadic: boolean;
-  /** Whether it uses `arg`, the table of extra arguments of Lua 5.0, or `...` instead. */
+  /** The local `arg` of a variadic function: a table of what `...` has, unless that is used. */
+  argTable: Local | null;
   usesDots: boolean;
   body: Block;
   locals: number; // How many were declared, for numbering.

@@ -118,6 +118,7 @@ class Parser {
     const parent = this.current ?? null;
     return {
       ...{ line, endLine: line, parent, parameters: [], variadic: false, usesDots: false },
+      argTable: null,
       ...{ body: [], locals: 0, upvalues: new Set<Local>() },
     };
   }
@@ -545,6 +546,7 @@ class Parser {
     this.parameters(body);
     this.take(')');
     this.declare(body.parameters);
+    if (body.argTable !== null) this.declare([body.argTable]);
     body.body = this.block();
     body.endLine = this.lexer.line;
     this.takeMatch('end', 'function', line);
@@ -560,6 +562,7 @@ class Parser {
     do {
       if (this.accept('...')) {
         body.variadic = true;
+        body.argTable = this.newLocal('arg', body.parameters.length);
         return;
       }
       if (!this.is(NAME)) throw this.lexer.error("<name> or '...' expected");

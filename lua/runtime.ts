@@ -6,6 +6,7 @@
 // only a generator can wait for it; so these methods return CALL then, and the compiled code goes
 // on with `yield* callPending()`.
 
+import type { Chunk } from './compile.ts';
 import { LuaError } from './errors.ts';
 import { formatNumber, parseNumber } from './numbers.ts';
 import { addressOf, LuaTable } from './table.ts';
@@ -14,7 +15,8 @@ import { LuaFunction, first, type Result, type Steps, type Value } from './value
 
 /** A metamethod is to be called: callPending() does it. */
 export const CALL = Symbol('call');
-const DEEPEST = 180; // Calls inside of each other on JavaScript's stack, see thread.ts.
+/** Calls inside of each other on JavaScript's stack: see thread.ts. */
+export const DEEPEST = 180;
 const MOST_CALLS = 20_000; // LUAI_MAXCALLS.
 const LONGEST_INDEX_CHAIN = 100; // MAXTAGLOOP.
 const FUEL = 20_000; // Turns of loops, and calls, between ticks.
@@ -35,6 +37,9 @@ const EVENTS: Readonly<Record<Operator, string>> = {
 
 export class Runtime {
   readonly globals = new LuaTable();
+  /** The functions of these names, which loops recognise. */
+  next: LuaFunction | null = null;
+  ipairsStep: LuaFunction | null = null;
   /** The metatable of all strings. */
   stringMeta: LuaTable | null = null;
   /** Counts down; compiled code yields TICK below 0. */
@@ -42,6 +47,10 @@ export class Runtime {
   /** How many calls are inside of each other on the JavaScript stack, and in all. */
   depth = 0;
   calls = 0;
+  /** How many threads have resumed each other. */
+  nested = 0;
+  /** How much memory scripts take, for those who ask. */
+  memoryKb: () => number = () => 0;
   /** The thread that runs, or null for the script itself. */
   thread: Thread | null = null;
 
@@ -223,8 +232,39 @@ export class Runtime {
     this.depth--;
   }
 
-  get tooDeep(): boolean {
-    return this.depth >= DEEPEST;
+  /** An error that passes a function: where its message wants a position, this may be it. */
+  located(problem: unknown, chunk: Chunk, site: number): unknown {
+    const error = this.asLuaError(problem);
+    if (error === null) return problem;
+    const { line, name, kind } = chunk.sites[site];
+    if (error.origin === '') error.origin = `${chunk.name}:${line}`;
+    if (error.argument !== null) nameArgument(error, name, kind);
+    if (error.level > 0 && --error.level === 0 && typeof error.value === 'string') {
+      error.value = `${chunk.name}:${line}: ${error.value}`;
+    }
+    return error;
+  }
+
+  /** What Lua can catch: its own errors, and the ends of JavaScript's memory and stack. */
+  asLuaError(problem: unknown): LuaError | null {
+    if (problem instanceof LuaError) return problem;
+    if (!(problem instanceof RangeError)) return null;
+    return new LuaError(/stack/i.test(problem.message) ? 'stack overflow' : 'not enough memory', 0);
+  }
+
+  /** `arg`, as functions of Lua 5.0 had it. */
+  argTable(values: readonly Value[]): LuaTable {
+    const table = new LuaTable(values.length, 1);
+    table.setItems(1, values);
+    table.setString('n', values.length);
+    return table;
+  }
+
+  /** Where a traversal goes on behind a key. */
+  placeOf(table: LuaTable, key: Value): number {
+    const place = table.placeOf(key);
+    if (place < 0) throw new LuaError("invalid key to 'next'");
+    return place;
   }
 
   metamethod(value: Value, event: string): Value {
@@ -255,6 +295,18 @@ export class Runtime {
     this.pendingArgs = args;
     return CALL;
   }
+}
+
+/** Words an error about an argument, now that it is known what the function is called here. */
+export function nameArgument(error: LuaError, name: string, kind: string): void {
+  const { index, problem } = error.argument!;
+  error.argument = null;
+  const at = kind === 'method' ? index - 1 : index;
+  const called = name === '' ? '?' : name;
+  error.value =
+    at === 0
+      ? `calling '${called}' on bad self (${problem})`
+      : `bad argument #${at} to '${called}' (${problem})`;
 }
 
 export function typeName(value: Value): string {

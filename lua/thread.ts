@@ -45,12 +45,13 @@ export class Thread {
   status: 'suspended' | 'running' | 'normal' | 'dead' = 'suspended';
   private readonly runtime: Runtime;
   private readonly segments: Segment[] = [];
+  private start: Stepped | null;
   private calls = 0; // Of Lua functions inside of each other, while it does not run.
 
-  /** It begins with a call, at the first step. */
-  constructor(runtime: Runtime, run: Stepped, args: readonly Value[] = []) {
+  /** It begins with a call, at the first step, whose input are the arguments. */
+  constructor(runtime: Runtime, run: Stepped) {
     this.runtime = runtime;
-    this.segments.push({ steps: run(...args), depth: 0 });
+    this.start = run;
   }
 
   /**
@@ -59,6 +60,10 @@ export class Thread {
    */
   step(input?: readonly Value[]): Step {
     const { runtime, segments } = this;
+    if (this.start !== null) {
+      segments.push({ steps: this.start(...(input ?? [])), depth: 0 });
+      this.start = null;
+    }
     const base = runtime.depth;
     const callsOutside = runtime.calls;
     runtime.calls = this.calls;

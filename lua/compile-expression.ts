@@ -1,0 +1,457 @@
+// Expressions of Lua as expressions of JavaScript.
+//
+// What usually happens is done in line: an addition of two numbers, a field that a table has.
+// All else goes to the runtime, whose methods return CALL if a metamethod has to be called:
+//
+//   a.x      ((t1 = v1) instanceof T && (t2 = t1.getString("x")) !== undefined ? t2
+//              : (L = 4, t2 = R.index(t1, "x", "local 'a'")) === CALL ? yield* R.callPending() : t2)
+//
+// `L` is the site: the line, and the name of what is called there, for error messages. Operands are
+// evaluated into temporaries, from left to right. Nothing of a script's text gets into the code but
+// literals, which are escaped; all names in the code are made here.
+
+import type { BinaryOp, Call, Expression, FunctionBody, Local, TableItem } from './ast.ts';
+import type { Site } from './runtime.ts';
+
+const FLUSH = 50; // Items of a table constructor that Lua puts in at once.
+
+/** What is being compiled: a function, its temporaries. */
+export type Frame = {
+  readonly body: FunctionBody;
+  readonly outer: Frame | null;
+  temporaries: number;
+  most: number;
+};
+
+export abstract class ExpressionCompiler {
+  /** What the numbers in L mean. */
+  readonly sites: Site[] = [{ line: 0, name: '', kind: '' }];
+  protected frame!: Frame;
+  private readonly names = new Map<Local, string>();
+  private counter = 0;
+
+  /** Code that makes a function. */
+  protected abstract closure(body: FunctionBody): string;
+
+  protected nameOf(local: Local): string {
+    let name = this.names.get(local);
+    if (name === undefined) {
+      name = this.fresh('v');
+      this.names.set(local, name);
+    }
+    return name;
+  }
+
+  protected fresh(letter: string): string {
+    return `${letter}${++this.counter}`;
+  }
+
+  protected temporary(): string {
+    const { frame } = this;
+    frame.temporaries++;
+    frame.most = Math.max(frame.most, frame.temporaries);
+    return `t${frame.temporaries}`;
+  }
+
+  /** Sets L to a line, and what is called there. */
+  protected at(line: number, callee: Expression | null = null): string {
+    const [kind, name] = callee === null ? ['', ''] : this.described(callee);
+    const last = this.sites[this.sites.length - 1];
+    if (last.line !== line || last.name !== name || last.kind !== kind) {
+      this.sites.push({ line, name, kind });
+    }
+    return `L = ${this.sites.length - 1}`;
+  }
+
+  /** What an expression is called in error messages, as code: "local 'x'". */
+  protected about(expression: Expression): string {
+    const [kind, name] = this.described(expression);
+    return JSON.stringify(kind === '' ? '' : `${kind} '${name}'`);
+  }
+
+  private described(expression: Expression): [kind: string, name: string] {
+    switch (expression.type) {
+      case 'localName':
+        return [
+          expression.local.owner === this.frame.body ? 'local' : 'upvalue',
+          expression.local.name,
+        ];
+      case 'global':
+        return ['global', expression.name];
+      case 'index':
+        return ['field', expression.key.type === 'string' ? expression.key.value : '?'];
+      case 'method':
+        return ['method', expression.name];
+      case 'group':
+        return this.described(expression.inner);
+      default:
+        return ['', ''];
+    }
+  }
+
+  /** The value of an expression; of several values the first. */
+  protected value(expression: Expression): string {
+    switch (expression.type) {
+      case 'nil':
+        return 'undefined';
+      case 'true':
+      case 'false':
+        return expression.type;
+      case 'number':
+        return numeral(expression.value);
+      case 'string':
+        return JSON.stringify(expression.value);
+      case 'dots':
+        return 'dots[0]';
+      case 'function':
+        return this.closure(expression.body);
+      case 'table':
+        return this.table(expression.items);
+      case 'group':
+        return this.value(expression.inner);
+      case 'localName':
+        return this.nameOf(expression.local);
+      case 'global':
+        return this.global(expression.name, expression.line);
+      case 'index':
+        return this.index(expression);
+      case 'call':
+      case 'method':
+        return this.firstOf(this.call(expression));
+      case 'unary':
+        return this.unary(expression);
+      case 'binary':
+        return this.binary(expression);
+    }
+  }
+
+  /** All values of an expression, as an array; only calls and `...` may have several. */
+  protected values(expression: Expression): string {
+    if (expression.type === 'dots') return 'dots';
+    if (expression.type === 'call' || expression.type === 'method') {
+      return `all(${this.call(expression)})`;
+    }
+    return `[${this.value(expression)}]`;
+  }
+
+  /** Whether an expression may have several values. */
+  protected isMulti(expression: Expression): boolean {
+    return ['dots', 'call', 'method'].includes(expression.type);
+  }
+
+  /** An array of all values of a list of expressions. */
+  protected list(expressions: readonly Expression[]): string {
+    const last = expressions[expressions.length - 1];
+    if (last === undefined) return 'NOTHING';
+    if (!this.isMulti(last)) return `[${expressions.map((each) => this.value(each)).join(', ')}]`;
+    const before = expressions.slice(0, -1).map((each) => `${this.value(each)}, `);
+    if (before.length === 0) return this.values(last);
+    return `[${before.join('')}...${this.values(last)}]`;
+  }
+
+  /** A truth of JavaScript: whether an expression is neither nil nor false. */
+  protected condition(expression: Expression): string {
+    switch (expression.type) {
+      case 'true':
+      case 'number':
+      case 'string':
+        return 'true';
+      case 'nil':
+      case 'false':
+        return 'false';
+      case 'group':
+        return this.condition(expression.inner);
+      case 'unary':
+        if (expression.op === 'not') return `!(${this.condition(expression.operand)})`;
+        break;
+      case 'binary': {
+        const { op, left, right } = expression;
+        if (op === 'and') return `(${this.condition(left)} && ${this.condition(right)})`;
+        if (op === 'or') return `(${this.condition(left)} || ${this.condition(right)})`;
+        if (isComparison(op)) return this.value(expression);
+        break;
+      }
+      default:
+    }
+    const it = this.temporary();
+    return `((${it} = ${this.value(expression)}) !== undefined && ${it} !== false)`;
+  }
+
+  protected firstOf(result: string): string {
+    const it = this.temporary();
+    return `((${it} = ${result}) instanceof Array ? ${it}[0] : ${it})`;
+  }
+
+  protected global(name: string, line: number): string {
+    const it = this.temporary();
+    const key = JSON.stringify(name);
+    const slow = this.orCall(it, `${this.at(line)}, ${it} = R.index(E, ${key}, "")`);
+    return `((${it} = E.getString(${key})) !== undefined ? ${it} : ${slow})`;
+  }
+
+  private index(expression: Expression & { type: 'index' }): string {
+    const { object, key, line } = expression;
+    const table = this.operand(object, key);
+    const name = this.operand(key);
+    const found = this.temporary();
+    const get = key.type === 'string' ? 'getString' : 'get';
+    const look = `R.index(${table.name}, ${name.name}, ${this.about(object)})`;
+    const slow = this.orCall(found, `${this.at(line)}, ${found} = ${look}`);
+    return (
+      `(${table.code}${name.code}${table.name} instanceof T && ` +
+      `(${found} = ${table.name}.${get}(${name.name})) !== undefined ? ${found} : ${slow})`
+    );
+  }
+
+  /** Code that leaves a call's Result. */
+  protected call(expression: Call): string {
+    const { line, args } = expression;
+    let callee: { code: string; name: string };
+    let self = '';
+    if (expression.type === 'call') {
+      callee = this.operand(expression.callee, ...args);
+    } else {
+      const { object, name } = expression;
+      const it = this.temporary();
+      const found = this.temporary();
+      const key = JSON.stringify(name);
+      const look = `R.index(${it}, ${key}, ${this.about(object)})`;
+      const slow = this.orCall(found, `${this.at(line)}, ${found} = ${look}`);
+      const code =
+        `${it} = ${this.value(object)}, ${found} = ${it} instanceof T && ` +
+        `(${found} = ${it}.getString(${key})) !== undefined ? ${found} : ${slow}, `;
+      callee = { code, name: found };
+      self = it;
+    }
+    const given = this.arguments(args);
+    const all = [...(self === '' ? [] : [self]), ...given.names].join(', ');
+    const f = callee.name;
+    const named = expression.type === 'call' ? expression.callee : expression;
+    const other = `R.call(${f}, ${this.about(named)}${all === '' ? '' : `, ${all}`})`;
+    return (
+      `(${callee.code}${given.code}${this.at(line, named)}, ${f} instanceof F ` +
+      `? ${f}.native !== null ? ${f}.native(${all}) : yield* ${f}.stepped(${all}) : yield* ${other})`
+    );
+  }
+
+  private arguments(args: readonly Expression[]): { code: string; names: string[] } {
+    let code = '';
+    const names: string[] = [];
+    args.forEach((arg, i) => {
+      if (i === args.length - 1 && this.isMulti(arg)) {
+        if (arg.type === 'dots') {
+          names.push('...dots');
+          return;
+        }
+        const it = this.temporary();
+        code += `${it} = ${this.values(arg)}, `;
+        names.push(`...${it}`);
+        return;
+      }
+      const operand = this.operand(arg, ...args.slice(i + 1));
+      code += operand.code;
+      names.push(operand.name);
+    });
+    return { code, names };
+  }
+
+  /**
+   * An expression to be named more than once: itself if it is a constant or a variable that
+   * nothing in between can change, else a temporary that `code` fills.
+   */
+  private operand(
+    expression: Expression,
+    ...between: readonly Expression[]
+  ): { code: string; name: string } {
+    switch (expression.type) {
+      case 'nil':
+      case 'true':
+      case 'false':
+      case 'number':
+      case 'string':
+        return { code: '', name: this.value(expression) };
+      case 'localName':
+        if (!expression.local.assigned || between.every(isPlain)) {
+          return { code: '', name: this.nameOf(expression.local) };
+        }
+        break;
+      case 'group':
+        return this.operand(expression.inner, ...between);
+      default:
+    }
+    const code = this.value(expression);
+    const name = this.temporary();
+    return { code: `${name} = ${code}, `, name };
+  }
+
+  /** A result of the runtime's, in a temporary, which may be a metamethod to be called. */
+  private orCall(it: string, code: string, how = 'callPending'): string {
+    return `(${code}) === CALL ? yield* R.${how}() : ${it}`;
+  }
+
+  private unary(expression: Expression & { type: 'unary' }): string {
+    const { op, operand, line } = expression;
+    if (op === 'not') return `!(${this.condition(operand)})`;
+    const { code, name } = this.operand(operand);
+    const it = this.temporary();
+    const about = this.about(operand);
+    if (op === '-') {
+      const slow = this.orCall(it, `${this.at(line)}, ${it} = R.negative(${name}, ${about})`);
+      return `(${code}typeof ${name} === 'number' ? -(${name}) : ${slow})`;
+    }
+    const slow = this.orCall(it, `${this.at(line)}, ${it} = R.length(${name}, ${about})`);
+    return `(${code}${name} instanceof T ? ${name}.length() : ${slow})`;
+  }
+
+  private binary(expression: Expression & { type: 'binary' }): string {
+    const { op, left, right } = expression;
+    if (op === 'and' || op === 'or') {
+      const it = this.temporary();
+      const test =
+        op === 'and'
+          ? `${it} === undefined || ${it} === false`
+          : `${it} !== undefined && ${it} !== false`;
+      return `(${it} = ${this.value(left)}, ${test} ? ${it} : ${this.value(right)})`;
+    }
+    const a = this.operand(left, right);
+    const b = this.operand(right);
+    const operands = a.code + b.code;
+    if (isComparison(op)) return this.comparison(expression, operands, a.name, b.name);
+    const it = this.temporary();
+    const names = `${JSON.parse(this.about(left))}|${JSON.parse(this.about(right))}`;
+    const about = JSON.stringify(names === '|' ? '' : names);
+    if (op === '..') {
+      const look = `R.concat(${a.name}, ${b.name}, ${about})`;
+      const slow = this.orCall(it, `${this.at(expression.line)}, ${it} = ${look}`);
+      const test = bothAre('string', left, a.name, right, b.name);
+      return `(${operands}${test} ? ${a.name} + ${b.name} : ${slow})`;
+    }
+    const look = `R.arith("${op}", ${a.name}, ${b.name}, ${about})`;
+    const slow = this.orCall(it, `${this.at(expression.line)}, ${it} = ${look}`);
+    const test = bothAre('number', left, a.name, right, b.name);
+    return `(${operands}${test} ? ${arithmeticOf(op, a.name, b.name)} : ${slow})`;
+  }
+
+  private comparison(
+    { op, left, right, line }: Expression & { type: 'binary' },
+    operands: string,
+    a: string,
+    b: string,
+  ): string {
+    const it = this.temporary();
+    if (op === '==' || op === '~=') {
+      const slow = `(${it} = R.equal(${a}, ${b})) === CALL ? yield* R.testPending() : ${it}`;
+      const maybe =
+        isConstant(left) || isConstant(right)
+          ? `${a} === ${b}`
+          : `(${a} === ${b} || (${a} instanceof T && ${a}.meta !== null && (${this.at(line)}, ${slow})))`;
+      return op === '==' ? `(${operands}${maybe})` : `(${operands}!(${maybe}))`;
+    }
+    const [low, high] = op === '<' || op === '<=' ? [a, b] : [b, a];
+    const strict = op === '<' || op === '>';
+    const look = `R.${strict ? 'less' : 'lessEqual'}(${low}, ${high})`;
+    const slow = this.orCall(it, `${this.at(line)}, ${it} = ${look}`, 'testPending');
+    const test = bothAre('number', left, a, right, b);
+    return `(${operands}${test} ? ${low} ${strict ? '<' : '<='} ${high} : ${slow})`;
+  }
+
+  private table(items: readonly TableItem[]): string {
+    const it = this.temporary();
+    const last = items[items.length - 1];
+    const open = last !== undefined && last.key === null && this.isMulti(last.value);
+    const inOrder = items.filter(({ key }) => key === null).length - Number(open);
+    const named = items.length - inOrder - Number(open);
+    let code = `${it} = new T(${roomFor(inOrder)}, ${roomFor(named)}), `;
+    let waiting: string[] = [];
+    let index = 1;
+    const flush = () => {
+      if (waiting.length === 0) return;
+      code += `${it}.setItems(${index}, [${waiting.join(', ')}]), `;
+      index += waiting.length;
+      waiting = [];
+    };
+    for (const item of items) {
+      if (item.key !== null) {
+        code += this.namedItem(it, item);
+      } else if (open && item === last) {
+        flush();
+        code += `${it}.setItems(${index}, ${this.values(item.value)}), `;
+      } else {
+        // All of one kind need no temporaries: an array has its own order.
+        const operand =
+          named === 0 ? { code: '', name: this.value(item.value) } : this.operand(item.value);
+        code += operand.code;
+        waiting.push(operand.name);
+        if (waiting.length === FLUSH) flush();
+      }
+    }
+    flush();
+    return `(${code}${it})`;
+  }
+
+  private namedItem(table: string, { key, value, line }: TableItem): string {
+    if (key!.type === 'string') {
+      return `${table}.setString(${JSON.stringify(key!.value)}, ${this.value(value)}), `;
+    }
+    const name = this.operand(key!, value);
+    const given = this.value(value);
+    return `${name.code}${this.at(line)}, R.rawSet(${table}, ${name.name}, ${given}), `;
+  }
+}
+
+function numeral(n: number): string {
+  if (n !== n) return 'NaN';
+  if (n === Infinity) return 'Infinity';
+  return String(n);
+}
+
+function isComparison(op: BinaryOp): boolean {
+  return ['==', '~=', '<', '<=', '>', '>='].includes(op);
+}
+
+/** Whether evaluating an expression can change nothing. */
+function isPlain(expression: Expression): boolean {
+  return ['nil', 'true', 'false', 'number', 'string', 'dots', 'localName'].includes(
+    expression.type,
+  );
+}
+
+function isConstant(expression: Expression): boolean {
+  return ['nil', 'true', 'false', 'number', 'string'].includes(expression.type);
+}
+
+/** A test of what is not known to be of a type. */
+function bothAre(
+  type: 'number' | 'string',
+  left: Expression,
+  a: string,
+  right: Expression,
+  b: string,
+): string {
+  const tests: string[] = [];
+  if (left.type !== type) tests.push(`typeof ${a} === '${type}'`);
+  if (right.type !== type) tests.push(`typeof ${b} === '${type}'`);
+  return tests.length === 0 ? 'true' : tests.join(' && ');
+}
+
+function arithmeticOf(op: BinaryOp, a: string, b: string): string {
+  switch (op) {
+    case '%':
+      return `${a} - Math.floor(${a} / ${b}) * ${b}`;
+    case '^':
+      return `power(${a}, ${b})`;
+    default:
+      return `${a} ${op} ${b}`;
+  }
+}
+
+/** Lua keeps sizes of constructors in a byte, as a floating-point number of 3 bits, rounded up. */
+function roomFor(size: number): number {
+  let exponent = 0;
+  let mantissa = size;
+  while (mantissa >= 16) {
+    mantissa = (mantissa + 1) >> 1;
+    exponent++;
+  }
+  return mantissa * 2 ** exponent;
+}
