@@ -56,8 +56,6 @@ const setUnits: Waiting[] = [
 ];
 
 const groupUnits: Waiting[] = [
-  ...wait('unit/type/stream-cgroups', persistence, 'XREADGROUP with NOACK creates consumer'),
-  ...wait('unit/type/stream-cgroups', persistence, /AOFRW$|rewrite into AOF correctly$/),
   ...wait(
     'unit/type/stream-cgroups',
     replication,
