@@ -44,7 +44,8 @@ export function formatNumber(n: number): string {
 
 /** C's "%.*g". */
 export function formatGeneral(n: number, precision: number): string {
-  if (n !== n) return isNegativeNaN(n) ? '-nan' : 'nan';
+  // What a processor answers to 0/0 has its sign set, and C prints that. JavaScript has but one NaN.
+  if (n !== n) return '-nan';
   if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
   if (n === 0) return 1 / n < 0 ? '-0' : '0';
   const digits = Math.max(1, precision);
@@ -81,14 +82,4 @@ function exactDigits(n: number, digits: number): [digits: string, exponent: numb
   const last = Number(all[digits - 1]);
   if (tie && last % 2 === 0) return [all.slice(0, digits), exponent];
   return [mantissa.padEnd(digits, '0'), exponent];
-}
-
-const cell = new Float64Array(1);
-const words = new Uint32Array(cell.buffer);
-
-// Processors make a NaN with its sign set of 0/0, which C prints. JavaScript does not say which
-// NaN it has, but V8 does as the processor does.
-function isNegativeNaN(n: number): boolean {
-  cell[0] = n;
-  return words[1] >>> 31 === 1;
 }

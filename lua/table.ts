@@ -264,11 +264,20 @@ export class LuaTable {
     this.makeNodes(others);
     if (vanishing !== null) {
       vanishing.forEach((value, i) => {
-        if (value !== undefined) this.set(size + i + 1, value);
+        if (value !== undefined) this.insert(size + i + 1, value);
       });
     }
     for (let i = keys.length - 1; i >= 0; i--) {
-      if (values[i] !== undefined) this.set(keys[i], values[i]);
+      if (values[i] !== undefined) this.move(keys[i], values[i]);
+    }
+  }
+
+  /** Puts in a key that is not there, and for which there is room. */
+  private move(key: Value, value: Value): void {
+    if (typeof key === 'number' && key >= 1 && key <= this.array.length && Number.isInteger(key)) {
+      this.array[key - 1] = value;
+    } else {
+      this.insert(key, value);
     }
   }
 
