@@ -90,7 +90,8 @@ export class Blocking {
 
   /** The same as keyReady() for all keys of a database whose contents are new (SWAPDB). */
   databaseReady(db: Database): void {
-    for (const key of db.blocked.keys()) if (db.has(key)) this.keyReady(db, key);
+    // Not db.has(), which would remove what has expired: that is for whoever asks for it.
+    for (const key of db.blocked.keys()) if (db.dict.has(key)) this.keyReady(db, key);
   }
 
   /** The same as keyGone() for all keys of a database that will hold what another does, or none. */

@@ -94,14 +94,15 @@ export function request(c: Client): void {
     return wait(c);
   }
   call(c, command);
-  if (server.propagation.active) passOn(c);
+  if (server.propagation.active) passOn(c, command);
   server.blocking.serve();
 }
 
-function passOn(c: Client): void {
+function passOn(c: Client, { flags }: Command): void {
   const { propagation } = c.server;
   const before = propagation.offset;
-  propagation.flush();
+  // Redis: of keys that SCAN and its like find expired, one has nothing to do with another.
+  propagation.flush((flags & flag.TOUCHES_ARBITRARY_KEYS) !== 0);
   if (propagation.offset !== before) c.wroteOffset = propagation.offset;
 }
 

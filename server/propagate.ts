@@ -65,15 +65,15 @@ export class Propagation {
     }
   }
 
-  /** Ends the unit: what has gathered belongs together, and is sent. */
-  flush(): void {
+  /** Ends the unit: what has gathered is sent, and belongs together unless `loose`. */
+  flush(loose = false): void {
     const { waiting, only } = this;
     if (only !== null) {
       this.only = null;
       return this.send(this.onlyDb, only);
     }
     if (waiting.length === 0) return;
-    const wrapped = waiting.length > 1;
+    const wrapped = waiting.length > 1 && !loose;
     if (wrapped) this.send(-1, MULTI);
     for (const { db, argv } of waiting) this.send(db, argv);
     if (wrapped) this.send(-1, EXEC);

@@ -49,7 +49,7 @@ export class Replication {
   private readonly output = new AofOutput(); // What is not in the backlog yet.
   private database = NO_DATABASE; // That of the last command.
   private pending = false; // Replicas know that there is something to be sent.
-  private sentMs = 0; // When the stream was added to last.
+  private sentMs: number; // When the stream was added to last.
   private aloneSinceMs = 0; // When the last replica left.
   private cronMs = 0;
   private unlisten: (() => void) | null = null;
@@ -57,6 +57,7 @@ export class Replication {
   constructor(server: Server) {
     this.server = server;
     this.id = server.random.hex(40);
+    this.sentMs = server.clock.ms;
     this.sync = new Sync(server, this);
     this.waiters = new ReplicationWaiters(server, this);
     const { config } = server;
@@ -200,7 +201,7 @@ export class Replication {
     this.database = NO_DATABASE;
     server.propagation.counted = true;
     this.unlisten = server.propagation.listen(this.take);
-    this.sentMs = 0;
+    this.cronMs = server.clock.ms;
     server.log.notice(
       `Replication backlog created, my new replication IDs are '${this.id}' and '${this.secondId}'`,
     );

@@ -17,8 +17,7 @@ export interface Waiting {
 const scripting = 'scripts and functions are a later issue';
 const acl = 'ACL is a later issue';
 const migrate = 'MIGRATE is a later issue';
-const persistence = 'saving and loading (RDB, AOF, DEBUG RELOAD) are a later issue';
-const replication = 'replication (SYNC, REPLICAOF, WAIT) is a later issue';
+const replication = 'REPLICAOF is a later issue';
 const cluster = 'cluster mode is a later issue';
 const maxmemory = 'maxmemory and its refusals are a later issue';
 const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
@@ -31,6 +30,10 @@ const checked =
   'are checked to the last byte, on purpose';
 const noChild =
   'it looks for a child process; what is written in the background is no process here';
+const uncopied = 'nothing is copied on write here: it looks for the size of what was';
+const crashing =
+  'it looks for the crash report of a C program: a signal is heard here when the event loop runs, ' +
+  'and what kills the process leaves no words';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
 /** One reason for several tests of a unit. */
@@ -45,13 +48,10 @@ function avoid(unit: string, reason: string, ...tests: (string | RegExp)[]): Wai
 
 const stringUnits: Waiting[] = [
   ...wait('unit/type/string', jemalloc, 'trim on SET with big value'),
-  ...wait('unit/type/string', replication, /propagate as DEL|does not propagate to replica/),
   ...avoid('unit/bitfield', replication, 'BITFIELD: setup slave', /read on slave$/),
 ];
 
 const setUnits: Waiting[] = [
-  ...wait('unit/type/set', persistence, /DEBUG RELOAD/),
-  ...wait('unit/type/set', replication, /propagate as DEL or UNLINK$/),
   ...avoid('unit/type/set', noChains, 'SRANDMEMBER with a dict containing long chain'),
 ];
 
@@ -64,44 +64,25 @@ const groupUnits: Waiting[] = [
 ];
 
 const hashUnits: Waiting[] = [
-  ...wait('unit/type/hash', replication, 'HGETDEL propagated as HDEL command to replica'),
   ...wait('unit/type/hash-field-expire', listpacks, 'Test listpack debug listpack'),
-  ...avoid('unit/type/hash-field-expire', replication, /to replica|replication|on primary and/),
-  ...avoid('unit/type/hash-field-expire', persistence, /in AOF$/),
 ];
 
-const sortedSetUnits: Waiting[] = [
-  ...wait('unit/type/zset', persistence, /after a DEBUG RELOAD/),
-  ...wait(
-    'unit/type/zset',
-    replication,
-    /^B?ZMPOP propagate as pop with count command to replica$/,
-  ),
-];
+const sortedSetUnits: Waiting[] = [];
 
-const listUnits: Waiting[] = [
-  ...wait('unit/type/list', persistence, /^Test LPUSH and LPOP on plain|RELOAD|RDB loading$/),
-  ...wait('unit/type/list', replication, /^SWAPDB wants to wake|^MULTI \+ LPUSH \+ EXPIRE/),
-  ...wait('unit/type/list', replication, /to replica$|execution order test$/),
-];
+const listUnits: Waiting[] = [];
 
 const keyUnits: Waiting[] = [
   ...avoid('unit/dump', migrate, /^MIGRATE/),
-  ...wait('unit/dump', replication, /^RESTORE should not store key that are already expired/),
   ...wait('unit/sort', scripting, /from scripts$/),
   ...wait('unit/sort', cluster, /in cluster mode/),
   ...wait('unit/expire', cluster, /^expire scan should skip/),
-  ...wait('unit/expire', persistence, /absolute timestamp in milliseconds in AOF$/),
-  ...wait('unit/expire', persistence, /after loadaof$/),
-  ...wait('unit/expire', replication, /replica|REPLICAOF/),
-  ...wait('unit/expire', replication, /should not (propagate|be wrapped)|in replication stream$/),
+  ...wait('unit/expire', replication, /replica$|REPLICAOF/),
+  ...avoid('unit/expire', replication, /absolute expire times are identical/),
   ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
-  ...wait('unit/info-keysizes', persistence, /DEBUG RELOAD|Test RDB/),
 ];
 
 const corruptUnits: Waiting[] = [
-  ...wait('integration/corrupt-dump', persistence, /^corrupt payload: load corrupted rdb/),
   ...wait(
     'integration/corrupt-dump',
     checked,
@@ -138,7 +119,6 @@ const serverUnits: Waiting[] = [
   ...wait('unit/info', scripting, /within LUA$|NOSCRIPT error$|limit errors will not/),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
-  ...wait('unit/introspection', persistence, /during bgsave$/, 'config during loading'),
   ...wait('unit/introspection', scripting, /issued by (the scripting engine|functions)$/),
   ...wait('unit/introspection', migrate, 'MONITOR supports redacting command arguments'),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
@@ -161,14 +141,7 @@ const serverUnits: Waiting[] = [
 
 const transactionUnits: Waiting[] = [
   ...wait('unit/multi', maxmemory, 'EXEC fails if there are errors while queueing commands #2'),
-  ...avoid('unit/multi', replication, /^MULTI propagation of (PUBLISH|XREADGROUP)$/),
   ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
-  ...avoid(
-    'unit/multi',
-    persistence,
-    /^MULTI with (BGREWRITEAOF|SAVE|FLUSHALL and AOF)$/,
-    /config set appendonly$/,
-  ),
   ...avoid(
     'unit/multi',
     maxmemory,
@@ -176,7 +149,7 @@ const transactionUnits: Waiting[] = [
     'EXEC with at least one use-memory command should fail',
   ),
   ...avoid('unit/multi', replication, 'exec with write commands and state change'),
-  ...avoid('unit/multi', replication, /is (not )?propagated/, 'MULTI / EXEC with REPLICAOF'),
+  ...avoid('unit/multi', replication, 'MULTI / EXEC with REPLICAOF'),
   ...avoid('unit/multi', replication, 'exec with read commands and stale replica state change'),
   ...avoid('unit/pause', scripting, /scripts/),
   ...wait('unit/pause', replication, /^Test (when replica paused|replica offset)/),
@@ -200,11 +173,10 @@ const pubsubUnits: Waiting[] = [
 ];
 
 const programUnits: Waiting[] = [
+  ...wait('integration/redis-cli', scripting, /^Dumping an RDB/),
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
   ...wait('integration/redis-cli', migrate, /command-line hinting - latest server$/),
-  ...avoid('integration/redis-cli', replication, /^Dumping an RDB/, 'Connecting as a replica'),
   ...wait('integration/redis-cli', scripting, 'Send eval command by using --eval option'),
-  ...wait('integration/redis-cli', persistence, /db_num showed in redis-cli after reconnected$/),
 ];
 
 const appendOnlyUnits: Waiting[] = [
@@ -223,6 +195,20 @@ const appendOnlyUnits: Waiting[] = [
   ),
 ];
 
+const fileUnits: Waiting[] = [
+  ...wait('unit/other', scripting, 'Coverage: HELP commands'),
+  ...wait('unit/other', acl, 'RESET clears authenticated state'),
+  ...wait('unit/other', cluster, /cluster mode$|^cluster-compatibility/),
+  ...wait('unit/other', cluster, /^Redis can (trigger resizing|rewind and|resize empty dict)/),
+  ...avoid('unit/other', noChild, "Don't rehash if redis has child process"),
+  ...wait('unit/shutdown', noChild, /^Temp rdb will be deleted if we use bg_unlink/),
+  ...wait('integration/rdb', uncopied, 'Test child sending info'),
+  ...wait('integration/rdb', scripting, "script won't load anymore if it's in rdb"),
+  ...avoid('integration/rdb', noChild, 'failed bgsave prevents writes'),
+  ...wait('integration/shutdown', replication, /^Shutting down master waits for replica/),
+  ...wait('integration/logging', crashing, /^Crash report generated|^Stacktraces generated/),
+];
+
 export const waiting: Waiting[] = [
   ...stringUnits,
   ...setUnits,
@@ -238,6 +224,7 @@ export const waiting: Waiting[] = [
   ...programUnits,
   ...appendOnlyUnits,
   ...corruptUnits,
+  ...fileUnits,
 ];
 
 /**
@@ -249,6 +236,7 @@ export const closed: Record<string, string> = {
   'unit/expire': 'cluster',
   'unit/sort': 'cluster',
   'unit/info-keysizes': 'needs:repl',
+  'unit/other': 'cluster',
   'unit/pause': 'needs:repl',
   'unit/type/hash-field-expire': 'needs:repl',
 };
