@@ -36,8 +36,9 @@ export function stats({ stats, pubsub, tracking, replication }: Server): Fields 
     pubsub_channels: pubsub.channels.size,
     pubsub_patterns: pubsub.patterns.size,
     pubsubshard_channels: pubsub.shardChannels.size,
-    latest_fork_usec: 0,
-    total_forks: 0,
+    // Unlike Redis: nothing is forked; what counts as a fork is the beginning of a snapshot.
+    latest_fork_usec: Math.round(stats.snapshotMicros),
+    total_forks: stats.snapshots,
     migrate_cached_sockets: 0,
     slave_expires_tracked_keys: 0,
     active_defrag_hits: 0,

@@ -123,6 +123,7 @@ export class Snapshot {
   constructor(server: Server, visit: Visit) {
     this.server = server;
     this.visit = visit;
+    const startMs = server.clock.stopwatch();
     let total = 0;
     for (const db of server.databases) {
       if (db.size === 0) continue;
@@ -131,6 +132,8 @@ export class Snapshot {
       total += db.size;
     }
     this.total = total;
+    server.stats.snapshots++;
+    server.stats.snapshotMicros = (server.clock.stopwatch() - startMs) * 1000;
   }
 
   /** Visits keys for about so many ms; true when all are done. */

@@ -21,6 +21,8 @@ export class Stats {
   expiredKeys = 0;
   keysLoaded = 0; // By the last RDB file,
   keysExpiredAtLoad = 0; // and how many of its keys had expired.
+  snapshots = 0; // How many were begun,
+  snapshotMicros = 0; // and how long the last took to begin.
   expiredFields = 0; // Of hashes.
   expireMicros = 0; // The time that removing expired keys took.
   evictedKeys = 0;

@@ -38,7 +38,7 @@ const change: fc.Arbitrary<Call[]> = fc.oneof(
   { weight: 2, arbitrary: name.map((key) => [['PERSIST', key]]) },
   { weight: 2, arbitrary: name.map((key) => [['MOVE', key, '5']]) },
   { weight: 3, arbitrary: fc.constantFrom('0', '9').map((db) => [['SELECT', db]]) },
-  { weight: 1, arbitrary: fc.constant([['SWAPDB', '0', '9']]) },
+  { weight: 1, arbitrary: fc.constant<Call[]>([['SWAPDB', '0', '9']]) },
 );
 
 function on(key: string, calls: readonly Call[]): Call[] {
