@@ -68,7 +68,8 @@ export async function fill(
   socket.destroy();
 }
 
-function residentBytes(pid: number): number {
+/** What a process has in memory. */
+export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)![1]) * 1024;
 }

@@ -6,8 +6,8 @@
 //     --rounds 5         each round starts both servers anew, and asks them by turns
 //     --requests N       for each measurement; by default about a second's worth
 //     --node PATH        the Node binary that runs our server
-//     --parts wire,memory,start-up     what to measure; also: reading, fan-out, saving,
-//                        saving-large (ten million keys), pauses (BGSAVE of as many)
+//     --parts wire,memory,start-up     what to measure; also: reading, fan-out, groups,
+//                        saving, saving-large (ten million keys), pauses (BGSAVE of as many)
 //     --quick            few requests, two rounds, nothing is written
 //     --print            measures nothing: prints docs/performance.md from bench/results
 //
@@ -23,6 +23,7 @@ import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
 import { measureFanOut } from './fan-out.ts';
 import { DATA, measurePauses, measureSaving } from './files.ts';
+import { measureGroups } from './groups.ts';
 import { Driver, type Load, type Test, tests, testsNamed } from './load.ts';
 import { ADDITIONS, bytesPerAddition } from './memory.ts';
 import { cellLine, memoryLine, page, startUpLines } from './page.ts';
@@ -147,6 +148,14 @@ async function measure(): Promise<Run> {
     cells.push(...(await measureFanOut(flags.node, rounds, flags.quick ? 100 : 500)));
   }
   const memory: Memory[] = [];
+  if (parts.includes('groups')) {
+    const entries = flags.quick ? 50_000 : 1_000_000;
+    const groups = await measureGroups(flags.node, Math.min(rounds, 3), entries);
+    cells.push(...groups.cells);
+    memory.push(groups.memory);
+    for (const cell of groups.cells) console.log(cellLine(cell));
+    console.log(memoryLine(groups.memory));
+  }
   for (const what of parts.includes('memory') ? Object.keys(ADDITIONS) : []) {
     memory.push(await measureMemory(what));
     console.log(memoryLine(memory[memory.length - 1]));
