@@ -124,7 +124,8 @@ export class Expirer {
         this.add(whenMs, db, key, field); // Writes are paused after all: later.
         break;
       }
-      if (propagation.active) propagation.flush();
+      // Redis: of fields that go by themselves, too, each is passed on for itself.
+      if (propagation.active) propagation.flush(true);
     }
     const micros = this.server.worked(startMs);
     stats.expireMicros += micros;

@@ -65,6 +65,11 @@ const groupUnits: Waiting[] = [
 
 const hashUnits: Waiting[] = [
   ...wait('unit/type/hash-field-expire', listpacks, 'Test listpack debug listpack'),
+  ...avoid(
+    'unit/type/hash-field-expire',
+    replication,
+    /in replication stream$|to replica$|command replication$|on primary and replica$/,
+  ),
 ];
 
 const sortedSetUnits: Waiting[] = [];
