@@ -70,7 +70,7 @@ export async function loadAppendOnly(server: Server, folder: AppendOnlyFolder): 
     server.loading = null;
     server.expirer.schedule(); // Nothing has expired until now.
   }
-  appendOnly.bytes = bytes;
+  appendOnly.writer.allBytes = bytes;
   appendOnly.bytesBefore = manifest.base === null ? 0 : sizes[0];
   return true;
 }

@@ -117,9 +117,9 @@ export class AppendOnlyRewrite {
     const { values } = server.config;
     const growth = values['auto-aof-rewrite-percentage'];
     if (appendOnly.state !== ON || growth === 0) return;
-    if (appendOnly.bytes <= values['auto-aof-rewrite-min-size']) return;
+    if (appendOnly.writer.allBytes <= values['auto-aof-rewrite-min-size']) return;
     const before = Math.max(1, appendOnly.bytesBefore);
-    const grown = Math.floor((appendOnly.bytes * 100) / before) - 100;
+    const grown = Math.floor((appendOnly.writer.allBytes * 100) / before) - 100;
     if (grown < growth || this.isLimited()) return;
     server.log.notice(`Starting automatic rewriting of AOF on ${grown}% growth`);
     this.start();
@@ -227,14 +227,15 @@ export class AppendOnlyRewrite {
       for (const each of made) folder.remove(folder.path(each));
       return false;
     }
-    manifest.retireIncrements(appendOnly.isOpen);
+    manifest.retireIncrements(appendOnly.writer.isOpen);
     if (!folder.replaceManifest(manifest)) {
       for (const each of made) folder.remove(folder.path(each));
       return false;
     }
     if (appendOnly.state !== OFF) {
-      appendOnly.bytes = folder.size(base) + appendOnly.incrementBytes;
-      appendOnly.bytesBefore = appendOnly.bytes;
+      const { writer } = appendOnly;
+      writer.allBytes = folder.size(base) + writer.bytes;
+      appendOnly.bytesBefore = writer.allBytes;
     }
     folder.deleteHistory();
     log.notice('Background AOF rewrite finished successfully');

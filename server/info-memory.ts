@@ -134,13 +134,14 @@ export function persistence(server: Server): Fields {
 }
 
 function appended(appendOnly: AppendOnly): Record<string, string | number> {
+  const { writer } = appendOnly;
   return {
-    aof_current_size: appendOnly.bytes,
+    aof_current_size: writer.allBytes,
     aof_base_size: appendOnly.bytesBefore,
     aof_pending_rewrite: 0,
-    aof_buffer_length: appendOnly.buffered,
-    aof_pending_bio_fsync: appendOnly.syncing,
-    aof_delayed_fsync: appendOnly.delayedSyncs,
+    aof_buffer_length: writer.output.length,
+    aof_pending_bio_fsync: writer.syncing,
+    aof_delayed_fsync: writer.delayedSyncs,
   };
 }
 

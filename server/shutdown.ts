@@ -130,5 +130,5 @@ function mayEnd(server: Server, force: boolean): boolean {
   }
   log.notice('Calling fsync() on the AOF file.');
   // Unlike Redis: a server that cannot write its last changes does not end unless it is forced to.
-  return appendOnly.sync() || force;
+  return appendOnly.writer.sync() || force;
 }

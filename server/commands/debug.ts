@@ -157,7 +157,7 @@ function help(c: Client): void {
 
 /** DEBUG AOF-FLUSH-SLEEP <microseconds> */
 function aofFlushSleep(c: Client): void {
-  c.server.appendOnly.sleepMs = atoi(c.argv[2]) / 1000;
+  c.server.appendOnly.writer.sleepMs = atoi(c.argv[2]) / 1000;
   c.reply.ok();
 }
 

@@ -48,7 +48,7 @@ export async function startOn(
 
 /** Resolves when nothing is written in the background any more. */
 export async function idle(server: Server): Promise<void> {
-  while (server.background !== '' || server.appendOnly.syncing > 0) {
+  while (server.background !== '' || server.appendOnly.writer.syncing > 0) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
