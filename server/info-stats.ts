@@ -3,8 +3,7 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats, pubsub, tracking, replication }: Server): Fields {
-  const { full, partial, partialRefused } = replication.sync;
+export function stats({ stats, pubsub, tracking }: Server): Fields {
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,
@@ -18,9 +17,9 @@ export function stats({ stats, pubsub, tracking, replication }: Server): Fields 
     instantaneous_input_repl_kbps: '0.00',
     instantaneous_output_repl_kbps: '0.00',
     rejected_connections: stats.rejectedConnections,
-    sync_full: full,
-    sync_partial_ok: partial,
-    sync_partial_err: partialRefused,
+    sync_full: stats.fullSyncs,
+    sync_partial_ok: stats.partialSyncs,
+    sync_partial_err: stats.partialSyncsRefused,
     expired_subkeys: stats.expiredFields,
     expired_keys: stats.expiredKeys,
     expired_stale_perc: '0.00', // Keys go when their time comes: none are stale.

@@ -78,7 +78,9 @@ export type MemoryFigures = ProcessMemory & {
   readonly peak: number;
   readonly startup: number;
   readonly clients: number;
+  /** Those of replicas, and of monitors, which Redis counts as such. */
   readonly monitors: number;
+  readonly backlog: number;
   readonly tables: number;
   readonly overhead: number;
   readonly dataset: number;
@@ -91,22 +93,29 @@ export function memoryFigures(server: Server): MemoryFigures {
   stats.peakMemory = Math.max(stats.peakMemory, memory.used);
   const startup = Math.min(stats.startupMemory, memory.used);
   const all = [...server.clients.values()];
-  const clients = sum(all, (c: Client) => (c.monitors ? 0 : clientMemory(c)));
-  const monitors = sum(all, (c: Client) => (c.monitors ? clientMemory(c) : 0));
+  const clients = sum(all, (c: Client) => (follows(c) ? 0 : clientMemory(c)));
+  const monitors = sum(all, (c: Client) => (follows(c) ? clientMemory(c) : 0));
   const tables = sum(server.databases, (db) => tableMemory(db).main + tableMemory(db).expiries);
   // Unlike Redis: where estimates add up to more than there is, the data set is not negative.
-  const overhead = Math.min(startup + clients + monitors + tables, memory.used);
+  const backlog = server.replication.backlog?.memory ?? 0;
+  const known = startup + clients + monitors + tables + backlog;
+  const overhead = Math.min(known, memory.used);
   return {
     ...memory,
     peak: stats.peakMemory,
     startup,
     clients,
     monitors,
+    backlog,
     tables,
     overhead,
     dataset: memory.used - overhead,
     keys: sum(server.databases, (db) => db.size),
   };
+}
+
+function follows(c: Client): boolean {
+  return c.monitors || c.isReplica;
 }
 
 /** The part of the memory taken since the start that is data, in percent. */

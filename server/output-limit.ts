@@ -21,12 +21,19 @@ export function bufferClass(c: Client): BufferClass {
   return c.subscriptions !== 0 ? 'pubsub' : 'normal'; // A monitor is normal.
 }
 
+function waitingOutput({ link, writer }: Client): number {
+  const beyond = Math.max(0, link.unsent + writer.size - FREE_OUTPUT);
+  return Math.ceil(beyond / BLOCK) * BLOCK;
+}
+
 /** Ends a client that is over its limit; true if it did. */
 export function limitOutput(c: Client): boolean {
-  const limit = c.server.config.values['client-output-buffer-limit'][bufferClass(c)];
-  const beyond = Math.max(0, c.link.unsent + c.writer.size - FREE_OUTPUT);
-  const waiting = Math.ceil(beyond / BLOCK) * BLOCK;
-  let over = limit.hardBytes !== 0 && waiting >= limit.hardBytes;
+  const { values } = c.server.config;
+  const limit = values['client-output-buffer-limit'][bufferClass(c)];
+  const waiting = c.isReplica ? c.replica!.pending : waitingOutput(c);
+  // Redis: less than what a replica could ask for again is no limit for it.
+  const least = c.isReplica ? values['repl-backlog-size'] : 0;
+  let over = limit.hardBytes !== 0 && waiting >= Math.max(limit.hardBytes, least);
   if (limit.softBytes !== 0 && waiting >= limit.softBytes) {
     const now = c.server.clock.ms;
     if (c.softLimitSinceMs === 0) c.softLimitSinceMs = now;

@@ -58,8 +58,9 @@ export class Replica {
   /** How many bytes of the stream have not reached it, as far as this process knows. */
   get pending(): number {
     const { backlog } = this.client.server.replication;
-    const { unsent } = this.client.link;
-    return this.next < 0 || backlog === null ? unsent : backlog.end - this.next + unsent;
+    if (this.next < 0 || backlog === null) return 0;
+    const streams = this.state === ONLINE || this.state === TAKES_BOTH;
+    return backlog.end - this.next + (streams ? this.client.link.unsent : 0);
   }
 
   /** Whether two may be sent the same snapshot. */

@@ -32,10 +32,6 @@ const FAILED = "-ERR BGSAVE failed, replication can't continue\r\n";
 const PIECE = 64 * 1024; // Bytes of a snapshot that are sent at once.
 
 export class Sync {
-  /** How many snapshots were asked for, and how often that was not necessary, or was after all. */
-  full = 0;
-  partial = 0;
-  partialRefused = 0;
   private readonly server: Server;
   private readonly replication: Replication;
   private target: ReplicaTarget | null = null;
@@ -66,12 +62,12 @@ export class Sync {
         throw NOT_AN_INTEGER;
       }
       if (this.resume(replica, known.id, Number(offset))) return;
-      if (!known.id.startsWith('?')) this.partialRefused++;
+      if (!known.id.startsWith('?')) server.stats.partialSyncsRefused++;
       if (replica.knowsChannel) return this.sendToChannel(replica);
     } else {
       replica.isOld = true;
     }
-    this.full++;
+    server.stats.fullSyncs++;
     replica.state = state.WAITS_FOR_START;
     replication.attach(replica);
     this.startFor(replica);
@@ -185,7 +181,7 @@ export class Sync {
       }
       return false;
     }
-    this.partial++;
+    server.stats.partialSyncs++;
     replica.state = state.ONLINE;
     replica.ackMs = server.clock.ms;
     replica.mustAck = false;

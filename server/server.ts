@@ -288,10 +288,11 @@ export class Server {
   /** Lets go of everything: timers, clients. The listeners are closed by whoever opened them. */
   close(): void {
     this.stopCron();
+    // The clients first: a replica that waits would have the next snapshot begin.
+    for (const c of [...this.clients.values()]) c.close();
     this.saving.cancel();
     this.appendOnly.rewrite.cancel();
     this.appendOnly.finish();
-    for (const c of [...this.clients.values()]) c.close();
     this.clock.close();
   }
 

@@ -14,6 +14,9 @@ export class Stats {
   netInput = 0;
   netOutput = 0;
   replicaOutput = 0; // The part of it that went to replicas.
+  fullSyncs = 0; // Snapshots that replicas asked for,
+  partialSyncs = 0; // how often what they lacked was still there,
+  partialSyncsRefused = 0; // and how often it was not.
   readsProcessed = 0;
   writesProcessed = 0;
   keyspaceHits = 0;

@@ -38,7 +38,7 @@ function memoryStats(c: Client): void {
   int(reply, 'peak.allocated', figures.peak);
   int(reply, 'total.allocated', used);
   int(reply, 'startup.allocated', startup);
-  int(reply, 'replication.backlog', 0);
+  int(reply, 'replication.backlog', figures.backlog);
   int(reply, 'replica.fullsync.buffer', 0);
   int(reply, 'clients.slaves', figures.monitors);
   int(reply, 'clients.normal', figures.clients);
