@@ -144,6 +144,8 @@ export function failed(server: Server, problem: unknown, offset: number): LoadEr
     default:
   }
   log.warning(`Internal error in RDB reading offset ${offset} -> ${problem.message}`);
+  // Redis: redis-check-rdb has a look as well, and says so without a line's head.
+  log.raw(`--- RDB ERROR DETECTED ---\n[offset ${offset}] ${problem.message}\n`);
   log.warning('Terminating server after rdb file reading failure.');
   return new LoadError(problem.message);
 }
