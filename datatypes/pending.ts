@@ -13,7 +13,8 @@
 // below, and all entries of the blocks before are: binary search goes over those, and then over one
 // block. A block that is full is cut in two, unless the entry comes behind all others: then a
 // new block begins, and those before stay full. One that has become nearly empty joins its
-// neighbour. So there are at most about N/8 blocks, and what moves when an entry comes or goes is
+// neighbour. Blocks that go from the front leave a gap, which is closed when it has become larger
+// than the rest. So there are at most about N/8 blocks, and what moves when an entry comes or goes is
 // a fraction of one block.
 //
 // Beside Redis's two radix trees this is less to walk and no more to keep: for each entry an
@@ -40,6 +41,8 @@ export class Pending<Owner> {
 const FULL = 64;
 const FEW = FULL / 4; // A block with fewer looks for a neighbour to join.
 
+const SMALL_GAP = 32; // A gap up to this size may stay.
+
 const ENTRY_BYTES = 56 + 16 + 32; // An object of four fields, a time outside of it, and an ID.
 const WORD_BYTES = 8;
 const BLOCK_BYTES = 96;
@@ -49,12 +52,13 @@ export class PendingList<Owner> {
   size = 0;
   private blocks: Pending<Owner>[][] = [];
   private starts: string[] = [];
+  private gap = 0; // Where the first block is.
   // Where next() goes on: an entry, or the end of a block.
   private block = 0;
   private offset = 0;
 
   get first(): Pending<Owner> | undefined {
-    return this.size === 0 ? undefined : this.blocks[0][0];
+    return this.size === 0 ? undefined : this.blocks[this.gap][0];
   }
 
   get last(): Pending<Owner> | undefined {
@@ -77,7 +81,7 @@ export class PendingList<Owner> {
     const last = this.blocks.length - 1;
     this.size++;
     if (this.size === 1 || id > this.blocks[last][this.blocks[last].length - 1].id) {
-      if (last >= 0 && this.blocks[last].length < FULL) {
+      if (last >= this.gap && this.blocks[last].length < FULL) {
         this.blocks[last].push(entry);
       } else {
         this.blocks.push([entry]);
@@ -123,7 +127,7 @@ export class PendingList<Owner> {
 
   /** Makes next() begin with the first entry whose ID is not below this one. */
   seek(id: string): void {
-    this.block = 0;
+    this.block = this.gap;
     this.offset = 0;
     if (this.size === 0) return;
     this.block = this.blockOf(id);
@@ -143,7 +147,7 @@ export class PendingList<Owner> {
   /** Bytes of the list; of its entries too if it is theirs. */
   memory(withEntries: boolean): number {
     const each = WORD_BYTES + (withEntries ? ENTRY_BYTES : 0);
-    return this.size * each + this.blocks.length * BLOCK_BYTES;
+    return this.size * each + (this.blocks.length - this.gap) * BLOCK_BYTES;
   }
 
   /** Throws unless every invariant above holds. For tests; O(N). */
@@ -151,9 +155,13 @@ export class PendingList<Owner> {
     let count = 0;
     let before = '';
     if (this.starts.length !== this.blocks.length) throw new Error('not one start for each block');
+    this.blocks.slice(0, this.gap).forEach((block, at) => {
+      if (block.length > 0 || this.starts[at] !== '') throw new Error('something in the gap');
+    });
     this.blocks.forEach((block, at) => {
+      if (at < this.gap) return;
       if (block.length === 0 || block.length > FULL) throw new Error(`a block of ${block.length}`);
-      if (at > 0 && this.starts[at] <= before) throw new Error('a start that is too low');
+      if (at > this.gap && this.starts[at] <= before) throw new Error('a start that is too low');
       if (block[0].id < this.starts[at]) throw new Error('a start that is too high');
       for (const { id } of block) {
         if (count++ > 0 && id <= before) throw new Error('entries out of order');
@@ -161,15 +169,15 @@ export class PendingList<Owner> {
       }
     });
     if (count !== this.size) throw new Error(`${count} entries, not ${this.size}`);
-    if (this.blocks.length > 4 + (2 * count) / FEW) throw new Error('too many blocks');
+    if (this.blocks.length - this.gap > 4 + (2 * count) / FEW) throw new Error('too many blocks');
   }
 
   /** The block that holds an ID if any does: the last that starts no higher, or the first. */
   private blockOf(id: string): number {
     const { starts } = this;
-    let low = 0;
+    let low = this.gap;
     let high = starts.length - 1;
-    if (high === 0 || id < starts[1]) return 0; // Entries are acknowledged in their order.
+    if (high === low || id < starts[low + 1]) return low; // Entries are acknowledged in their order.
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (starts[middle] <= id) low = middle;
@@ -187,12 +195,18 @@ export class PendingList<Owner> {
   }
 
   private drop(at: number): void {
-    if (at === 0) {
-      this.blocks.shift();
-      this.starts.shift();
-    } else {
+    if (at > this.gap) {
       this.blocks.splice(at, 1);
       this.starts.splice(at, 1);
+      return;
+    }
+    this.blocks[at] = [];
+    this.starts[at] = '';
+    this.gap++;
+    if (this.gap > SMALL_GAP && this.gap * 2 > this.blocks.length) {
+      this.blocks = this.blocks.slice(this.gap);
+      this.starts = this.starts.slice(this.gap);
+      this.gap = 0;
     }
   }
 
@@ -200,7 +214,7 @@ export class PendingList<Owner> {
   private join(at: number): void {
     const fits = (left: number): boolean => {
       const right = left + 1;
-      if (left < 0 || right === this.blocks.length) return false;
+      if (left < this.gap || right === this.blocks.length) return false;
       return this.blocks[left].length + this.blocks[right].length <= FULL - FEW;
     };
     const left = fits(at) ? at : fits(at - 1) ? at - 1 : -1;
