@@ -13,7 +13,7 @@
 // stack of 8000 places and ends when that is full, with an error that scripts can see; `height` is
 // how full it would be.
 
-import { checkInteger, checkString, optionalInteger } from './arguments.ts';
+import { checkInteger, checkText, optionalInteger } from './arguments.ts';
 import { badArgument, LuaError } from './errors.ts';
 import type { Runtime } from './runtime.ts';
 import { LuaTable } from './table.ts';
@@ -32,10 +32,10 @@ const bytes = new Uint8Array(double.buffer); // Little-endian, as all that Node 
 /** A new table of the library. */
 export function openCmsgpack(_runtime: Runtime): LuaTable {
   const table = new LuaTable();
-  for (const [name, run] of Object.entries({ pack, unpack, unpackOne, unpackLimit })) {
-    const spelled = name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`);
-    table.setString(spelled, native(spelled, run));
-  }
+  table.setString('pack', native('pack', pack));
+  table.setString('unpack', native('unpack', unpack));
+  table.setString('unpack_one', native('unpack_one', unpackOne));
+  table.setString('unpack_limit', native('unpack_limit', unpackLimit));
   table.setString('_NAME', 'cmsgpack');
   table.setString('_VERSION', 'lua-cmsgpack 0.4.0');
   table.setString('_COPYRIGHT', 'Copyright (C) 2012, Salvatore Sanfilippo');
@@ -114,6 +114,7 @@ function packNumber(n: number): string {
   if (n >= -TWO_63 && n < TWO_63 && Math.trunc(n) === n) {
     return n >= 0 ? packPositive(n) : packNegative(n);
   }
+  if (n !== n) return '\xcb\xff\xf8\0\0\0\0\0\0'; // What 0/0 is, see formatGeneral().
   const fits = Math.fround(n) === n;
   if (fits) float[0] = n;
   else double[0] = n;
@@ -160,17 +161,17 @@ function unpack(...args: Value[]): Result {
 
 /** cmsgpack.unpack_one(bytes [, offset]): where to go on, -1 at the end, and a value. */
 function unpackOne(...args: Value[]): Result {
-  return unpackSome(args, 1, 1, optionalInteger(args, 2, 0));
+  return unpackSome(args, 1, 1, optionalInteger(args[1], 2, args.length, 0));
 }
 
 /** cmsgpack.unpack_limit(bytes, limit [, offset]): the same with up to so many values. */
 function unpackLimit(...args: Value[]): Result {
-  const limit = checkInteger(args, 2);
-  return unpackSome(args, 1, limit, optionalInteger(args, 3, 0));
+  const limit = checkInteger(args[1], 2, args.length);
+  return unpackSome(args, 1, limit, optionalInteger(args[2], 3, args.length, 0));
 }
 
 function unpackSome(args: Value[], height: number, limit: number, offset: number): Result {
-  const text = checkString(args, 1);
+  const text = checkText(args[0], 1, args.length);
   if (offset < 0 || limit < 0) {
     // Redis: it says the length where it means the limit.
     throw new LuaError(
@@ -178,9 +179,7 @@ function unpackSome(args: Value[], height: number, limit: number, offset: number
     );
   }
   if (offset > text.length) {
-    throw new LuaError(
-      `Start offset ${offset | 0} greater than input length ${text.length | 0}.`,
-    );
+    throw new LuaError(`Start offset ${offset | 0} greater than input length ${text.length | 0}.`);
   }
   const everything = limit === 0 && offset === 0;
   const most = everything ? UNLIMITED : limit;
