@@ -178,10 +178,28 @@ export class Database {
   /** Adds a key that is known not to be there. */
   add(key: string, value: Value): void {
     if (this.server.writesPaused) this.forgetExpired(key);
+    this.insert(key, value);
+    if (this.blocked.size !== 0) this.server.blocking.keyReady(this, key);
+    this.announce(key, 'new');
+  }
+
+  /**
+   * Adds a key that a file holds; it expires at `whenMs`, or never (-1). Nobody is told, and nobody
+   * who waits for it is served. False if the key is there already.
+   */
+  load(key: string, value: Value, whenMs: number | bigint): boolean {
+    if (this.dict.has(key)) return false;
+    const i = this.insert(key, value);
+    if (whenMs !== -1) this.expireEntry(i, whenMs);
+    if (!isString(value) && value.kind === HASH) this.server.expirer.addFields(this, key);
+    this.at = i;
+    return true;
+  }
+
+  private insert(key: string, value: Value): number {
     const i = this.dict.add(key, value);
     this.at = i;
     if (this.unsaved !== null) this.unsaved.added(i);
-    if (this.blocked.size !== 0) this.server.blocking.keyReady(this, key);
     if (i >= this.access.length) {
       const longer = new Uint32Array(i * 2);
       longer.set(this.access);
@@ -189,7 +207,7 @@ export class Database {
     }
     if (this.volatile !== 0) this.expiryColumn(i)[i] = 0;
     this.access[i] = this.server.lfu ? lfuInitial(this.server.clock.ms) : this.server.lruClock;
-    this.announce(key, 'new');
+    return i;
   }
 
   /**
@@ -286,27 +304,15 @@ export class Database {
 
   /** Lets a key that is there expire at a time (Unix ms); a bigint beyond 2^53 is kept exactly. */
   expireAt(key: string, whenMs: number | bigint): void {
-    if (typeof whenMs === 'number' && whenMs <= Number.MAX_SAFE_INTEGER) {
-      this.setExpiry(this.dict.find(key), whenMs);
-    } else {
-      this.setExpiry(this.dict.find(key), packTime(BigInt(whenMs)));
-    }
+    this.expireEntry(this.dict.find(key), whenMs);
   }
 
-  /**
-   * Adds a key that a file holds, which is known not to be here; it expires at `whenMs`, or never
-   * (-1). Nobody is told.
-   */
-  load(key: string, value: Value, whenMs: number | bigint): void {
-    const { server } = this;
-    const listener = server.onKeyEvent;
-    server.onKeyEvent = null;
-    this.add(key, value);
-    server.onKeyEvent = listener;
-    const i = this.at;
-    if (whenMs !== -1) this.expireAt(key, whenMs);
-    if (!isString(value) && value.kind === HASH) server.expirer.addFields(this, key);
-    this.at = i;
+  private expireEntry(i: number, whenMs: number | bigint): void {
+    if (typeof whenMs === 'number' && whenMs <= Number.MAX_SAFE_INTEGER) {
+      this.setExpiry(i, whenMs);
+    } else {
+      this.setExpiry(i, packTime(BigInt(whenMs)));
+    }
   }
 
   /** Takes a key's expiry away; false if it had none. */

@@ -11,6 +11,13 @@ import type { Server } from './server.ts';
 /** Why a data set cannot be loaded. What there is to say of it is in the log. */
 export class LoadError extends Error {
   override readonly name = 'LoadError';
+  /** Whether some of it may be loaded already: then the server must not go on. */
+  readonly isHalfDone: boolean;
+
+  constructor(message: string, isHalfDone = false) {
+    super(message);
+    this.isHalfDone = isHalfDone;
+  }
 }
 
 /** What is being loaded, for those who ask how far it is. */
@@ -147,7 +154,7 @@ export function failed(server: Server, problem: unknown, offset: number): LoadEr
   // Redis: redis-check-rdb has a look as well, and says so without a line's head.
   log.raw(`--- RDB ERROR DETECTED ---\n[offset ${offset}] ${problem.message}\n`);
   log.warning('Terminating server after rdb file reading failure.');
-  return new LoadError(problem.message);
+  return new LoadError(problem.message, true);
 }
 
 function fatal(server: Server, problem: unknown): LoadError {

@@ -197,12 +197,10 @@ export class RdbLoad {
       this.keysExpired++;
       return;
     }
-    if (options.merge === true) {
-      db.drop(key);
-    } else if (db.dict.has(key)) {
+    if (options.merge === true) db.drop(key);
+    if (!db.load(key, value, whenMs)) {
       throw corrupt(`RDB has duplicated key '${key}' in DB ${reader.database}`);
     }
-    db.load(key, value, whenMs);
     db.restoreUse(reader.idleSeconds, reader.frequency);
     this.keysLoaded++;
   }
