@@ -12,6 +12,7 @@ export function server(server: Server): Fields {
   const { clock, config, port } = server;
   const uptime = Math.max(0, Math.floor((clock.ms - server.startedMs) / 1000));
   const { hz } = config.values;
+  const { leftMs } = server.farewell;
   const fields = {
     redis_version: REDIS_VERSION,
     redis_git_sha1: '00000000',
@@ -37,6 +38,7 @@ export function server(server: Server): Fields {
     executable: server.executable,
     config_file: config.file || server.configFile,
     io_threads_active: 0,
+    ...(leftMs < 0 ? {} : { shutdown_in_milliseconds: leftMs }),
   };
   return new Map<string, string | number>([...Object.entries(fields), ...listeners(server)]);
 }

@@ -102,6 +102,7 @@ export class Replication {
     this.sync.forget(replica);
     this.countGood();
     this.trim();
+    this.server.farewell.news();
   }
 
   /** A replica said how far it is. */
@@ -111,6 +112,7 @@ export class Replication {
     replica.ackMs = this.server.clock.ms;
     this.sync.acknowledged(replica);
     this.waiters.serve();
+    this.server.farewell.news();
   }
 
   /** How many replicas have everything up to an offset; or have it in their append-only files. */
@@ -163,6 +165,11 @@ export class Replication {
     this.sync.startPending();
     this.sync.removeFile();
     this.countGood();
+  }
+
+  /** Sends everybody what they have not been sent. */
+  flush(): void {
+    for (const replica of [...this.replicas]) replica.flush();
   }
 
   /** Puts what has gathered into the backlog. */

@@ -19,6 +19,7 @@ import { startCron } from './cron.ts';
 import type { Disk } from './disk.ts';
 import { DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
+import { Farewell } from './farewell.ts';
 import { Histogram } from './histogram.ts';
 import { Database } from './keyspace.ts';
 import { LatencyMonitor } from './latency.ts';
@@ -74,6 +75,7 @@ export class Server {
   readonly signalled: SignalledShutdown;
   readonly appendOnly: AppendOnly;
   readonly replication: Replication;
+  readonly farewell: Farewell;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
@@ -163,6 +165,7 @@ export class Server {
     this.expirer = new Expirer(this);
     this.blocking = new Blocking(this);
     this.replication = new Replication(this);
+    this.farewell = new Farewell(this);
     this.saving = new Saving(this);
     this.signalled = new SignalledShutdown(this);
     this.appendOnly = new AppendOnly(this);

@@ -1,6 +1,6 @@
 // What has to be done before a server may end, so that nothing is lost.
 //
-// SHUTDOWN does it at once. A signal is only noted, and followed when the cron has its next turn
+// SHUTDOWN does it at once, as soon as the replicas have everything (farewell.ts). A signal is only noted, and followed when the cron has its next turn
 // (DEBUG PAUSE-CRON shows that there is time for SHUTDOWN ABORT in between). It is followed while
 // everybody waits but the event loop goes on, so that a second SIGINT is heard: somebody insists.
 
@@ -65,6 +65,12 @@ export class SignalledShutdown {
     const words = server.config.values[name];
     const save = words.includes('nosave') ? 'nosave' : words.includes('save') ? 'save' : '';
     const options: ShutdownOptions = { save, force: words.includes('force') };
+    const farewell = server.farewell.begin(words.includes('now'));
+    if (farewell !== null && !(await farewell)) {
+      this.asked = null;
+      this.underWay = false;
+      return;
+    }
     const wants = begin(server, options);
     if (wants === SAVES) pause(server, PAUSE_ALL, Number.MAX_SAFE_INTEGER);
     const saved = wants === SAVES ? await server.saving.saveWhilePaused() : true;
@@ -86,6 +92,8 @@ const SAVES = 2; // It may, and has to save before.
 
 /** Saves what has to be saved; false if that failed, of which the log tells. */
 export function prepareShutdown(server: Server, options: ShutdownOptions): boolean {
+  // What was changed in this very turn is on its way at least.
+  server.replication.flush();
   const wants = begin(server, options);
   if (wants === CANNOT) return false;
   return finish(server, wants === MAY || server.saving.save(), options);
@@ -94,7 +102,7 @@ export function prepareShutdown(server: Server, options: ShutdownOptions): boole
 /** Ends what is written in the background; says whether everything has to be saved now. */
 function begin(server: Server, { save, force }: ShutdownOptions): number {
   const { appendOnly, log, saving, config } = server;
-  log.notice('User requested shutdown...');
+  server.farewell.report();
   if (server.background === 'rdb') {
     log.warning('There is a child saving an .rdb. Killing it!');
     saving.cancel();

@@ -8,7 +8,8 @@ import {
   SYNTAX,
 } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
-import { prepareShutdown } from '../shutdown.ts';
+import { unpause } from '../pause.ts';
+import { prepareShutdown, type ShutdownOptions } from '../shutdown.ts';
 
 const SAVING_ALREADY = new ReplyError('ERR Background save already in progress');
 const REWRITING = new ReplyError(
@@ -22,6 +23,7 @@ function shutdown(c: Client): void {
   let nosave = false;
   let force = false;
   let abort = false;
+  let now = false;
   let options = 0;
   for (let i = 1; i < c.argv.length; i++) {
     const option = c.argv[i].toUpperCase();
@@ -29,20 +31,42 @@ function shutdown(c: Client): void {
     else if (option === 'NOSAVE') nosave = true;
     else if (option === 'FORCE') force = true;
     else if (option === 'ABORT') abort = true;
-    else if (option !== 'NOW') throw SYNTAX;
+    else if (option === 'NOW') now = true;
+    else throw SYNTAX;
     if (option !== 'ABORT') options++;
   }
   if ((abort && options > 0) || (save && nosave)) throw SYNTAX;
   if (abort) {
-    if (!c.server.signalled.abort()) throw NO_SHUTDOWN;
+    if (!c.server.farewell.abort() && !c.server.signalled.abort()) throw NO_SHUTDOWN;
     return c.reply.ok();
   }
-  const what = save ? 'save' : nosave ? 'nosave' : '';
-  if (!prepareShutdown(c.server, { save: what, force }) && !force) throw CANNOT_SHUT_DOWN;
+  const what: ShutdownOptions = { save: save ? 'save' : nosave ? 'nosave' : '', force };
+  const farewell = c.server.farewell.begin(now);
+  if (farewell === null) {
+    if (!end(c, what)) throw CANNOT_SHUT_DOWN;
+    return;
+  }
+  // Whoever asked for it may be gone by then.
+  const ended = farewell.then((goes) => goes && (end(c, what) || giveUp(c)));
+  c.waitFor(ended, () => {
+    throw CANNOT_SHUT_DOWN;
+  });
+}
+
+/** Ends the server; false if it cannot end now. */
+function end(c: Client, options: ShutdownOptions): boolean {
+  if (!prepareShutdown(c.server, options) && !options.force) return false;
   // Redis: there is no reply; the connection ends. What was asked before is still answered.
   c.closing = true;
   c.flush();
   c.server.onShutdown();
+  return true;
+}
+
+/** Lets everybody go on who had to wait for the end. */
+function giveUp({ server }: Client): false {
+  unpause(server);
+  return false;
 }
 
 /** SAVE */

@@ -82,7 +82,7 @@ export const processParameters = named({
   'latency-tracking': yesOrNo('yes', HONOURED),
   'latency-tracking-info-percentiles': row(new PercentilesKind(), '50 99 99.9', HONOURED),
 
-  'shutdown-timeout': row(integer(0, INT_MAX), '10', stored('until replication is built')),
+  'shutdown-timeout': row(integer(0, INT_MAX), '10', HONOURED),
   'shutdown-on-sigint': row(onSignal(), 'default', HONOURED),
   'shutdown-on-sigterm': row(onSignal(), 'default', HONOURED),
 });
