@@ -59,10 +59,10 @@ export class Pair {
 
   /**
    * Whether a command can be part of a conversation. Over TCP it cannot be known when ours has
-   * said all that it is going to say, so that nobody may listen to channels.
+   * said all that it is going to say, so that nobody may listen to channels, or track keys.
    */
   canPlay({ name }: CommandSpec): boolean {
-    return !this.options.tcp || !isConfirmed([name]);
+    return !this.options.tcp || !(isConfirmed([name]) || name === 'client|tracking');
   }
 
   /** Plays a conversation to both, from empty databases on; null if they agreed. */
