@@ -150,6 +150,7 @@ export class Clock {
   /** Forgets all timers for good. */
   close(): void {
     this.closed = true;
+    for (const timer of this.heap) timer.place = -1; // Or cancel() would look for it.
     this.heap.length = 0;
     if (this.wake !== null) clearTimeout(this.wake);
     this.wake = null;
