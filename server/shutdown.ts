@@ -1,9 +1,9 @@
 // What has to be done before a server may end, so that nothing is lost.
 //
-// SHUTDOWN does it as soon as the replicas have everything (farewell.ts). A signal is only noted, and
-// followed when the cron has its next turn (DEBUG PAUSE-CRON shows that there is time for SHUTDOWN
-// ABORT in between). It is followed while everybody waits but the event loop goes on, so that a
-// second SIGINT is heard: somebody insists.
+// SHUTDOWN does it as soon as the replicas have everything (farewell.ts). A signal is only noted,
+// and followed when the cron has its next turn (DEBUG PAUSE-CRON shows that there is time for
+// SHUTDOWN ABORT in between). It is followed while everybody waits but the event loop goes on, so
+// that a second SIGINT is heard: somebody insists.
 
 import { OFF, WAITING } from './append-only-state.ts';
 import { PAUSE_ALL, pause, unpause } from './pause.ts';
