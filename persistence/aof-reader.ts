@@ -140,7 +140,7 @@ export class AofReader {
     this.at = end;
     this.wanted = 0;
     if (--this.missing > 0) return PROCEED;
-    this.argv.length = this.filled;
+    if (this.argv.length !== this.filled) this.argv.length = this.filled;
     this.offset = this.before + end;
     return COMMAND;
   }

@@ -138,7 +138,7 @@ function appended(appendOnly: AppendOnly): Record<string, string | number> {
   return {
     aof_current_size: writer.allBytes,
     aof_base_size: appendOnly.bytesBefore,
-    aof_pending_rewrite: 0,
+    aof_pending_rewrite: appendOnly.rewrite.scheduled ? 1 : 0,
     aof_buffer_length: writer.output.length,
     aof_pending_bio_fsync: writer.syncing,
     aof_delayed_fsync: writer.delayedSyncs,

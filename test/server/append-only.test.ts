@@ -1,11 +1,15 @@
 // The append-only file while the server runs: when it is written, when it reaches the disk, and how
 // it is made anew.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../server/client.ts';
+import { startServer } from '../../server/index.ts';
 import { FOLDER, idle, type OnDisk, startOn } from '../faults/append-only-server.ts';
 import { MemoryDisk } from '../faults/memory-disk.ts';
-import { encode, inProcess } from '../wire.ts';
+import { encode, inProcess, overSocket } from '../wire.ts';
 
 const open: OnDisk[] = [];
 afterEach(() => {
@@ -286,4 +290,30 @@ test('DEBUG LOADAOF brings back what the file says', async () => {
   expect((await wire.ask('DEBUG', 'DIGEST')).text).toBe(digest);
   await wire.ask('SET', 'b', '2');
   expect(increment(disk)).toContain(encode(['SET', 'b', '2']));
+});
+
+test('a program gets back what its last server had appended', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'respite-append-'));
+  const persistence = { dir, appendonly: true, save: '' };
+  try {
+    for (const round of ['1', '2', '3']) {
+      await using server = await startServer({ persistence });
+      const wire = await overSocket({ host: server.host, port: server.port });
+      expect((await wire.ask('INCR', 'rounds')).text).toBe(round);
+      wire.close();
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('without a disk the append-only file cannot be turned on', async () => {
+  await using server = await startServer();
+  const wire = await overSocket({ host: server.host, port: server.port });
+  expect((await wire.ask('CONFIG', 'SET', 'appendonly', 'yes')).text).toMatch(
+    /Unable to turn on AOF. Check server logs.$/,
+  );
+  expect((await wire.ask('SET', 'a', '1')).text).toBe('OK');
+  expect((await wire.ask('BGREWRITEAOF')).text).toMatch(/^ERR Can't execute/);
+  wire.close();
 });
