@@ -194,6 +194,7 @@ export class AppendOnly {
   stop(): void {
     if (this.state === OFF) return;
     this.finish();
+    if (this.state === WAITING) this.abandonTemporary();
     this.unlisten?.();
     this.unlisten = null;
     this.state = OFF;

@@ -104,7 +104,8 @@ export class Blocking {
 
   /** Lets the clients of all keys that became ready try again. */
   serve(): void {
-    if (this.ready.length === 0 || this.serving) return;
+    // What is being loaded is nobody's to take before all of it is there.
+    if (this.ready.length === 0 || this.serving || this.server.loading !== null) return;
     this.serving = true;
     this.server.clock.tick(); // Redis: what a transaction made may have expired while it ran.
     // Serving one may make other keys ready (BLMOVE): they come to the end of the list.

@@ -317,3 +317,18 @@ test('without a disk the append-only file cannot be turned on', async () => {
   expect((await wire.ask('BGREWRITEAOF')).text).toMatch(/^ERR Can't execute/);
   wire.close();
 });
+
+test('who waits for a key does not get it from a file that is still being loaded', async () => {
+  const disk = new MemoryDisk();
+  const { server, wire } = await start(disk);
+  const waiter = inProcess(server);
+  waiter.send(encode(['BLPOP', 'list', '0']));
+  server.appendOnly.writer.output.command(['RPUSH', 'list', 'a', 'b']); // As if it had been there.
+  server.appendOnly.writer.output.command(['RPUSH', 'list', 'c']);
+  server.appendOnly.writer.flush();
+  expect((await wire.ask('DEBUG', 'LOADAOF')).text).toBe('OK');
+  expect((await waiter.next()).items.map(({ text }) => text)).toEqual(['list', 'a']);
+  expect((await wire.ask('LLEN', 'list')).text).toBe('2');
+  const again = await start(new MemoryDisk(disk.afterKill));
+  expect((await again.wire.ask('LLEN', 'list')).text).toBe('2');
+});
