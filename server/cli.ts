@@ -12,12 +12,14 @@ import { diskHost, loadConfig, StartError } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
 import { LoadError } from './loading.ts';
+import { ProgressBar } from './progress-bar.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
 import { loadData } from './start.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
 const DEFAULT_PID_FILE = '/var/run/redis.pid';
+let bar: ProgressBar | null = null; // What the terminal shows of a file that is being loaded.
 const line = parseCommandLine(process.argv.slice(2));
 if (line.action === 'version') {
   process.stdout.write(
@@ -100,8 +102,13 @@ async function listen(server: Server): Promise<void> {
   if (pidFile !== '') writePidFile(server, onDisk(server, pidFile));
   server.log.notice('Server initialized');
   endOnSignals(server);
+  if (process.stderr.isTTY) bar = new ProgressBar(server, process.stderr);
+  const loaded = loadData(server).finally(() => {
+    bar?.end();
+    bar = null;
+  });
   try {
-    await loadData(server);
+    await loaded;
   } catch (problem) {
     if (!(problem instanceof LoadError)) throw problem;
     process.exit(1); // The log has it.
@@ -134,6 +141,7 @@ function toText(path: string): string {
 }
 
 function toStdout(text: string): void {
+  bar?.clear();
   process.stdout.write(text, 'latin1');
 }
 
