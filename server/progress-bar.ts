@@ -45,7 +45,7 @@ export class ProgressBar {
     if (loading === null || loading.totalBytes === 0) return;
     const { loadedBytes, totalBytes } = loading;
     const passedMs = clock.stopwatch() - this.startMs;
-    const line = progressLine(loadedBytes, totalBytes, passedMs, terminal.columns ?? 80);
+    const line = progressLine(loadedBytes, totalBytes, passedMs, terminal.columns || 80);
     terminal.write(CLEAR_LINE + line);
     this.visible = true;
   }
