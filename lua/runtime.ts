@@ -1,16 +1,16 @@
 // What compiled code cannot do in line: operations on values that are not what they usually are,
 // metamethods, errors with the names of what they are about.
 //
-// Compiled code does an addition of two numbers, or a look into a table that has the key, by itself.
-// Everything else comes here. What needs a function of Lua to be called cannot be done here, because
-// only a generator can wait for it; so these methods return CALL then, and the compiled code goes
-// on with `yield* callPending()`.
+// Compiled code does an addition of two numbers by itself, or a look into a table that has the
+// key. Everything else comes here. What needs a function of Lua to be called cannot be done here,
+// because only a generator can wait for it; so these methods return CALL then, and the compiled
+// code goes on with `yield* callPending()`.
 
 import type { Chunk } from './compile.ts';
 import { LuaError } from './errors.ts';
 import { formatNumber, parseNumber } from './numbers.ts';
 import { addressOf, LuaTable } from './table.ts';
-import { Thread } from './thread.ts';
+import { Killing, Thread } from './thread.ts';
 import { LuaFunction, first, type Result, type Steps, type Value } from './value.ts';
 
 /** A metamethod is to be called: callPending() does it. */
@@ -36,7 +36,8 @@ const EVENTS: Readonly<Record<Operator, string>> = {
 };
 
 export class Runtime {
-  readonly globals = new LuaTable();
+  /** Where chunks have their global variables, unless they are compiled with others. */
+  globals = new LuaTable();
   /** The functions of these names, which loops recognise. */
   next: LuaFunction | null = null;
   ipairsStep: LuaFunction | null = null;
@@ -60,6 +61,15 @@ export class Runtime {
 
   refuel(): void {
     this.fuel = FUEL;
+  }
+
+  /** Forgets what a thread that is over, however it ended, has left. */
+  reset(): void {
+    this.fuel = FUEL;
+    this.depth = 0;
+    this.calls = 0;
+    this.nested = 0;
+    this.thread = null;
   }
 
   /** A global, or a field, by a name, where the table does not simply have it. */
@@ -235,7 +245,12 @@ export class Runtime {
   /** An error that passes a function: where its message wants a position, this may be it. */
   located(problem: unknown, chunk: Chunk, site: number): unknown {
     const error = this.asLuaError(problem);
-    if (error === null) return problem;
+    if (error === null) {
+      if (problem instanceof Killing && problem.origin === '') {
+        problem.origin = `${chunk.name}:${chunk.sites[site].line}`;
+      }
+      return problem;
+    }
     const { line, name, kind } = chunk.sites[site];
     if (error.origin === '') error.origin = `${chunk.name}:${line}`;
     if (error.argument !== null) nameArgument(error, name, kind);

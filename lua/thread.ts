@@ -27,6 +27,12 @@ export class Deeper {
   }
 }
 
+/** Thrown into a thread that is to end. Lua cannot catch it. */
+export class Killing {
+  /** The innermost line of Lua that it met. */
+  origin = '';
+}
+
 /** What coroutine.yield() was given. */
 export class Yield {
   readonly values: readonly Value[];
@@ -46,12 +52,18 @@ export class Thread {
   private readonly runtime: Runtime;
   private readonly segments: Segment[] = [];
   private start: Stepped | null;
+  private killing: Killing | null = null;
   private calls = 0; // Of Lua functions inside of each other, while it does not run.
 
   /** It begins with a call, at the first step, whose input are the arguments. */
   constructor(runtime: Runtime, run: Stepped) {
     this.runtime = runtime;
     this.start = run;
+  }
+
+  /** Lets the next step throw a Killing, through all that the thread would catch otherwise. */
+  kill(): void {
+    this.killing = new Killing();
   }
 
   /**
@@ -68,8 +80,8 @@ export class Thread {
     const callsOutside = runtime.calls;
     runtime.calls = this.calls;
     let value: unknown = input;
-    let problem: unknown;
-    let failed = false;
+    let problem: unknown = this.killing;
+    let failed = problem !== null;
     try {
       for (;;) {
         const segment = segments[segments.length - 1];

@@ -4,7 +4,7 @@
 
 import { Crc64 } from './crc64.ts';
 import { corrupt, RdbError } from './rdb-error.ts';
-import { isType, RDB_VERSION, TYPE } from './rdb-format.ts';
+import { isType, OPCODE, RDB_VERSION, TYPE } from './rdb-format.ts';
 import { RdbInput } from './rdb-input.ts';
 import { EMPTY, isPacked, type RdbMaker, readElements, readPacked } from './rdb-load.ts';
 import { RdbOutput } from './rdb-output.ts';
@@ -22,6 +22,36 @@ export function dump(value: RdbValue, compression: boolean): Buffer {
   out.byte(RDB_VERSION >> 8);
   out.checksum();
   return out.take();
+}
+
+/** The payload that stands for libraries of functions: FUNCTION DUMP. */
+export function dumpLibraries(codes: Iterable<string>, compression: boolean): Buffer {
+  const out = new RdbOutput();
+  out.compression = compression;
+  for (const code of codes) {
+    out.byte(OPCODE.FUNCTION2);
+    out.string(code);
+  }
+  out.byte(RDB_VERSION & 255);
+  out.byte(RDB_VERSION >> 8);
+  out.checksum();
+  return out.take();
+}
+
+/** The libraries that an intact payload stands for. Throws an RdbError. */
+export function undumpLibraries(payload: Buffer): string[] {
+  const input = new RdbInput(false);
+  input.feed(payload.subarray(0, payload.length - FOOTER_BYTES));
+  input.end();
+  input.ready();
+  const codes: string[] = [];
+  while (!input.isEmpty) {
+    const type = input.byte();
+    if (type === OPCODE.FUNCTION_PRE_GA) throw corrupt('Pre-GA function format not supported');
+    if (type !== OPCODE.FUNCTION2) throw corrupt('given type is not a function');
+    codes.push(input.string());
+  }
+  return codes;
 }
 
 /** How many bytes a value takes in a file, its type and key left out, as DEBUG OBJECT counts. */

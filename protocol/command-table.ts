@@ -12,6 +12,7 @@ import { list } from './commands/list.ts';
 import { observe } from './commands/observe.ts';
 import { pubsub } from './commands/pubsub.ts';
 import { replication } from './commands/replication.ts';
+import { scripting } from './commands/scripting.ts';
 import { server } from './commands/server.ts';
 import { set } from './commands/set.ts';
 import { sortedSet } from './commands/sorted-set.ts';
@@ -34,6 +35,7 @@ export const families = {
   generic,
   connection,
   transactions,
+  scripting,
   pubsub,
   server,
   replication,

@@ -37,6 +37,12 @@ export function misconfiguredAof(why: string): ReplyError {
 /** What Redis says where it does not say why. */
 export const FAILED = new ReplyError('ERR');
 export const LOADING_DATA = new ReplyError('LOADING Redis is loading the dataset in memory');
+export const BUSY_SCRIPT = new ReplyError(
+  'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+);
+export const BUSY_FUNCTION = new ReplyError(
+  'BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.',
+);
 export const SYNTAX = make('ERR syntax error');
 export const WRONG_TYPE = make('WRONGTYPE Operation against a key holding the wrong kind of value');
 export const NO_SUCH_KEY = make('ERR no such key');

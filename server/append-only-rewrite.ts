@@ -150,7 +150,7 @@ export class AppendOnlyRewrite {
     if (server.config.values['aof-timestamp-enabled']) {
       out.timestamp(Math.floor(server.clock.ms / 1000));
     }
-    for (const code of server.libraries) out.command(['FUNCTION', 'LOAD', code]);
+    for (const code of server.scripting.functions.codes()) out.command(['FUNCTION', 'LOAD', code]);
     let current = -1;
     return {
       visit(db, key, value, whenMs) {

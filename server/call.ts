@@ -11,6 +11,8 @@
 // scripts) will stand in this same list, in their places.
 
 import {
+  BUSY_FUNCTION,
+  BUSY_SCRIPT,
   LOADING_DATA,
   NO_AUTH,
   NO_REPLICAS,
@@ -76,6 +78,9 @@ export function request(c: Client): void {
   if (server.loading !== null && !(command.flags & flag.LOADING)) {
     return refuse(c, command, LOADING_DATA);
   }
+  if (server.busyScript !== null && !(command.flags & flag.ALLOW_BUSY)) {
+    return refuse(c, command, server.busyScript.isEval ? BUSY_SCRIPT : BUSY_FUNCTION);
+  }
 
   if (isReplica(c) && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
     return refuse(c, command, REPLICA_TOUCHES_KEYS);
@@ -98,7 +103,8 @@ export function request(c: Client): void {
   server.blocking.serve();
 }
 
-function passOn(c: Client, { flags }: Command): void {
+/** Ends the unit of what a command led to. */
+export function passOn(c: Client, { flags }: Command): void {
   const { propagation } = c.server;
   const before = propagation.offset;
   // Redis: of keys that SCAN and its like find expired, one has nothing to do with another.
@@ -241,7 +247,7 @@ function wait(c: Client): void {
 }
 
 /** CLIENT REPLY: forgets what was just said to a client that does not want to hear it. */
-function skipReply(c: Client, start: number): void {
+export function skipReply(c: Client, start: number): void {
   switch (c.replyMode) {
     case REPLY_OFF:
       return c.reply.rewind(start);

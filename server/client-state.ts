@@ -5,6 +5,7 @@ export const RUNNING = 0;
 export const PAUSED = 1; // CLIENT PAUSE: its request runs when the pause ends.
 export const OUTSIDE = 2; // Something outside of the server has to be done first.
 export const BLOCKED = 3; // It waits for a key: see blocking.ts.
+export const SCRIPT = 4; // Its script takes long: see script-run.ts.
 
 /** What CLIENT REPLY asked for. */
 export const REPLY_ON = 0;

@@ -58,6 +58,8 @@ export class Client implements LinkEvents {
   replica: Replica | null = null;
   /** It repeats what was done elsewhere or before, where it was checked: a file, a master. */
   repeats = false;
+  /** It is what scripts call commands as. */
+  isScript = false;
   noTouch = false;
   noEvict = false;
   /** How it is told of keys that change, or null if it does not want to be. */

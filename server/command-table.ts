@@ -18,6 +18,7 @@ import { listCommands } from './commands/list.ts';
 import { observeCommands } from './commands/observe.ts';
 import { pubsubCommands } from './commands/pubsub.ts';
 import { replicationCommands } from './commands/replication.ts';
+import { scriptingCommands } from './commands/scripting.ts';
 import { serverCommands } from './commands/server.ts';
 import { setCommands } from './commands/set.ts';
 import { sortedSetCommands } from './commands/sorted-set.ts';
@@ -49,6 +50,7 @@ const handlers: {
   generic: genericCommands,
   connection: connectionCommands,
   transactions: transactionsCommands,
+  scripting: scriptingCommands,
   pubsub: pubsubCommands,
   server: serverCommands,
   replication: replicationCommands,

@@ -27,7 +27,7 @@ export function stats({ stats, pubsub, tracking }: Server): Fields {
     expire_cycle_cpu_milliseconds: Math.floor(stats.expireMicros / 1000),
     evicted_keys: stats.evictedKeys,
     evicted_clients: stats.evictedClients,
-    evicted_scripts: 0,
+    evicted_scripts: stats.evictedScripts,
     total_eviction_exceeded_time: 0,
     current_eviction_exceeded_time: 0,
     keyspace_hits: stats.keyspaceHits,

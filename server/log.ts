@@ -42,6 +42,11 @@ export class Log {
     this.line(3, text);
   }
 
+  /** A line of a level from 0, debug, to 3, a warning. */
+  at(level: number, text: string): void {
+    this.line(level, text);
+  }
+
   /** Text as it stands, without head. */
   raw(text: string): void {
     this.write?.(text);

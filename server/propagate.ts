@@ -30,6 +30,8 @@ export class Propagation {
   offset = 0;
   /** Whether somebody who listens counts the offset in bytes (replication.ts). */
   counted = false;
+  /** While a script takes its time between turns, the unit does not end. */
+  held = false;
   private readonly repeaters: Repeater[] = [];
   private readonly waiting: { db: number; argv: readonly string[] }[] = [];
   // Most units are one command as it came. That is not copied, because it is still there when the
@@ -68,6 +70,7 @@ export class Propagation {
   /** Ends the unit: what has gathered is sent, and belongs together unless `loose`. */
   flush(loose = false): void {
     const { waiting, only } = this;
+    if (this.held) return;
     if (only !== null) {
       this.only = null;
       return this.send(this.onlyDb, only);

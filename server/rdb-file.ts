@@ -12,6 +12,7 @@ import {
   RdbReader,
 } from '../persistence/rdb-reader.ts';
 import { RdbWriter, type Sink } from '../persistence/rdb-writer.ts';
+import { ReplyError } from '../protocol/errors.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
 import { processMemory } from './machine.ts';
 import type { Server } from './server.ts';
@@ -54,7 +55,9 @@ export function rdbFormat(
     writer.aux('repl-offset', replication.offset);
   }
   writer.aux('aof-base', base ? 1 : 0);
-  if (parts.functions) for (const code of server.libraries) writer.functions(code);
+  if (parts.functions) {
+    for (const code of server.scripting.functions.codes()) writer.functions(code);
+  }
   let current = -1;
   const visit: Visit = (db, key, value, whenMs, idleSeconds, frequency) => {
     if (db !== current) {
@@ -178,7 +181,7 @@ export class RdbLoad {
           this.aux(reader.name, reader.text);
           break;
         case FUNCTIONS:
-          server.libraries.push(reader.text);
+          this.library(reader.text);
           break;
         case DATABASE:
           if (reader.database >= server.databases.length) this.tooManyDatabases();
@@ -203,6 +206,16 @@ export class RdbLoad {
     }
     db.restoreUse(reader.idleSeconds, reader.frequency);
     this.keysLoaded++;
+  }
+
+  private library(code: string): void {
+    const { functions } = this.server.scripting;
+    try {
+      functions.load(code, this.options.merge === true, functions.libraries, false);
+    } catch (problem) {
+      if (!(problem instanceof ReplyError)) throw problem;
+      throw corrupt(`Failed creating the library: ${problem.line.replace(/^ERR /, '')}`);
+    }
   }
 
   private aux(name: string, text: string): void {

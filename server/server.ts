@@ -33,6 +33,8 @@ import { Propagation } from './propagate.ts';
 import { PubSub } from './pubsub.ts';
 import { Replication } from './replication.ts';
 import { Saving } from './saving.ts';
+import { ScriptEngine } from './script-engine.ts';
+import type { ScriptRun } from './script-run.ts';
 import { SignalledShutdown } from './shutdown.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
@@ -75,14 +77,13 @@ export class Server {
   readonly signalled: SignalledShutdown;
   readonly appendOnly: AppendOnly;
   readonly replication: Replication;
+  readonly scripting: ScriptEngine;
   readonly farewell: Farewell;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
   readonly pubsub = new PubSub();
   readonly debug = new DebugSwitches();
-  /** Libraries of functions, as a file had them: they are kept, and saved again. */
-  readonly libraries: string[] = [];
 
   /** Everybody connected, by id, in the order of their coming. */
   readonly clients = new Map<number, Client>();
@@ -106,6 +107,8 @@ export class Server {
   paused: Pause | null = null;
   /** The data set being loaded, or null. */
   loading: Loading | null = null;
+  /** The script that takes so long that others are told so, or null. */
+  busyScript: ScriptRun | null = null;
   /** What is written in the background: an RDB file, or the append-only file anew. */
   background: '' | 'rdb' | 'aof' = '';
   /** Whether something that had to be written was not: then changes may be refused. */
@@ -170,6 +173,7 @@ export class Server {
     this.signalled = new SignalledShutdown(this);
     this.appendOnly = new AppendOnly(this);
     this.tracking = new TrackingTable(this);
+    this.scripting = new ScriptEngine(this);
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
     this.needsAuth = config.values.requirepass !== '';
@@ -265,7 +269,7 @@ export class Server {
 
   /** Whether the data set must not change by itself: writes wait (CLIENT PAUSE), or it loads. */
   get writesPaused(): boolean {
-    return this.paused !== null || this.loading !== null;
+    return this.paused !== null || this.loading !== null || this.busyScript !== null;
   }
 
   /** Why nothing may be changed now, or null. */

@@ -30,6 +30,7 @@ export class Stats {
   expireMicros = 0; // The time that removing expired keys took.
   evictedKeys = 0;
   evictedClients = 0;
+  evictedScripts = 0;
   lazyFreed = 0; // Objects that were dropped with a collection, or by UNLINK and its like.
   errorReplies = 0;
   queryBufferDisconnections = 0;

@@ -19,7 +19,7 @@ async function reload(server: Server, folder: AppendOnlyFolder): Promise<void> {
   const resume = server.appendOnly.suspend();
   server.tracking.flushed();
   for (const db of server.databases) db.clear();
-  server.libraries.length = 0;
+  server.scripting.functions.clear();
   try {
     folder.readManifest();
     folder.deleteHistory();

@@ -36,5 +36,5 @@ export function debugReload(c: Client): void {
 function empty(server: Server): void {
   server.tracking.flushed();
   for (const db of server.databases) db.clear();
-  server.libraries.length = 0;
+  server.scripting.functions.clear();
 }

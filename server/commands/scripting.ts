@@ -1,0 +1,151 @@
+// Scripts: EVAL and its kin, and SCRIPT. What runs them is server/script-run.ts; functions are in a
+// file of their own.
+
+import type { scripting as specs } from '../../protocol/commands/scripting.ts';
+import { NOT_AN_INTEGER, ReplyError } from '../../protocol/errors.ts';
+import type { Client } from '../client.ts';
+import type { Handlers } from '../command-table.ts';
+import type { Script } from '../eval-scripts.ts';
+import {
+  announce,
+  argumentsOf,
+  checkFlags,
+  countKeys,
+  isReadOnly,
+  keysOf,
+} from '../script-arguments.ts';
+import { killRun } from '../script-kill.ts';
+import { ScriptRun } from '../script-run.ts';
+import { functionCommands } from './scripting-functions.ts';
+
+const NO_SCRIPT = new ReplyError('NOSCRIPT No matching script. Please use EVAL.');
+const BAD_FLUSH = new ReplyError('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
+const BAD_DEBUG = new ReplyError('ERR Use SCRIPT DEBUG YES/SYNC/NO');
+const NO_DEBUGGER = new ReplyError('ERR There is no debugger of scripts here');
+const SHA_LENGTH = 40;
+
+/** EVAL script numkeys [key [key ...]] [arg [arg ...]] */
+function evaluate(c: Client): void {
+  evaluateText(c, false);
+}
+
+/** EVAL_RO script numkeys [key [key ...]] [arg [arg ...]] */
+function evaluateReadOnly(c: Client): void {
+  evaluateText(c, true);
+}
+
+/** EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]] */
+function evalsha(c: Client): void {
+  evaluateSha(c, false);
+}
+
+/** EVALSHA_RO sha1 numkeys [key [key ...]] [arg [arg ...]] */
+function evalshaReadOnly(c: Client): void {
+  evaluateSha(c, true);
+}
+
+function evaluateText(c: Client, readOnly: boolean): void {
+  const { argv, server } = c;
+  const { scripts } = server.scripting;
+  announce(c);
+  const keys = countKeys(argv, NOT_AN_INTEGER);
+  run(c, scripts.known(argv[1]) ?? scripts.load(argv[1], true), keys, readOnly);
+}
+
+function evaluateSha(c: Client, readOnly: boolean): void {
+  const { argv, server } = c;
+  const { scripts } = server.scripting;
+  announce(c);
+  if (argv[1].length !== SHA_LENGTH) throw NO_SCRIPT;
+  const keys = countKeys(argv, NOT_AN_INTEGER);
+  const script = scripts.find(argv[1]);
+  if (script === undefined) throw NO_SCRIPT;
+  run(c, script, keys, readOnly);
+}
+
+function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
+  const { scripting } = c.server;
+  const { scripts } = scripting;
+  checkFlags(c, script.flags, readOnly);
+  scripts.give(keysOf(c.argv, keys), argumentsOf(c.argv, keys));
+  const mayOnlyRead = readOnly || isReadOnly(script.flags);
+  const { runtime } = scripts;
+  new ScriptRun(scripting, c, runtime, script.body, script.sha, true, mayOnlyRead).start(NONE);
+  scripts.used(script);
+}
+
+const NONE: readonly never[] = [];
+
+/** SCRIPT DEBUG <YES|SYNC|NO> */
+function scriptDebug(c: Client): void {
+  const mode = c.argv[2].toLowerCase();
+  if (mode !== 'yes' && mode !== 'sync' && mode !== 'no') throw BAD_DEBUG;
+  // Unlike Redis: scripts cannot be debugged step by step.
+  if (mode !== 'no') throw NO_DEBUGGER;
+  c.reply.ok();
+}
+
+/** SCRIPT EXISTS sha1 [sha1 ...] */
+function scriptExists(c: Client): void {
+  const { argv, reply, server } = c;
+  reply.array(argv.length - 2);
+  for (let i = 2; i < argv.length; i++) {
+    reply.int(server.scripting.scripts.find(argv[i]) === undefined ? 0 : 1);
+  }
+}
+
+/** SCRIPT FLUSH [ASYNC|SYNC] */
+function scriptFlush(c: Client): void {
+  const { argv } = c;
+  const how = argv.length === 3 ? argv[2].toLowerCase() : '';
+  if (argv.length > 3 || (argv.length === 3 && how !== 'sync' && how !== 'async')) throw BAD_FLUSH;
+  c.server.scripting.scripts.clear();
+  c.reply.ok();
+}
+
+const HELP = [
+  'SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'DEBUG (YES|SYNC|NO)',
+  '    Choose whether the scripts that follow are debugged: only NO is there.',
+  'EXISTS <sha1> [<sha1> ...]',
+  '    Tell which of these scripts are known.',
+  'FLUSH [ASYNC|SYNC]',
+  '    Forget all scripts.',
+  'KILL',
+  '    End the script that runs, unless it has changed something.',
+  'LOAD <script>',
+  '    Make a script known without running it.',
+  'HELP',
+  '    Show this text.',
+];
+
+/** SCRIPT HELP */
+function scriptHelp(c: Client): void {
+  c.reply.array(HELP.length);
+  for (const line of HELP) c.reply.status(line);
+}
+
+/** SCRIPT KILL */
+function scriptKill(c: Client): void {
+  killRun(c.server, true);
+  c.reply.ok();
+}
+
+/** SCRIPT LOAD script */
+function scriptLoad(c: Client): void {
+  c.reply.bulk(c.server.scripting.scripts.load(c.argv[2], false).sha);
+}
+
+export const scriptingCommands: Handlers<typeof specs> = {
+  eval: evaluate,
+  evalsha,
+  evalsha_ro: evalshaReadOnly,
+  eval_ro: evaluateReadOnly,
+  'script|debug': scriptDebug,
+  'script|exists': scriptExists,
+  'script|flush': scriptFlush,
+  'script|help': scriptHelp,
+  'script|kill': scriptKill,
+  'script|load': scriptLoad,
+  ...functionCommands,
+};

@@ -1,0 +1,67 @@
+// What EVAL and FCALL have in common: keys and arguments, and what is checked before a script runs.
+
+import { LuaTable } from '../lua/table.ts';
+import { NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
+import { parseInt64 } from '../protocol/numbers.ts';
+import type { Client } from './client.ts';
+import { feedMonitors } from './monitor.ts';
+import { COMPATIBLE, NO_WRITES } from './script-flags.ts';
+import { arrayOf } from './script-reply.ts';
+
+const TOO_MANY_KEYS = new ReplyError("ERR Number of keys can't be greater than number of args");
+const NEGATIVE_KEYS = new ReplyError("ERR Number of keys can't be negative");
+const WRITES = new ReplyError('ERR Can not execute a script with write flag using *_ro command.');
+const FIRST = 3; // Where keys begin in argv.
+
+/** How many keys the request names. Throws a ReplyError, `problem` if that is no number. */
+export function countKeys(argv: readonly string[], problem: ReplyError): number {
+  if (argv[2] === '0') return 0;
+  const count = parseInt64(argv[2]);
+  if (count === undefined) throw problem;
+  if (count > argv.length - FIRST) throw TOO_MANY_KEYS;
+  if (count < 0) throw NEGATIVE_KEYS;
+  return Number(count);
+}
+
+/** The keys of a request, as a table. */
+export function keysOf(argv: readonly string[], keys: number): LuaTable {
+  return keys === 0 ? new LuaTable() : arrayOf(argv.slice(FIRST, FIRST + keys));
+}
+
+/** The arguments behind the keys. */
+export function argumentsOf(argv: readonly string[], keys: number): LuaTable {
+  const start = FIRST + keys;
+  return argv.length === start ? new LuaTable() : arrayOf(argv.slice(start));
+}
+
+// Redis: a monitor hears of the script before it hears of what the script does.
+export function announce(c: Client): void {
+  if (c.server.monitors.size !== 0) feedMonitors(c.server, c, c.argv);
+}
+
+/** Whether a script may change nothing, since it says so. */
+export function isReadOnly(flags: number): boolean {
+  return (flags & (COMPATIBLE | NO_WRITES)) === NO_WRITES;
+}
+
+/** Refuses a script that says that it may change something where it must not. */
+export function checkFlags(c: Client, flags: number, readOnly: boolean): void {
+  if (flags & (COMPATIBLE | NO_WRITES)) return;
+  const { server } = c;
+  if (server.troubled && server.writeProblem !== null) throw cannotSave(server.writeProblem);
+  if (readOnly) throw WRITES;
+  if (server.lacksReplicas) throw NO_REPLICAS;
+}
+
+const BLOCKED =
+  "but it's currently unable to persist to disk. Writable scripts are blocked. " +
+  "Use 'no-writes' flag for read only scripts.";
+
+function cannotSave({ line }: ReplyError): ReplyError {
+  const aof = /^MISCONF Errors writing to the AOF file: (.*)$/.exec(line);
+  if (aof === null) {
+    return new ReplyError(`MISCONF Redis is configured to save RDB snapshots, ${BLOCKED}`);
+  }
+  const what = 'MISCONF Redis is configured to persist data to AOF';
+  return new ReplyError(`${what}, ${BLOCKED} AOF error: ${aof[1]}`);
+}

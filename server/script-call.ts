@@ -1,0 +1,84 @@
+// redis.call(): one command of a script.
+//
+// It runs through call() like any other, for a client of the script's own, whose replies are Lua
+// values. Before that come the gates of a script, in Redis's order. What they refuse is an error
+// of the script, counted as one of the command.
+
+import type { Value } from '../lua/value.ts';
+import * as flag from '../protocol/command-spec.ts';
+import { NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
+import { call } from './call.ts';
+import type { Command } from './command-table.ts';
+import type { ScriptRun } from './script-run.ts';
+import { errorTable } from './script-reply.ts';
+
+const UNKNOWN = new ReplyError('ERR Unknown Redis command called from script');
+const WRONG_ARITY = new ReplyError('ERR Wrong number of args calling Redis command from script');
+const NOT_IN_SCRIPTS = new ReplyError('ERR This Redis command is not allowed from script');
+const READ_ONLY = new ReplyError('ERR Write commands are not allowed from read-only scripts.');
+
+/** Runs a command and returns its reply; `run.failed` says whether that is an error. */
+export function callFromScript(run: ScriptRun, argv: string[]): Value {
+  const { client, reply } = run;
+  const { commands } = client.server;
+  if (argv[0] !== client.lastWord) {
+    client.lastWord = argv[0];
+    client.lastNamed = commands.find(argv[0]);
+  }
+  let command = client.lastNamed;
+  if (command !== undefined && command.subcommands !== null && argv.length > 1) {
+    command = command.subcommands.get(argv[1].toLowerCase());
+  }
+  if (command === undefined) return refused(run, undefined, UNKNOWN);
+  const { flags } = command;
+  if (!command.spec.accepts(argv.length)) return refused(run, command, WRONG_ARITY);
+  if (flags & flag.NOSCRIPT) return refused(run, command, NOT_IN_SCRIPTS);
+  if (flags & (flag.WRITE | flag.MAY_REPLICATE)) {
+    const problem = problemOfWriting(run, flags);
+    if (problem !== null) return refused(run, command, problem);
+    if (flags & flag.WRITE) {
+      run.wrote = true;
+      own(argv);
+    }
+  }
+  client.argv = argv;
+  client.command = command;
+  reply.begin();
+  call(client, command);
+  run.failed = reply.failed;
+  return reply.value;
+}
+
+function problemOfWriting(run: ScriptRun, flags: number): ReplyError | null {
+  if (run.readOnly) return READ_ONLY;
+  // Redis: who has changed something must be able to end what was begun.
+  if (run.wrote || !(flags & flag.WRITE)) return null;
+  const { server } = run.client;
+  if (server.troubled && server.writeProblem !== null) return server.writeProblem;
+  return server.lacksReplicas ? NO_REPLICAS : null;
+}
+
+function refused(run: ScriptRun, command: Command | undefined, problem: ReplyError): Value {
+  run.client.server.stats.countError(problem.code);
+  if (command !== undefined) command.rejected++;
+  run.failed = true;
+  const table = errorTable(problem.line);
+  table.setString('ignore_error_stats_update', true);
+  return table;
+}
+
+const SHARED_FROM = 13; // V8 copies shorter strings where it would share the bytes of longer ones.
+
+/**
+ * Sees to it that words do not hold on to longer texts that a script cut them from, or pieces that
+ * it put them together from: they may be stored for good.
+ */
+function own(argv: string[]): void {
+  for (let i = 1; i < argv.length; i++) {
+    if (argv[i].length >= SHARED_FROM) argv[i] = copyOf(argv[i]);
+  }
+}
+
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').latin1Slice();
+}

@@ -1,0 +1,66 @@
+// The scripts of a server: those that EVAL has seen, the functions of libraries, and the one that
+// runs. Nothing of it is made before the first script comes.
+//
+// Scripts and functions live in two runtimes of Lua, as they do in Redis: what a script leaves in
+// a table that it can reach, no function sees.
+
+import type { Link } from '../protocol/link.ts';
+import { Client } from './client.ts';
+import { EvalScripts } from './eval-scripts.ts';
+import { Functions } from './functions.ts';
+import { LuaReply } from './script-reply.ts';
+import type { ScriptRun } from './script-run.ts';
+import type { Server } from './server.ts';
+
+export class ScriptEngine {
+  readonly server: Server;
+  /** What runs, or null. */
+  run: ScriptRun | null = null;
+  readonly scripts: EvalScripts;
+  readonly functions: Functions;
+  private lazyClient: Client | null = null;
+  private lazyReply: LuaReply | null = null;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.scripts = new EvalScripts(this);
+    this.functions = new Functions(this);
+  }
+
+  /** The client that commands of scripts run for. */
+  get client(): Client {
+    if (this.lazyClient === null) {
+      const c = new Client(this.server, NOWHERE, 0);
+      c.reply = this.reply;
+      c.authenticated = true;
+      c.inExec = true; // Nobody would ever serve it if it waited for something.
+      c.isScript = true;
+      this.lazyClient = c;
+    }
+    return this.lazyClient;
+  }
+
+  get reply(): LuaReply {
+    if (this.lazyReply === null) this.lazyReply = new LuaReply();
+    return this.lazyReply;
+  }
+
+  /** Lets go of what runs: the server ends. */
+  close(): void {
+    this.run = null;
+  }
+}
+
+const NOWHERE: Link = {
+  address: 'lua',
+  localAddress: 'lua',
+  transport: 'memory',
+  fd: -1,
+  unsent: 0,
+  sendOne: () => true,
+  send: () => true,
+  pause: () => {},
+  resume: () => {},
+  end: () => {},
+  destroy: () => {},
+};

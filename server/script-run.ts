@@ -1,0 +1,243 @@
+// A script, or a function, while it runs.
+//
+// It runs to its end at once, unless that takes longer than busy-reply-threshold. From then on it
+// runs in slices, between which the server does what it can for others, which is little: most
+// commands are refused (BUSY), and nothing happens by itself. What the script has done is passed
+// on when it is over, as one unit.
+//
+//   RUNNING --too long--> busy: slice, others, slice, others, ... --> over
+//                            \-- SCRIPT KILL, if it has changed nothing
+//
+// For the script time stands still. To kill it, an error is thrown into it that Lua cannot catch.
+
+import { LuaError } from '../lua/errors.ts';
+import { type Runtime, show } from '../lua/runtime.ts';
+import { LuaTable } from '../lua/table.ts';
+import { type Step, Thread, TICK, Killing } from '../lua/thread.ts';
+import { first, type LuaFunction, type Value } from '../lua/value.ts';
+import { ReplyError } from '../protocol/errors.ts';
+import { passOn, skipReply } from './call.ts';
+import type { Client } from './client.ts';
+import { REPLY_ON, RUNNING, SCRIPT } from './client-state.ts';
+import type { Command } from './command-table.ts';
+import { REPLICATE_ALL } from './script-api.ts';
+import type { ScriptEngine } from './script-engine.ts';
+import { errorTable, type LuaReply, tagged } from './script-reply.ts';
+import { describeProblem, ResultWriter } from './script-result.ts';
+
+const SLICE_MS = 5;
+const KILLED = 'ERR Script killed by user with SCRIPT KILL...';
+
+export class ScriptRun {
+  /** Whose commands the script calls. */
+  readonly client: Client;
+  readonly reply: LuaReply;
+  /** Who called the script, and with which command. */
+  readonly caller: Client;
+  /** What errors and FUNCTION STATS call it: the SHA1, or the function's name. */
+  readonly name: string;
+  readonly isEval: boolean;
+  readonly readOnly: boolean;
+  /** Whether it called a command that changes something: it cannot be killed any more. */
+  wrote = false;
+  /** Whether the last command that it called failed. */
+  failed = false;
+  /** Where its effects go (script-api.ts). */
+  replicate = REPLICATE_ALL;
+  readonly startMs: number; // By the stopwatch.
+  private readonly engine: ScriptEngine;
+  private readonly command: Command;
+  private readonly calledMs: number; // When the caller's command began.
+  private readonly timeMs: number; // What time it is for the script.
+  private readonly runtime: Runtime;
+  private readonly thread: Thread;
+  private args: readonly Value[] | undefined = undefined;
+  private busy = false;
+  private killed = false;
+
+  constructor(
+    engine: ScriptEngine,
+    caller: Client,
+    runtime: Runtime,
+    body: LuaFunction,
+    name: string,
+    isEval: boolean,
+    readOnly: boolean,
+  ) {
+    const { server } = caller;
+    this.engine = engine;
+    this.client = engine.client;
+    this.reply = engine.reply;
+    this.caller = caller;
+    this.name = name;
+    this.isEval = isEval;
+    this.readOnly = readOnly;
+    this.command = caller.running!;
+    this.calledMs = server.stopwatchMs();
+    this.startMs = this.calledMs;
+    this.timeMs = server.clock.ms;
+    this.runtime = runtime;
+    this.thread = new Thread(runtime, body.stepped!);
+  }
+
+  /** Runs the script to its end, or until it is busy. */
+  start(args: readonly Value[]): void {
+    this.args = args;
+    const { client, caller, reply } = this;
+    client.db = caller.db;
+    client.noTouch = caller.noTouch;
+    reply.resp3 = false;
+    this.engine.run = this;
+    if (caller.server.propagation.active) caller.instead = [];
+    const result = this.proceed(this.limitMs());
+    if (result !== BUSY) this.end(result);
+  }
+
+  /** The time that it has taken. */
+  get durationMs(): number {
+    return Math.floor(this.caller.server.clock.stopwatch() - this.startMs);
+  }
+
+  kill(): void {
+    this.killed = true;
+  }
+
+  private limitMs(): number {
+    const { server, inExec, repeats } = this.caller;
+    const threshold = server.config.values['busy-reply-threshold'];
+    if (threshold === 0 || server.later === null || inExec || repeats) return Infinity;
+    return this.startMs + threshold;
+  }
+
+  /** Goes on until a time; returns how it ended, or BUSY. */
+  private proceed(untilMs: number): Outcome {
+    const { runtime, thread } = this;
+    const { clock } = this.caller.server;
+    try {
+      for (;;) {
+        const step: Step = thread.step(this.args);
+        this.args = undefined;
+        if (step !== TICK) {
+          if ('result' in step) return first(step.result);
+          throw new LuaError('attempt to yield from outside a coroutine');
+        }
+        runtime.refuel();
+        if (untilMs !== Infinity && clock.stopwatch() >= untilMs) {
+          if (!this.busy) this.becomeBusy();
+          return BUSY;
+        }
+      }
+    } catch (problem) {
+      if (!(problem instanceof Killing)) return this.failure(problem);
+      return new Failure(located(errorTable(KILLED), problem.origin));
+    }
+  }
+
+  private failure(problem: unknown): Failure {
+    const error = this.runtime.asLuaError(problem);
+    if (error === null) throw problem;
+    if (error.argument !== null) error.value = `bad argument #${error.argument.index}`;
+    const { value } = error;
+    const table = value instanceof LuaTable ? value : tagged('err', `ERR ${show(value)}`);
+    return new Failure(located(table, error.origin));
+  }
+
+  private becomeBusy(): void {
+    const { caller, isEval, name } = this;
+    const { server } = caller;
+    const how = isEval ? 'SCRIPT KILL' : 'FUNCTION KILL';
+    server.log.warning(
+      `Slow script detected: still in execution after ${this.durationMs} milliseconds. ` +
+        `You can try killing the script using the ${how} command. Script name is: ${name}.`,
+    );
+    this.busy = true;
+    server.busyScript = this;
+    server.propagation.held = true;
+    caller.waits = SCRIPT;
+    server.later!(this.slice);
+  }
+
+  private readonly slice = (): void => {
+    const { caller, thread, timeMs } = this;
+    const { server } = caller;
+    if (this.engine.run !== this) return; // The server was closed.
+    server.beginTurn();
+    server.clock.ms = timeMs;
+    server.current = caller;
+    if (this.killed) {
+      server.log.notice('Lua script killed by user with SCRIPT KILL.');
+      thread.kill();
+    }
+    const result = this.proceed(server.clock.stopwatch() + SLICE_MS);
+    server.current = null;
+    if (result === BUSY) server.later!(this.slice);
+    else this.endBusy(result);
+    server.endTurn();
+  };
+
+  private endBusy(result: Value | Failure): void {
+    const { caller, command } = this;
+    const { server } = caller;
+    server.busyScript = null;
+    server.propagation.held = false;
+    caller.waits = RUNNING;
+    const mark = caller.reply.mark();
+    let failed = false;
+    try {
+      this.end(result);
+    } catch (problem) {
+      if (!(problem instanceof ReplyError)) throw problem;
+      caller.reply.error(problem.line);
+      server.stats.countError(problem.code);
+      failed = true;
+    }
+    server.ran(caller, command, this.calledMs, failed);
+    if (caller.replyMode !== REPLY_ON) skipReply(caller, mark);
+    if (server.tracking.active) server.tracking.ran(caller, command);
+    if (server.propagation.active) passOn(caller, command);
+    server.blocking.serve();
+    if (!caller.closed) caller.go();
+  }
+
+  /** Says the result to the caller; throws a ReplyError. */
+  private end(result: Value | Failure): void {
+    const { caller, runtime, reply, engine } = this;
+    engine.run = null;
+    runtime.reset();
+    if (result instanceof Failure) {
+      const { table } = result;
+      const line = describeProblem(table, this.name);
+      if (table.getString('ignore_error_stats_update') !== true) throw new ReplyError(line);
+      caller.reply.error(line);
+      return;
+    }
+    // Most results are simple.
+    if (typeof result === 'string') return caller.reply.bulk(result);
+    const writer = new ResultWriter(caller.reply, caller.server.stats, reply.resp3);
+    writer.write(result, FIRST_DEPTH);
+    if (writer.failed) this.command.failed++;
+  }
+}
+
+const FIRST_DEPTH = 2; // The error handler is below it on Lua's stack.
+const BUSY = Symbol('busy');
+
+/** An error that nobody caught. */
+class Failure {
+  readonly table: LuaTable;
+
+  constructor(table: LuaTable) {
+    this.table = table;
+  }
+}
+
+type Outcome = Value | Failure | typeof BUSY;
+
+/** Writes down in an error where it was thrown. */
+function located(table: LuaTable, origin: string): LuaTable {
+  const colon = origin.lastIndexOf(':');
+  if (colon < 0) return table;
+  table.setString('source', `@${origin.slice(0, colon)}`);
+  table.setString('line', Number(origin.slice(colon + 1)));
+  return table;
+}

@@ -1,0 +1,116 @@
+// The world that scripts see: Lua's libraries without what reaches outside, and nothing of it to
+// be changed.
+//
+// Every table that can be reached from the globals is readonly, metatables included, and a global
+// that is not there is an error. Names are put into the globals in the order in which Redis puts
+// them there, because that is what the order of pairs(_G) comes from.
+
+import { openBit } from '../lua/bit.ts';
+import { openCjson } from '../lua/cjson.ts';
+import { openCmsgpack } from '../lua/cmsgpack.ts';
+import { LuaError } from '../lua/errors.ts';
+import { caught, openBase } from '../lua/lib-base.ts';
+import { openCoroutine } from '../lua/lib-coroutine.ts';
+import { openString } from '../lua/lib-string.ts';
+import { openTable } from '../lua/lib-table.ts';
+import { formatNumber } from '../lua/numbers.ts';
+import { Runtime, show } from '../lua/runtime.ts';
+import { openStruct } from '../lua/struct.ts';
+import { LuaTable } from '../lua/table.ts';
+import {
+  all,
+  type LuaFunction,
+  native,
+  type Result,
+  type Steps,
+  stepped,
+  type Value,
+} from '../lua/value.ts';
+
+const BASIC = [
+  ...['_G', '_VERSION', 'assert', 'collectgarbage', 'error', 'gcinfo', 'getmetatable', 'load'],
+  ...['loadstring', 'next', 'pcall', 'rawequal', 'rawget', 'rawset', 'select', 'setmetatable'],
+  ...['tonumber', 'tostring', 'type', 'unpack', 'xpcall', 'ipairs', 'pairs'],
+];
+
+/** A runtime with the libraries that scripts may use, in globals that can still be changed. */
+export function openLibraries(): Runtime {
+  const runtime = new Runtime();
+  openBase(runtime);
+  const globals = new LuaTable();
+  const basic = runtime.globals;
+  for (const name of BASIC) globals.setString(name, basic.getString(name));
+  globals.setString('_G', globals);
+  runtime.globals = globals;
+  globals.setString('coroutine', openCoroutine(runtime));
+  globals.setString('table', openTable(runtime));
+  globals.setString('string', openString(runtime));
+  globals.setString('cjson', openCjson(runtime));
+  globals.setString('struct', openStruct(runtime));
+  globals.setString('cmsgpack', openCmsgpack(runtime));
+  globals.setString('bit', openBit(runtime));
+  globals.setString(
+    'pcall',
+    stepped('pcall', (...args) => pcall(runtime, args)),
+  );
+  return runtime;
+}
+
+// Redis: an error that is a table is given to who catches it as its text, as it once was.
+function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
+  const [callee, ...rest] = args;
+  try {
+    return [true, ...all(yield* runtime.call(callee, '', ...rest))];
+  } catch (problem) {
+    const { value } = caught(runtime, problem);
+    if (!(value instanceof LuaTable)) return [false, value];
+    const text = value.getString('err');
+    const isText = typeof text === 'string' || typeof text === 'number';
+    return isText ? [false, text] : [false, value, text];
+  }
+}
+
+/** Makes a table, and every table that it leads to, readonly. */
+export function protect(table: LuaTable): void {
+  if (table.readonly) return;
+  table.readonly = true;
+  for (let place = table.nextPlace(0); place !== 0; place = table.nextPlace(place)) {
+    const value = table.valueAtPlace(place);
+    if (value instanceof LuaTable) protect(value);
+  }
+  if (table.meta !== null) protect(table.meta);
+}
+
+/** Makes it an error to look for what a table does not have. */
+export function forbidUnknown(table: LuaTable): void {
+  table.meta = new LuaTable();
+  table.meta.setString('__index', UNKNOWN);
+}
+
+const UNKNOWN = native('__index', (...args) => {
+  const [, name] = args;
+  if (args.length !== 2) throw new LuaError('Wrong number of arguments to luaProtectedTableError');
+  if (typeof name !== 'string' && typeof name !== 'number') {
+    throw new LuaError('Second argument to luaProtectedTableError must be a string or number');
+  }
+  const shown = typeof name === 'number' ? formatNumber(name) : name;
+  throw new LuaError(`Script attempted to access nonexistent global variable '${shown}'`);
+});
+
+/** Closes the globals of a runtime: from here on nothing in them can be changed by a script. */
+export function closeGlobals(runtime: Runtime, globals: LuaTable): void {
+  forbidUnknown(globals);
+  protect(globals);
+  if (runtime.stringMeta !== null) protect(runtime.stringMeta);
+}
+
+/** What Redis has among the globals of scripts: it makes a table of an error. */
+export function errorHandler(): LuaFunction {
+  return native('__redis__err__handler', (...args) => {
+    const [problem] = args;
+    if (problem instanceof LuaTable) return problem;
+    const table = new LuaTable();
+    table.setString('err', `ERR ${show(problem)}`);
+    return table;
+  });
+}
