@@ -55,7 +55,9 @@ function setExpiry(c: Client, unitMs: number, fromMs: number, command: string): 
   } else {
     db.expireAt(key, whenMs);
     db.changed(key, 'expire');
-    if (c.server.propagation.active) c.instead = [['PEXPIREAT', key, String(whenMs)]];
+    if (c.server.propagation.active && command !== 'pexpireat') {
+      c.instead = [['PEXPIREAT', key, String(whenMs), ...c.argv.slice(3)]];
+    }
   }
   c.reply.int(1);
 }
