@@ -14,6 +14,7 @@ const SLICE_MS = 2;
 const ENOUGH = 1024 * 1024; // Bytes that are worth a write,
 const TOO_MUCH = 8 * ENOUGH; // and how many may wait before the walk does.
 const SYNC_BYTES = 4 * ENOUGH; // rdb-save-incremental-fsync.
+const NAP_MS = 50; // Of rdb-key-save-delay at a time.
 
 /** What a snapshot is written as. */
 export type Format = {
@@ -108,10 +109,15 @@ export class SnapshotJob {
     for (; micros < 1000; micros += each) {
       if (!this.snapshot.step()) return true;
     }
-    await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      this.timer = this.server.clock.in(micros / 1000, resolve);
-    });
+    for (let restMs = micros / 1000; restMs > 0; restMs -= NAP_MS) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        this.timer = this.server.clock.in(Math.min(restMs, NAP_MS), resolve);
+      });
+      // Unlike Redis: whoever takes the delay back does not have to kill anybody.
+      const changed = this.server.config.values['rdb-key-save-delay'] !== delay;
+      if (changed || this.problem !== null) break;
+    }
     return false;
   }
 
