@@ -7,6 +7,8 @@
 // what Node says (NodeJS.ErrnoException): reasonOf() has it in the words of the C library.
 
 import * as fs from 'node:fs';
+import * as promises from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 
 /** An open file: Node's descriptor. */
@@ -34,6 +36,8 @@ export type Disk = {
   writeLater(file: File, bytes: Buffer): Promise<void>;
   readLater(file: File, into: Buffer): Promise<number>;
   syncLater(file: File): Promise<void>;
+  /** rename and syncFolder: to let go of a large file that had the name takes its time. */
+  renameLater(from: string, to: string): Promise<void>;
 };
 
 /** The disk of this machine. */
@@ -74,6 +78,15 @@ export const realDisk: Disk = {
     new Promise((resolve, reject) => {
       fs.fdatasync(file, (problem) => (problem === null ? resolve() : reject(problem)));
     }),
+  async renameLater(from, to) {
+    await promises.rename(toText(from), toText(to));
+    const folder = await promises.open(dirname(toText(to)));
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
 };
 
 function writeSome(file: File, bytes: Buffer, at: number): Promise<number> {

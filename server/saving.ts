@@ -103,7 +103,7 @@ export class Saving {
     this.saves++;
     try {
       await this.open(temporary).run();
-      this.install(temporary, target);
+      await server.disk.renameLater(temporary, target);
     } catch (problem) {
       this.failedTo(problem, temporary);
       return false;
@@ -185,7 +185,9 @@ export class Saving {
     let problem: unknown = null;
     try {
       await file.run();
-      this.install(temporary, target);
+      // If it is given up from here on, there is nothing left that could be renamed, or another
+      // save takes its place in turn.
+      await server.disk!.renameLater(temporary, target);
     } catch (thrown) {
       problem = thrown;
     }

@@ -182,6 +182,10 @@ function failing(nth: number): { disk: Disk; failed: () => boolean } {
       fail();
       await realDisk.syncLater(file);
     },
+    async renameLater(from, to) {
+      fail();
+      await realDisk.renameLater(from, to);
+    },
   };
   return { disk, failed: () => left <= 0 };
 }
