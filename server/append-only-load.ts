@@ -29,6 +29,7 @@ import { RdbLoad } from './rdb-file.ts';
 import type { Server } from './server.ts';
 
 const SIGNATURE = 'REDIS';
+const CHUNK_MOST = 64 * 1024; // Commands of a few milliseconds.
 
 const NOBODY: Link = {
   address: '',
@@ -184,7 +185,7 @@ class FileLoad {
   }
 
   private async chunk(file: File): Promise<Buffer> {
-    const chunk = Buffer.allocUnsafeSlow(chunkBytes(this.server));
+    const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes(this.server), CHUNK_MOST));
     try {
       return chunk.subarray(0, await this.folder.disk.readLater(file, chunk));
     } catch (problem) {

@@ -233,8 +233,9 @@ export class AppendOnlyWriter {
   }
 
   private noteLatency(startMs: number): void {
-    const { clock, latency, background } = this.server;
+    const { clock, latency, background, stats } = this.server;
     const ms = clock.stopwatch() - startMs;
+    stats.appendMicros += ms * 1000;
     if (this.syncing > 0) latency.add('aof-write-pending-fsync', ms);
     else latency.add(background === '' ? 'aof-write-alone' : 'aof-write-active-child', ms);
     latency.add('aof-write', ms);
@@ -304,7 +305,9 @@ export class AppendOnlyWriter {
       );
       return this.die();
     }
-    server.latency.add('aof-fsync-always', server.clock.stopwatch() - startMs);
+    const ms = server.clock.stopwatch() - startMs;
+    server.stats.appendMicros += ms * 1000;
+    server.latency.add('aof-fsync-always', ms);
     this.syncedBytes = this.bytes;
     this.syncMs = server.clock.ms;
     this.synced(server.propagation.offset);

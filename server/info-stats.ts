@@ -114,7 +114,7 @@ function shortest(n: number): string {
 
 export function debug({ stats }: Server): Fields {
   return fieldsOf({
-    eventloop_duration_aof_sum: 0,
+    eventloop_duration_aof_sum: Math.floor(stats.appendMicros),
     eventloop_duration_cron_sum: Math.floor(stats.cronMicros),
     eventloop_duration_max: Math.floor(stats.longestCycleMicros),
     eventloop_cmd_per_cycle_max: stats.mostCommandsInCycle,

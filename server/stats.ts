@@ -40,7 +40,8 @@ export class Stats {
   cycles = 0; // Turns of the event loop that did something,
   cycleMicros = 0; // the time they took,
   commandMicros = 0; // the part of it that commands took,
-  cronMicros = 0; // and the part that the cron took.
+  cronMicros = 0; // the part that the cron took,
+  appendMicros = 0; // and that of writing to the append-only file.
   longestCycleMicros = 0;
   mostCommandsInCycle = 0;
   peakMemory = 0;
