@@ -26,8 +26,15 @@ import { LuaTable } from './table.ts';
 import { Deeper, TICK } from './thread.ts';
 import { all, first, LuaFunction, NOTHING, type Stepped } from './value.ts';
 
-/** A compiled chunk: its name, and the places that its errors speak of. */
-export type Chunk = { readonly name: string; readonly sites: readonly Site[] };
+/**
+ * A compiled chunk: its name as messages show it, and as the host gave it, which begins with '@' for
+ * a file; and the places that its errors speak of.
+ */
+export type Chunk = {
+  readonly name: string;
+  readonly source: string;
+  readonly sites: readonly Site[];
+};
 
 type Factory = (...given: unknown[]) => Stepped;
 
@@ -44,10 +51,11 @@ export function compile(
   source: string,
   name: string,
   globals: LuaTable,
+  from = `@${name}`,
 ): LuaFunction {
   const compiler = new Compiler();
   const code = compiler.chunk(parse(source, name));
-  const chunk: Chunk = { name, sites: compiler.sites };
+  const chunk: Chunk = { name, source: from, sites: compiler.sites };
   const names = [...Object.keys(GIVEN), 'R', 'E', 'C'];
   const factory = new Function(...names, `'use strict'; return ${code};`) as Factory;
   const run = factory(...Object.values(GIVEN), runtime, globals, chunk);
@@ -264,13 +272,15 @@ ${code}return NOTHING;
     const name = this.nameOf(statement.local);
     const body = this.block(statement.body);
     const zero = by?.type === 'number' && by.value === 0 ? `${limit} <= ${i}` : more;
-    return `{\n${bounds}for (; ${zero}; ${i} += ${step}) {\n${TURN}let ${name} = ${i};\n${body}}\n}`;
+    const head = `for (; ${zero}; ${i} += ${step}) {\n${TURN}let ${name} = ${i};\n`;
+    return `{\n${bounds}${head}${body}}\n}`;
   }
 
   private genericFor(statement: Statement & { type: 'forIn' }): string {
     const [f, s, c, p] = [this.fresh('g'), this.fresh('s'), this.fresh('c'), this.fresh('p')];
     const given = this.adjusted(statement.values, 3);
-    const state = `let ${f} = ${given.names[0]}, ${s} = ${given.names[1]}, ${c} = ${given.names[2]}`;
+    const [one, two, three] = given.names;
+    const state = `let ${f} = ${one}, ${s} = ${two}, ${c} = ${three}`;
     const names = statement.locals.map((local) => this.nameOf(local));
     const result = this.temporary();
     const [key, value] = names;
@@ -289,7 +299,9 @@ ${given.code}${state}, ${p} = 0;
 for (;;) {
 ${TURN}let ${names.join(', ')};
 if (${f} === R.next && ${s} instanceof T) {
-if (${p} === 0 || ${s}.keyAtPlace(${p}) !== ${c}) { ${this.at(statement.line)}; ${p} = R.placeOf(${s}, ${c}); }
+if (${p} === 0 || ${s}.keyAtPlace(${p}) !== ${c}) {
+${this.at(statement.line)}; ${p} = R.placeOf(${s}, ${c});
+}
 ${p} = ${s}.nextPlace(${p});
 if (${p} === 0) break;
 ${key} = ${c} = ${s}.keyAtPlace(${p});${second}

@@ -139,6 +139,7 @@ function rawset(runtime: Runtime, args: readonly Value[]): Result {
   const table = tableIn(1, args);
   anyIn(2, args);
   anyIn(3, args);
+  if (table.readonly) throw new LuaError('Attempt to modify a readonly table', 0);
   runtime.rawSet(table, args[1], args[2]);
   return table;
 }
@@ -159,7 +160,7 @@ function setmetatable(...args: Value[]): Result {
   if (table.meta?.getString('__metatable') !== undefined) {
     throw new LuaError('cannot change a protected metatable');
   }
-  if (table.readonly) throw new LuaError('Attempt to modify a readonly table');
+  if (table.readonly) throw new LuaError('Attempt to modify a readonly table', 0);
   table.meta = meta ?? null;
   return table;
 }
@@ -290,7 +291,7 @@ function compiled(runtime: Runtime, source: string, name: string): Result {
   const shown = shownName(name);
   if (source.startsWith('\x1b')) return [undefined, `${shown}: bad code in precompiled chunk`];
   try {
-    return compile(runtime, source, shown, runtime.globals);
+    return compile(runtime, source, shown, runtime.globals, name);
   } catch (problem) {
     if (!(problem instanceof LuaSyntaxError)) throw problem;
     return [undefined, problem.message];

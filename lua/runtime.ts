@@ -247,12 +247,12 @@ export class Runtime {
     const error = this.asLuaError(problem);
     if (error === null) {
       if (problem instanceof Killing && problem.origin === '') {
-        problem.origin = `${chunk.name}:${chunk.sites[site].line}`;
+        problem.origin = `${chunk.source}:${chunk.sites[site].line}`;
       }
       return problem;
     }
     const { line, name, kind } = chunk.sites[site];
-    if (error.origin === '') error.origin = `${chunk.name}:${line}`;
+    if (error.origin === '') error.origin = `${chunk.source}:${line}`;
     if (error.argument !== null) nameArgument(error, name, kind);
     if (error.level > 0 && --error.level === 0 && typeof error.value === 'string') {
       error.value = `${chunk.name}:${line}: ${error.value}`;

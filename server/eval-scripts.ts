@@ -46,6 +46,11 @@ export class EvalScripts {
     return this.lazyRuntime;
   }
 
+  /** Whether the runtime was made. */
+  get isOpen(): boolean {
+    return this.lazyRuntime !== null;
+  }
+
   get count(): number {
     return this.bySha.size;
   }
@@ -136,7 +141,7 @@ function sizeOf({ sha, source }: Script): number {
 }
 
 function openScripts(engine: ScriptEngine): Runtime {
-  const runtime = openLibraries();
+  const runtime = openLibraries(engine);
   const { globals } = runtime;
   const redis = openRedis(engine);
   addDebugging(redis);

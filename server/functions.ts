@@ -23,6 +23,7 @@ import { errorLine } from './script-result.ts';
 import { closeGlobals, forbidUnknown, openLibraries, protect } from './script-sandbox.ts';
 
 const LOAD_MS = 500;
+const FUNCTION_BYTES = 64;
 const NAME = /^[A-Za-z0-9_]+$/;
 const NO_FUNCTIONS = new ReplyError('ERR No functions registered');
 const BAD_NAME =
@@ -94,6 +95,20 @@ export class Functions {
 
   constructor(engine: ScriptEngine) {
     this.engine = engine;
+  }
+
+  /** Whether the runtime was made. */
+  get isOpen(): boolean {
+    return this.lazyWorld !== null;
+  }
+
+  /** About how many bytes the libraries take. */
+  get memory(): number {
+    let bytes = 0;
+    for (const { name, code, functions } of this.libraries.byName.values()) {
+      bytes += name.length + code.length + functions.size * FUNCTION_BYTES;
+    }
+    return bytes;
   }
 
   get runtime(): Runtime {
@@ -181,7 +196,7 @@ export class Functions {
   // What chunks have for globals is an empty table in front of the real ones, so that these can be
   // exchanged for others while a library is loaded.
   private openWorld(): World {
-    const runtime = openLibraries();
+    const runtime = openLibraries(this.engine);
     const { globals } = runtime;
     globals.setString('redis', openRedis(this.engine));
     const register = native('register_function', (...args) => this.registerFunction(args));

@@ -27,17 +27,7 @@ export function memory(server: Server): Fields {
     allocator_resident: resident,
     allocator_muzzy: 0,
     ...bothWays('total_system_memory', physical),
-    used_memory_lua: 0,
-    used_memory_vm_eval: 0,
-    used_memory_lua_human: human(0),
-    used_memory_scripts_eval: 0,
-    number_of_cached_scripts: 0,
-    number_of_functions: 0,
-    number_of_libraries: 0,
-    used_memory_vm_functions: 0,
-    ...bothWays('used_memory_vm_total', 0),
-    used_memory_functions: 0,
-    ...bothWays('used_memory_scripts', 0),
+    ...scripts(server),
     ...bothWays('maxmemory', maxmemory),
     maxmemory_policy: values['maxmemory-policy'],
     allocator_frag_ratio: ratio(active, used),
@@ -62,6 +52,27 @@ export function memory(server: Server): Fields {
     lazyfree_pending_objects: 0,
     lazyfreed_objects: server.stats.lazyFreed,
   });
+}
+
+// Lua's tables are JavaScript's memory as any other: what of it is whose, nobody knows.
+function scripts({ scripting }: Server): Record<string, string | number> {
+  const { scripts: evaluated, functions } = scripting;
+  const machine = scripting.vmBytes;
+  const evalBytes = evaluated.memory;
+  const functionBytes = functions.memory;
+  return {
+    used_memory_lua: machine.scripts,
+    used_memory_vm_eval: machine.scripts,
+    used_memory_lua_human: human(machine.scripts),
+    used_memory_scripts_eval: evalBytes,
+    number_of_cached_scripts: evaluated.count,
+    number_of_functions: functions.libraries.functions.size,
+    number_of_libraries: functions.libraries.byName.size,
+    used_memory_vm_functions: machine.functions,
+    ...bothWays('used_memory_vm_total', machine.scripts + machine.functions),
+    used_memory_functions: functionBytes,
+    ...bothWays('used_memory_scripts', evalBytes + functionBytes),
+  };
 }
 
 function bothWays(name: string, bytes: number): Record<string, string | number> {

@@ -4,6 +4,7 @@
 // Scripts and functions live in two runtimes of Lua, as they do in Redis: what a script leaves in
 // a table that it can reach, no function sees.
 
+import { ScriptRandom } from '../lua/random.ts';
 import type { Link } from '../protocol/link.ts';
 import { Client } from './client.ts';
 import { EvalScripts } from './eval-scripts.ts';
@@ -16,6 +17,8 @@ export class ScriptEngine {
   readonly server: Server;
   /** What runs, or null. */
   run: ScriptRun | null = null;
+  /** What math.random() draws from. As in Redis, it is the same in all scripts. */
+  readonly random = new ScriptRandom();
   readonly scripts: EvalScripts;
   readonly functions: Functions;
   private lazyClient: Client | null = null;
@@ -45,11 +48,22 @@ export class ScriptEngine {
     return this.lazyReply;
   }
 
+  /** About how many bytes the two runtimes take, apart from what scripts keep in them. */
+  get vmBytes(): { scripts: number; functions: number } {
+    const { scripts, functions } = this;
+    return {
+      scripts: scripts.isOpen ? VM_BYTES : 0,
+      functions: functions.isOpen ? VM_BYTES : 0,
+    };
+  }
+
   /** Lets go of what runs: the server ends. */
   close(): void {
     this.run = null;
   }
 }
+
+const VM_BYTES = 65536;
 
 const NOWHERE: Link = {
   address: 'lua',

@@ -14,7 +14,25 @@ import type { Stats } from './stats.ts';
 const TOO_DEEP = new ReplyError('ERR reached lua stack limit');
 const STACK = 8000; // LUAI_MAXCSTACK: values that may be on Lua's stack here.
 const NEEDED = 4;
+const FIRST_DEPTH = 2; // The error handler lies below what is returned.
 const MOST_INT64 = 2 ** 63;
+
+const ARRAY = 0;
+const MAP = 1;
+const SET = 2;
+
+/** A table whose items are being said. */
+type Frame = {
+  readonly kind: number;
+  readonly table: LuaTable;
+  readonly mark: number;
+  /** How many values there would be on Lua's stack below it, itself included. */
+  readonly depth: number;
+  count: number;
+  place: number;
+  /** Whether a map's key was said, and its value was not. */
+  between: boolean;
+};
 
 /** Says the results of scripts, and counts the errors among them. */
 export class ResultWriter {
@@ -23,6 +41,8 @@ export class ResultWriter {
   private readonly scriptResp3: boolean;
   /** Whether errors were said that nobody has counted before. */
   failed = false;
+  // Tables may be deeper in each other than JavaScript's stack is.
+  private readonly frames: Frame[] = [];
 
   /** `scriptResp3` is what the script asked for: it decides what its booleans are. */
   constructor(reply: Reply, stats: Stats, scriptResp3: boolean) {
@@ -31,8 +51,18 @@ export class ResultWriter {
     this.scriptResp3 = scriptResp3;
   }
 
-  /** `depth` is how many values would be on Lua's stack, this one included. */
-  write(value: Value, depth: number): void {
+  write(value: Value): void {
+    const { frames } = this;
+    this.begin(value, FIRST_DEPTH);
+    while (frames.length !== 0) {
+      const frame = frames[frames.length - 1];
+      if (frame.kind === ARRAY) this.nextItem(frame);
+      else this.nextKey(frame);
+    }
+  }
+
+  /** Says a value, or as much of a table as comes before its items. */
+  private begin(value: Value, depth: number): void {
     const { reply } = this;
     if (depth + NEEDED > STACK) return this.error(TOO_DEEP.line, false);
     switch (typeof value) {
@@ -79,46 +109,42 @@ export class ResultWriter {
       }
     }
     const map = table.getString('map');
-    if (map instanceof LuaTable) return this.map(map, depth);
+    if (map instanceof LuaTable) return this.open(MAP, map, depth);
     const set = table.getString('set');
-    if (set instanceof LuaTable) return this.set(set, depth);
-    this.array(table, depth);
+    if (set instanceof LuaTable) return this.open(SET, set, depth);
+    this.open(ARRAY, table, depth);
   }
 
-  private array(table: LuaTable, depth: number): void {
-    const { reply } = this;
-    const mark = reply.beginArray();
-    let length = 0;
-    for (;;) {
-      const item = table.getNumber(length + 1);
-      if (item === undefined) break;
-      this.write(item, depth + 1);
-      length++;
-    }
-    reply.endArray(mark, length);
+  private open(kind: number, table: LuaTable, depth: number): void {
+    const mark = this.reply.beginArray();
+    this.frames.push({ kind, table, mark, depth, count: 0, place: 0, between: false });
   }
 
-  private map(map: LuaTable, depth: number): void {
-    const { reply } = this;
-    const mark = reply.beginArray();
-    let pairs = 0;
-    for (let place = map.nextPlace(0); place !== 0; place = map.nextPlace(place)) {
-      this.write(map.keyAtPlace(place), depth + 4);
-      this.write(map.valueAtPlace(place), depth + 3);
-      pairs++;
+  private nextItem(frame: Frame): void {
+    const item = frame.table.getNumber(frame.count + 1);
+    if (item === undefined) {
+      this.frames.pop();
+      return this.reply.endArray(frame.mark, frame.count);
     }
-    reply.endMap(mark, pairs);
+    frame.count++;
+    this.begin(item, frame.depth + 1);
   }
 
-  private set(set: LuaTable, depth: number): void {
-    const { reply } = this;
-    const mark = reply.beginArray();
-    let length = 0;
-    for (let place = set.nextPlace(0); place !== 0; place = set.nextPlace(place)) {
-      this.write(set.keyAtPlace(place), depth + 3);
-      length++;
+  private nextKey(frame: Frame): void {
+    const { kind, table, depth, mark } = frame;
+    if (frame.between) {
+      frame.between = false;
+      return this.begin(table.valueAtPlace(frame.place), depth + 3);
     }
-    reply.endSet(mark, length);
+    frame.place = table.nextPlace(frame.place);
+    if (frame.place === 0) {
+      this.frames.pop();
+      if (kind === MAP) return this.reply.endMap(mark, frame.count);
+      return this.reply.endSet(mark, frame.count);
+    }
+    frame.count++;
+    frame.between = kind === MAP;
+    this.begin(table.keyAtPlace(frame.place), depth + (kind === MAP ? 4 : 3));
   }
 }
 

@@ -49,7 +49,7 @@ export class ScriptRun {
   private readonly command: Command;
   private readonly calledMs: number; // When the caller's command began.
   private readonly timeMs: number; // What time it is for the script.
-  private readonly runtime: Runtime;
+  readonly runtime: Runtime;
   private readonly thread: Thread;
   private args: readonly Value[] | undefined = undefined;
   private busy = false;
@@ -214,12 +214,11 @@ export class ScriptRun {
     // Most results are simple.
     if (typeof result === 'string') return caller.reply.bulk(result);
     const writer = new ResultWriter(caller.reply, caller.server.stats, reply.resp3);
-    writer.write(result, FIRST_DEPTH);
+    writer.write(result);
     if (writer.failed) this.command.failed++;
   }
 }
 
-const FIRST_DEPTH = 2; // The error handler is below it on Lua's stack.
 const BUSY = Symbol('busy');
 
 /** An error that nobody caught. */
@@ -237,7 +236,7 @@ type Outcome = Value | Failure | typeof BUSY;
 function located(table: LuaTable, origin: string): LuaTable {
   const colon = origin.lastIndexOf(':');
   if (colon < 0) return table;
-  table.setString('source', `@${origin.slice(0, colon)}`);
+  table.setString('source', origin.slice(0, colon));
   table.setString('line', Number(origin.slice(colon + 1)));
   return table;
 }

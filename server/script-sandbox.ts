@@ -11,12 +11,14 @@ import { openCmsgpack } from '../lua/cmsgpack.ts';
 import { LuaError } from '../lua/errors.ts';
 import { caught, openBase } from '../lua/lib-base.ts';
 import { openCoroutine } from '../lua/lib-coroutine.ts';
+import { openMath, openOs } from '../lua/lib-math.ts';
 import { openString } from '../lua/lib-string.ts';
 import { openTable } from '../lua/lib-table.ts';
 import { formatNumber } from '../lua/numbers.ts';
 import { Runtime, show } from '../lua/runtime.ts';
 import { openStruct } from '../lua/struct.ts';
 import { LuaTable } from '../lua/table.ts';
+import type { ScriptEngine } from './script-engine.ts';
 import {
   all,
   type LuaFunction,
@@ -27,24 +29,42 @@ import {
   type Value,
 } from '../lua/value.ts';
 
+// Those that scripts must not have leave their trace in the order of the others.
 const BASIC = [
-  ...['_G', '_VERSION', 'assert', 'collectgarbage', 'error', 'gcinfo', 'getmetatable', 'load'],
-  ...['loadstring', 'next', 'pcall', 'rawequal', 'rawget', 'rawset', 'select', 'setmetatable'],
-  ...['tonumber', 'tostring', 'type', 'unpack', 'xpcall', 'ipairs', 'pairs'],
+  ...['_G', 'assert', 'collectgarbage', 'dofile', 'error', 'gcinfo', 'getfenv', 'getmetatable'],
+  ...['loadfile', 'load', 'loadstring', 'next', 'pcall', 'print', 'rawequal', 'rawget', 'rawset'],
+  ...['select', 'setfenv', 'setmetatable', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall'],
+  ...['_VERSION', 'ipairs', 'pairs', 'newproxy'],
+];
+
+// The order in which C's arrays have the functions of the libraries.
+const TABLE = ['concat', 'foreach', 'foreachi', 'getn', 'maxn', 'insert', 'remove', 'setn', 'sort'];
+const STRING = [
+  ...['byte', 'char', 'dump', 'find', 'format', 'gfind', 'gmatch', 'gsub', 'len', 'lower'],
+  ...['match', 'rep', 'reverse', 'sub', 'upper'],
+];
+const MATH = [
+  ...['abs', 'acos', 'asin', 'atan2', 'atan', 'ceil', 'cosh', 'cos', 'deg', 'exp', 'floor'],
+  ...['fmod', 'frexp', 'ldexp', 'log10', 'log', 'max', 'min', 'modf', 'pow', 'rad', 'random'],
+  ...['randomseed', 'sinh', 'sin', 'sqrt', 'tanh', 'tan'],
 ];
 
 /** A runtime with the libraries that scripts may use, in globals that can still be changed. */
-export function openLibraries(): Runtime {
+export function openLibraries(engine: ScriptEngine): Runtime {
   const runtime = new Runtime();
   openBase(runtime);
-  const globals = new LuaTable();
+  const globals = new LuaTable(0, 2);
   const basic = runtime.globals;
   for (const name of BASIC) globals.setString(name, basic.getString(name));
   globals.setString('_G', globals);
   runtime.globals = globals;
   globals.setString('coroutine', openCoroutine(runtime));
-  globals.setString('table', openTable(runtime));
-  globals.setString('string', openString(runtime));
+  globals.setString('table', arranged(openTable(runtime), TABLE));
+  globals.setString('string', arranged(openString(runtime), STRING));
+  runtime.stringMeta!.setString('__index', globals.getString('string'));
+  globals.setString('math', arranged(openMath(engine.random), MATH, ['pi', 'huge', 'mod']));
+  globals.setString('debug', true); // It is gone when the globals are closed.
+  globals.setString('os', openOs(() => engine.server.clock.stopwatch() / 1000));
   globals.setString('cjson', openCjson(runtime));
   globals.setString('struct', openStruct(runtime));
   globals.setString('cmsgpack', openCmsgpack(runtime));
@@ -54,6 +74,13 @@ export function openLibraries(): Runtime {
     stepped('pcall', (...args) => pcall(runtime, args)),
   );
   return runtime;
+}
+
+/** A library with its fields put in place one after the other. */
+function arranged(library: LuaTable, names: readonly string[], rest: string[] = []): LuaTable {
+  const table = new LuaTable(0, names.length);
+  for (const name of [...names, ...rest]) table.setString(name, library.getString(name));
+  return table;
 }
 
 // Redis: an error that is a table is given to who catches it as its text, as it once was.
@@ -99,6 +126,7 @@ const UNKNOWN = native('__index', (...args) => {
 
 /** Closes the globals of a runtime: from here on nothing in them can be changed by a script. */
 export function closeGlobals(runtime: Runtime, globals: LuaTable): void {
+  globals.setString('debug', undefined);
   forbidUnknown(globals);
   protect(globals);
   if (runtime.stringMeta !== null) protect(runtime.stringMeta);

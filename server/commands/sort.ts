@@ -84,8 +84,8 @@ function run(c: Client, options: Options): void {
   const value = c.db.read(c.argv[1]);
   const kind = value === undefined ? LIST : kindOf(value);
   if (kind !== LIST && kind !== SET && kind !== SORTED_SET) throw WRONG_TYPE;
-  if (!options.sorts && kind === SET && options.store !== null) {
-    // Redis: what is stored of a set must not depend on how it lies in memory.
+  if (!options.sorts && kind === SET && (options.store !== null || c.isScript)) {
+    // Redis: what is made of a set must not depend on how it lies in memory.
     options.sorts = true;
     options.alpha = true;
     options.by = null;
