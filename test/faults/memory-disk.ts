@@ -141,6 +141,17 @@ export class MemoryDisk implements Disk {
     this.sync(file);
   }
 
+  async renameLater(from: string, to: string): Promise<void> {
+    await Promise.resolve();
+    this.rename(from, to);
+    this.syncFolder();
+  }
+
+  async renameLater(from: string, to: string): Promise<void> {
+    await Promise.resolve();
+    this.rename(from, to);
+  }
+
   private mayFail(code: string, syscall: string): void {
     this.operations++;
     if (this.failsAt === 0 || this.operations < this.failsAt) return;
