@@ -139,7 +139,9 @@ export class AppendOnlyFolder {
     if (history.length === 0 || this.server.config.values['aof-disable-auto-gc']) return;
     for (const { name } of history) {
       this.server.log.notice(`Removing the history file ${name} in the background`);
-      this.remove(this.path(name));
+      void this.disk.removeLater(this.path(name)).catch((problem) => {
+        this.server.log.verbose(`unlink ${name}: ${reasonOf(problem)}`);
+      });
     }
     const manifest = this.manifest.copy();
     manifest.history = [];

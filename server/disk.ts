@@ -38,6 +38,7 @@ export type Disk = {
   syncLater(file: File): Promise<void>;
   /** rename and syncFolder: to let go of a large file that had the name takes its time. */
   renameLater(from: string, to: string): Promise<void>;
+  removeLater(path: string): Promise<void>;
 };
 
 /** The disk of this machine. */
@@ -78,6 +79,7 @@ export const realDisk: Disk = {
     new Promise((resolve, reject) => {
       fs.fdatasync(file, (problem) => (problem === null ? resolve() : reject(problem)));
     }),
+  removeLater: (path) => promises.unlink(toText(path)),
   async renameLater(from, to) {
     await promises.rename(toText(from), toText(to));
     const folder = await promises.open(dirname(toText(to)));

@@ -147,9 +147,9 @@ export class MemoryDisk implements Disk {
     this.syncFolder();
   }
 
-  async renameLater(from: string, to: string): Promise<void> {
+  async removeLater(path: string): Promise<void> {
     await Promise.resolve();
-    this.rename(from, to);
+    this.remove(path);
   }
 
   private mayFail(code: string, syscall: string): void {
