@@ -64,6 +64,7 @@ function bits(args: Value[], index: number): number {
 }
 
 function bitsOf(n: number): number {
+  if (n !== n) return 0; // Which NaN it is, JavaScript does not say.
   double[0] = n + SHIFT;
   return words[0];
 }

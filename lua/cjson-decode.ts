@@ -47,6 +47,11 @@ KINDS[0x22] = STRING;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const LOWER_E = 0x65;
+const LOWER_X = 0x78;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -62,7 +67,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const STRTOD =
   /[+-]?(?:0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan(?:\([0-9a-z_]*\))?)/iy;
 const NOT_JSON = /\+|-?(?:0[x0-9]|inf|nan)/iy;
-const MORE_OF_NUMBER = /[.eExX]/;
 
 /** An array or object that is not yet read to its end. */
 class Open {
@@ -71,25 +75,28 @@ class Open {
   readonly depth: number;
   readonly height: number;
   key = '';
-  private readonly items: Value[] = [];
-  private readonly object = new LuaTable();
+  private readonly items: Value[] | null;
+  private readonly object: LuaTable | null;
 
   constructor(outer: Open | null, isArray: boolean) {
     this.outer = outer;
     this.isArray = isArray;
     this.depth = outer === null ? 1 : outer.depth + 1;
     this.height = outer === null ? 1 : outer.height + (outer.isArray ? 1 : 2);
+    this.items = isArray ? [] : null;
+    this.object = isArray ? null : new LuaTable();
   }
 
   put(value: Value): void {
-    if (this.isArray) this.items.push(value);
-    else this.object.setString(this.key, value);
+    if (this.items !== null) this.items.push(value);
+    else this.object!.setString(this.key, value);
   }
 
   /** The table that it has become. */
   table(): LuaTable {
     const { items, object } = this;
-    if (items.length === 0) return object;
+    if (items === null) return object!;
+    if (items.length === 0) return new LuaTable();
     const table = new LuaTable(2 ** Math.ceil(Math.log2(items.length)));
     table.setItems(1, items);
     return table;
@@ -244,22 +251,27 @@ class Decoder {
     }
   }
 
+  /** A number that is one in JSON; others are left to anyNumber(). */
   private number(): number {
-    const { text } = this;
-    const negative = text.charCodeAt(this.at) === 0x2d;
-    const first = negative ? this.at + 1 : this.at;
-    let at = first;
-    let n = 0;
-    for (; ; at++) {
-      const digit = text.charCodeAt(at) - 0x30;
-      if (!(digit >= 0 && digit <= 9)) break;
-      n = n * 10 + digit;
+    const { text, at } = this;
+    const negative = text.charCodeAt(at) === MINUS;
+    const first = negative ? at + 1 : at;
+    let end = digitsEnd(text, first);
+    const count = end - first;
+    if (count === 0 || (count > 1 && text.charCodeAt(first) === ZERO)) return this.anyNumber();
+    const whole = text.charCodeAt(end) !== DOT;
+    if (!whole) end = digitsEnd(text, end + 1);
+    const letter = text.charCodeAt(end) | 0x20;
+    if (letter === LOWER_E || letter === LOWER_X) return this.anyNumber();
+    if (whole && count <= 15) {
+      let n = 0;
+      for (let i = first; i < end; i++) n = n * 10 + text.charCodeAt(i) - ZERO;
+      this.value = negative ? -n : n;
+      this.at = end;
+      return NUMBER;
     }
-    const plain = at > first && at - first <= 15 && !MORE_OF_NUMBER.test(text.charAt(at));
-    const leadingZero = text.charCodeAt(first) === 0x30 && at > first + 1;
-    if (!plain || leadingZero) return this.anyNumber();
-    this.value = negative ? -n : n;
-    this.at = at;
+    this.value = Number(text.slice(at, end));
+    this.at = end;
     return NUMBER;
   }
 
@@ -294,6 +306,15 @@ class Decoder {
     this.at += length;
     this.value = value;
     return token;
+  }
+}
+
+/** Where the digits end that begin here. */
+function digitsEnd(text: string, from: number): number {
+  let at = from;
+  for (; ; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return at;
   }
 }
 

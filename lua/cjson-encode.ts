@@ -15,6 +15,9 @@ import type { Value } from './value.ts';
 const STACK_PLACES = 8000; // LUAI_MAXCSTACK.
 const TO_ESCAPE = /["\\/\0-\x1f\x7f]/;
 const ALL_TO_ESCAPE = /["\\/\0-\x1f\x7f]/g;
+const IS_ESCAPED = Uint8Array.from({ length: 256 }, (_, code) =>
+  Number(TO_ESCAPE.test(String.fromCharCode(code))),
+);
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
@@ -127,8 +130,15 @@ function encodeKey(key: Value, settings: JsonSettings): string {
 }
 
 function encodeString(text: string): string {
-  if (TO_ESCAPE.test(text)) return `"${text.replace(ALL_TO_ESCAPE, escaped)}"`;
+  if (needsEscape(text)) return `"${text.replace(ALL_TO_ESCAPE, escaped)}"`;
   return `"${text}"`;
+}
+
+function needsEscape(text: string): boolean {
+  // A short text is looked through before a regular expression would have begun.
+  if (text.length > 40) return TO_ESCAPE.test(text);
+  for (let i = 0; i < text.length; i++) if (IS_ESCAPED[text.charCodeAt(i)] === 1) return true;
+  return false;
 }
 
 function escaped(char: string): string {

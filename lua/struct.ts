@@ -128,12 +128,8 @@ function pack(...args: Value[]): Result {
         packed += '\0';
         break;
       case 'f':
-        float[0] = checkNumber(args[index - 1], index++, count);
-        packed += doubleBytes(4, format.bigEndian);
-        break;
       case 'd':
-        double[0] = checkNumber(args[index - 1], index++, count);
-        packed += doubleBytes(8, format.bigEndian);
+        packed += doubleBytes(checkNumber(args[index - 1], index++, count), format);
         break;
       case 'c':
       case 's': {
@@ -159,7 +155,11 @@ function isInteger(option: string): boolean {
   return 'bBhHlLTiI'.includes(option);
 }
 
-function doubleBytes(size: number, bigEndian: boolean): string {
+function doubleBytes(n: number, format: Format): string {
+  const { size, bigEndian } = format;
+  if (size === 4) float[0] = n;
+  else double[0] = n;
+  if (n !== n) bytes[size - 1] = 0xff; // What 0/0 is, see formatGeneral().
   let text = '';
   for (let i = 0; i < size; i++) {
     text += String.fromCharCode(bytes[bigEndian ? size - 1 - i : i]);

@@ -68,6 +68,11 @@ export class Case {
     });
   }
 
+  /** Something that the chunk needs and our side has already. */
+  statement(lua: string): void {
+    this.statements.push(lua);
+  }
+
   /** What comes of it is the length and the entries of a table. */
   look(table: Spelled): void {
     this.statements.push(`return all(#${table.lua}, ${table.lua})`);
