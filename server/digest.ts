@@ -14,8 +14,8 @@
 // What an expiry is makes no difference, only that there is one: two servers rarely agree
 // about it to the millisecond.
 //
-// This file is one of the edges that may use node: modules. SHA1 comes from there, and
-// whoever needs it asks here.
+// This file is one of the edges that may use node: modules. SHA1 comes from there for what is not
+// short, and whoever needs it asks here.
 
 import { createHash } from 'node:crypto';
 import { MemberSet } from '../datatypes/set.ts';
@@ -28,6 +28,7 @@ import { Bytes, stringOf } from '../datatypes/string.ts';
 import { formatGrisu } from '../protocol/double-format.ts';
 import { formatDouble } from '../protocol/numbers.ts';
 import { type Database, isString, kindOf, typeName, type Value } from './keyspace.ts';
+import { SHORTEST_LONG, sha1OfString, sha1OfWords } from './sha1-short.ts';
 
 const HASH_BYTES = 20;
 
@@ -39,34 +40,52 @@ export function sha1(data: string | Uint8Array): Buffer {
   return hash.digest();
 }
 
+// What was hashed last.
+const hash = new Int32Array(HASH_BYTES / 4);
+const number = new Int32Array(1);
+
 class Digest {
-  private bytes: Buffer = Buffer.alloc(HASH_BYTES);
+  private readonly words = new Int32Array(HASH_BYTES / 4);
 
   /** Adds something that may come in any order. */
   xor(data: string | Uint8Array): void {
-    const hash = sha1(data);
-    for (let i = 0; i < HASH_BYTES; i++) this.bytes[i] ^= hash[i];
+    if (typeof data === 'string' && data.length < SHORTEST_LONG) {
+      sha1OfString(data, hash);
+    } else {
+      const bytes = sha1(data);
+      for (let i = 0; i < hash.length; i++) hash[i] = bytes.readInt32BE(i * 4);
+    }
+    this.xorHash();
+  }
+
+  /** Adds what another digest has gathered, in any order. */
+  xorDigest(other: Digest): void {
+    sha1OfWords(other.words, hash);
+    this.xorHash();
   }
 
   /** Adds something that follows what was added before. */
   mix(data: string | Uint8Array): void {
     this.xor(data);
-    this.bytes = sha1(this.bytes);
+    sha1OfWords(this.words, this.words);
   }
 
   /** Adds a number as the 32 bits that it has on the wire. */
   mixNumber(n: number): void {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(n);
-    this.mix(bytes);
-  }
-
-  get value(): Uint8Array {
-    return this.bytes;
+    number[0] = n;
+    sha1OfWords(number, hash);
+    this.xorHash();
+    sha1OfWords(this.words, this.words);
   }
 
   get hex(): string {
-    return this.bytes.toString('hex');
+    let text = '';
+    for (const word of this.words) text += (word >>> 0).toString(16).padStart(8, '0');
+    return text;
+  }
+
+  private xorHash(): void {
+    for (let i = 0; i < hash.length; i++) this.words[i] ^= hash[i];
   }
 }
 
@@ -80,7 +99,7 @@ export function digestOf(databases: readonly Database[]): string {
       const one = new Digest();
       one.mix(db.dict.keyAt(i));
       addEntry(one, db, i);
-      all.xor(one.value);
+      all.xorDigest(one);
     }
   }
   return all.hex;
@@ -122,7 +141,7 @@ function addFields(digest: Digest, hash: Hash): void {
     one.mix(hash.fieldAt(i));
     one.mix(hash.valueAt(i));
     if (hash.expiryAt(i) !== 0) one.xor('!!hexpire!!');
-    digest.xor(one.value);
+    digest.xorDigest(one);
   }
 }
 
@@ -133,7 +152,7 @@ function addScores(digest: Digest, set: SortedSet): void {
     const score = set.scoreAt(i);
     // Redis: whole numbers have no more digits than they need, unlike in replies.
     one.mix(score === 0 || !Number.isFinite(score) ? formatDouble(score) : formatGrisu(score));
-    digest.xor(one.value);
+    digest.xorDigest(one);
   }
 }
 
