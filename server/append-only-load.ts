@@ -96,6 +96,7 @@ function dependsOnNow({ spec }: Command, argv: readonly string[]): boolean {
 
 const RELATIVE = new Set([
   ...['expire', 'pexpire', 'setex', 'psetex', 'hexpire', 'hpexpire', 'restore'],
+  ...['eval', 'evalsha', 'fcall'], // Who knows.
 ]);
 const MAY_BE_RELATIVE = new Set(['set', 'getex', 'hgetex', 'hsetex']);
 
