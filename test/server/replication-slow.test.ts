@@ -158,6 +158,7 @@ test('a snapshot for one who has left is given up, and the next can begin', asyn
   for (let i = 0; i < 50; i++) await client.ask('SET', `big${i}`, BIG);
   const end = new End();
   end.say('REPLCONF', 'capa', 'eof');
+  await until(() => end.head === '+OK\r\n');
   end.say('PSYNC', '?', '-1');
   await until(() => end.head.includes('$EOF:'));
   expect(server.background).toBe('rdb');
@@ -167,6 +168,7 @@ test('a snapshot for one who has left is given up, and the next can begin', asyn
   expect(await info('connected_slaves')).toBe('0');
   const next = new End();
   next.say('REPLCONF', 'capa', 'eof');
+  await until(() => next.head === '+OK\r\n');
   next.say('PSYNC', '?', '-1');
   await until(() => next.head.includes('$EOF:'));
   const [, mark] = /\$EOF:(\w{40})/.exec(next.head)!;
