@@ -2,37 +2,39 @@
 
 import { checkInt, checkNumber } from './arguments.ts';
 import { badArgument, LuaError } from './errors.ts';
+import { libraryOf } from './library.ts';
 import { power } from './power.ts';
 import type { ScriptRandom } from './random.ts';
-import { LuaTable } from './table.ts';
+import type { LuaTable } from './table.ts';
 import { type LuaFunction, NOTHING, native, type Result, type Value } from './value.ts';
 
 const DEGREE = Math.PI / 180;
 
 /** `random` is where random numbers come from, and what randomseed() sets. */
 export function openMath(random: ScriptRandom): LuaTable {
-  const library = new LuaTable(0, 31);
-  for (const entry of NATIVES) library.setString(entry.name, entry);
-  const entry = native('random', (...args) => draw(random, args[0], args[1], args.length));
-  library.setString('random', entry);
-  library.setString(
-    'randomseed',
+  const library = libraryOf(NAMES, [
+    ...NATIVES,
+    native('random', (...args) => draw(random, args[0], args[1], args.length)),
     native('randomseed', (...args) => {
       random.seed(checkInt(args[0], 1, args.length));
       return NOTHING;
     }),
-  );
+  ]);
   library.setString('pi', Math.PI);
   library.setString('huge', Infinity);
   library.setString('mod', library.getString('fmod'));
   return library;
 }
 
+const NAMES = [
+  ...['abs', 'acos', 'asin', 'atan2', 'atan', 'ceil', 'cosh', 'cos', 'deg', 'exp', 'floor'],
+  ...['fmod', 'frexp', 'ldexp', 'log10', 'log', 'max', 'min', 'modf', 'pow', 'rad', 'random'],
+  ...['randomseed', 'sinh', 'sin', 'sqrt', 'tanh', 'tan'],
+];
+
 /** `clock` says how many seconds the processor has been at work. */
 export function openOs(clock: () => number): LuaTable {
-  const library = new LuaTable(0, 1);
-  library.setString('clock', native('clock', clock));
-  return library;
+  return libraryOf(['clock'], [native('clock', clock)]);
 }
 
 /** A function of one number. */

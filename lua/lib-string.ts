@@ -10,6 +10,7 @@ import {
 } from './arguments.ts';
 import { badArgument, LuaError } from './errors.ts';
 import { format } from './format.ts';
+import { inside, libraryOf } from './library.ts';
 import { type Pattern, patternOf } from './pattern.ts';
 import { CALL, type Runtime, toText, typeName } from './runtime.ts';
 import { LuaTable } from './table.ts';
@@ -29,16 +30,19 @@ const MOST_RESULTS = 8000; // LUAI_MAXCSTACK.
 
 /** Makes the library, and gives all strings their metatable. */
 export function openString(runtime: Runtime): LuaTable {
-  const library = new LuaTable(0, 16);
-  const meta = new LuaTable(0, 1);
-  for (const entry of NATIVES) library.setString(entry.name, entry);
   const gsub = stepped('gsub', (...args) => substitute(runtime, args));
-  library.setString('gsub', gsub);
+  const library = libraryOf(NAMES, [...NATIVES, gsub]);
   library.setString('gfind', library.getString('gmatch'));
+  const meta = new LuaTable(0, 1);
   meta.setString('__index', library);
   runtime.stringMeta = meta;
   return library;
 }
+
+const NAMES = [
+  ...['byte', 'char', 'dump', 'find', 'format', 'gfind', 'gmatch', 'gsub', 'len', 'lower'],
+  ...['match', 'rep', 'reverse', 'sub', 'upper'],
+];
 
 const NATIVES: readonly LuaFunction[] = [
   native('byte', (...args) => bytes(args[0], args[1], args[2], args.length)),
@@ -238,7 +242,8 @@ function* ask(
   end: number,
 ): Steps<Value> {
   if (by instanceof LuaTable) {
-    const value = runtime.index(by, pattern.capture(0, text, start, end), '');
+    const key = pattern.capture(0, text, start, end);
+    const value = inside(() => runtime.index(by, key, ''));
     return value === CALL ? yield* runtime.callPending() : value;
   }
   const given = pattern.captureAll(text, start, end, []);

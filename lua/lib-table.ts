@@ -2,8 +2,9 @@
 
 import { checkFunction, checkInt, checkTable, optionalInt, optionalText } from './arguments.ts';
 import { LuaError } from './errors.ts';
+import { inside, libraryOf } from './library.ts';
 import { CALL, type Runtime, toText, typeName } from './runtime.ts';
-import { LuaTable } from './table.ts';
+import type { LuaTable } from './table.ts';
 import {
   first,
   type LuaFunction,
@@ -18,17 +19,17 @@ import {
 const LONGEST = 2 ** 29 - 24; // V8's longest string.
 
 export function openTable(runtime: Runtime): LuaTable {
-  const library = new LuaTable(0, 9);
-  for (const entry of NATIVES) library.setString(entry.name, entry);
-  for (const entry of [
+  return libraryOf(NAMES, [
+    ...NATIVES,
     stepped('foreach', (...args) => forEach(runtime, args)),
     stepped('foreachi', (...args) => forEachItem(runtime, args)),
     stepped('sort', (...args) => sort(runtime, args)),
-  ]) {
-    library.setString(entry.name, entry);
-  }
-  return library;
+  ]);
 }
+
+const NAMES = [
+  ...['concat', 'foreach', 'foreachi', 'getn', 'maxn', 'insert', 'remove', 'setn', 'sort'],
+];
 
 const NATIVES: readonly LuaFunction[] = [
   native('concat', (...args) => concat(args[0], args[1], args[2], args[3], args.length)),
@@ -239,13 +240,7 @@ class Sorter {
       const answer = first(by.native === null ? yield* by.stepped!(a, b) : by.native(a, b));
       return answer !== undefined && answer !== false;
     }
-    try {
-      const less = runtime.less(a, b);
-      if (less !== CALL) return less;
-    } catch (problem) {
-      if (problem instanceof LuaError) problem.level = 0;
-      throw problem;
-    }
-    return yield* runtime.testPending();
+    const less = inside(() => runtime.less(a, b));
+    return less === CALL ? yield* runtime.testPending() : less;
   }
 }
