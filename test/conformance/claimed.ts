@@ -24,6 +24,7 @@ export const claimed = [
   'unit/keyspace',
   'unit/scan',
   'unit/sort',
+  'unit/auth',
   'unit/info',
   'unit/info-command',
   'unit/info-keysizes',

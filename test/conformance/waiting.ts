@@ -121,6 +121,7 @@ const commandFacts: Waiting[] = [
 ];
 
 const serverUnits: Waiting[] = [
+  ...wait('unit/auth', replication, /^MASTERAUTH test with binary password/),
   ...wait('unit/info', scripting, /within LUA$|NOSCRIPT error$|limit errors will not/),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
@@ -178,7 +179,6 @@ const pubsubUnits: Waiting[] = [
 ];
 
 const programUnits: Waiting[] = [
-  ...wait('integration/redis-cli', scripting, /^Dumping an RDB/),
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
   ...wait('integration/redis-cli', migrate, /command-line hinting - latest server$/),
   ...wait('integration/redis-cli', scripting, 'Send eval command by using --eval option'),
