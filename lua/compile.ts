@@ -94,10 +94,14 @@ if (R.depth >= DEEPEST) return yield new Deeper(${name}, [${list}]);
 R.enter();
 let L = 0${temporaries};
 try {
-if (--R.fuel < 0) yield TICK;
-${code}return NOTHING;
+${this.turn(body.line)}${code}return NOTHING;
 } catch (e) { throw R.located(e, C, L); } finally { R.leave(); }
 }`;
+  }
+
+  /** At the beginning of each turn of a loop, and of each function. */
+  private turn(line: number): string {
+    return `if (--R.fuel < 0) { ${this.at(Math.max(1, line))}; yield TICK; }\n`;
   }
 
   private block(statements: Block): string {
@@ -121,14 +125,14 @@ ${code}return NOTHING;
         return `{\n${this.block(statement.body)}}`;
       case 'while': {
         const condition = this.condition(statement.condition);
-        return `while (${condition}) {\n${TURN}${this.block(statement.body)}}`;
+        return `while (${condition}) {\n${this.turn(statement.line)}${this.block(statement.body)}}`;
       }
       case 'repeat': {
         const body = this.block(statement.body);
         this.frame.temporaries = 0;
         const ends = endsFlow(statement.body);
         const until = ends ? '' : `if (${this.condition(statement.condition)}) break;\n`;
-        return `for (;;) {\n${TURN}${body}${until}}`;
+        return `for (;;) {\n${this.turn(statement.line)}${body}${until}}`;
       }
       case 'if':
         return this.ifStatement(statement);
@@ -272,7 +276,7 @@ ${code}return NOTHING;
     const name = this.nameOf(statement.local);
     const body = this.block(statement.body);
     const zero = by?.type === 'number' && by.value === 0 ? `${limit} <= ${i}` : more;
-    const head = `for (; ${zero}; ${i} += ${step}) {\n${TURN}let ${name} = ${i};\n`;
+    const head = `for (; ${zero}; ${i} += ${step}) {\n${this.turn(line)}let ${name} = ${i};\n`;
     return `{\n${bounds}${head}${body}}\n}`;
   }
 
@@ -297,7 +301,7 @@ ${code}return NOTHING;
     return `{
 ${given.code}${state}, ${p} = 0;
 for (;;) {
-${TURN}let ${names.join(', ')};
+${this.turn(statement.line)}let ${names.join(', ')};
 if (${f} === R.next && ${s} instanceof T) {
 if (${p} === 0 || ${s}.keyAtPlace(${p}) !== ${c}) {
 ${this.at(statement.line)}; ${p} = R.placeOf(${s}, ${c});
@@ -327,9 +331,6 @@ ${body}}
     return `return ${this.value(only)};`;
   }
 }
-
-/** At the beginning of each turn of a loop. */
-const TURN = 'if (--R.fuel < 0) yield TICK;\n';
 
 /** Whether a block ends with something behind which nothing runs. */
 function endsFlow(block: Block): boolean {

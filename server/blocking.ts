@@ -105,7 +105,8 @@ export class Blocking {
   /** Lets the clients of all keys that became ready try again. */
   serve(): void {
     // What is being loaded is nobody's to take before all of it is there.
-    if (this.ready.length === 0 || this.serving || this.server.loading !== null) return;
+    const { loading, busyScript } = this.server;
+    if (this.ready.length === 0 || this.serving || loading !== null || busyScript !== null) return;
     this.serving = true;
     this.server.clock.tick(); // Redis: what a transaction made may have expired while it ran.
     // Serving one may make other keys ready (BLMOVE): they come to the end of the list.
