@@ -7,7 +7,6 @@
 // what Node says (NodeJS.ErrnoException): reasonOf() has it in the words of the C library.
 
 import * as fs from 'node:fs';
-import * as promises from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 
@@ -79,10 +78,10 @@ export const realDisk: Disk = {
     new Promise((resolve, reject) => {
       fs.fdatasync(file, (problem) => (problem === null ? resolve() : reject(problem)));
     }),
-  removeLater: (path) => promises.unlink(toText(path)),
+  removeLater: (path) => fs.promises.unlink(toText(path)),
   async renameLater(from, to) {
-    await promises.rename(toText(from), toText(to));
-    const folder = await promises.open(dirname(toText(to)));
+    await fs.promises.rename(toText(from), toText(to));
+    const folder = await fs.promises.open(dirname(toText(to)));
     try {
       await folder.sync();
     } finally {

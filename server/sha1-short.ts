@@ -1,5 +1,5 @@
-// SHA-1 of messages that fit one block: up to 55 bytes. For such, the call into C++ takes five times
-// as long as the sums themselves, and the digest of a data set takes four for each key.
+// SHA-1 of messages that fit one block: up to 55 bytes. For such, the call into C++ takes many
+// times as long as the sums themselves, and the digest of a data set takes several for each key.
 //
 // Digests are five words of 32 bits. Specification: FIPS 180-4, section 6.1.
 
