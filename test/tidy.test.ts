@@ -26,7 +26,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/config/config-file.ts': ['node:fs', 'node:path'],
   'server/socket-link.ts': ['node:net'],
   'server/machine.ts': ['node:os'],
-  'server/disk.ts': ['node:fs', 'node:util'],
+  'server/disk.ts': ['node:fs', 'node:path', 'node:util'],
   'server/digest.ts': ['node:crypto'],
   'client/client.ts': ['node:net', 'redis-parser'],
 };
