@@ -64,8 +64,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 // What strtod takes of a text, and what of that is no number in JSON.
-const STRTOD =
-  /[+-]?(?:0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan(?:\([0-9a-z_]*\))?)/iy;
+const HEXADECIMAL = '0x(?:[0-9a-f]+\\.?[0-9a-f]*|\\.[0-9a-f]+)(?:p[+-]?[0-9]+)?';
+const DECIMAL = '(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:e[+-]?[0-9]+)?';
+const SPECIAL = 'inf(?:inity)?|nan(?:\\([0-9a-z_]*\\))?';
+const STRTOD = new RegExp(`[+-]?(?:${HEXADECIMAL}|${DECIMAL}|${SPECIAL})`, 'iy');
 const NOT_JSON = /\+|-?(?:0[x0-9]|inf|nan)/iy;
 
 /** An array or object that is not yet read to its end. */

@@ -3,13 +3,13 @@
 //
 //   b h l T i   integers of 1, 2, 8, 8, 4 bytes, in capitals without sign; i5 has 5, up to 32
 //   f d         float, double
-//   c s         chars: c5 has 5, c0 as many as there are (or as the number before it says); s ends
-//               with a zero byte
+//   c s         chars: c5 has 5, c0 as many as there are (or as the number before it says);
+//               s ends with a zero byte
 //   x           a byte of no meaning
 //   < > !       little-endian from here on, big-endian, aligned to 8 bytes or so many
 //
-// Integers have 64 bits whatever their size. Larger sizes are filled up with zeros, also of negative
-// ones, and reading them keeps what C's shifts leave.
+// Integers have 64 bits whatever their size. Larger sizes are filled up with zeros, also of
+// negative ones, and reading them keeps what C's shifts leave.
 
 import { checkNumber, checkText, optionalInteger } from './arguments.ts';
 import { badArgument, LuaError } from './errors.ts';

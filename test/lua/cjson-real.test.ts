@@ -339,7 +339,8 @@ function nested(name: string, begin: string, end: string, times: number, limit: 
     const made = (library.getString('new') as LuaFunction).native!() as LuaTable;
     c.call(made, 'j', `${name}_max_depth`, [plain(limit)], false);
     const value = `${begin.repeat(times)}1${end.repeat(times)}`;
-    const lua = `string.rep(${plain(begin).lua}, ${times}) .. 1 .. string.rep(${plain(end).lua}, ${times})`;
+    const rep = (part: string) => `string.rep(${plain(part).lua}, ${times})`;
+    const lua = `${rep(begin)} .. 1 .. ${rep(end)}`;
     c.call(made, 'j', name, [{ lua, value }], true);
   };
 }

@@ -114,7 +114,8 @@ function spell(value: Value): string {
 }
 
 function quote(text: string): string {
-  return `"${text.replace(/[^a-zA-Z0-9_]/g, (char) => `\\${char.charCodeAt(0).toString().padStart(3, '0')}`)}"`;
+  const escaped = (char: string) => `\\${char.charCodeAt(0).toString().padStart(3, '0')}`;
+  return `"${text.replace(/[^a-zA-Z0-9_]/g, escaped)}"`;
 }
 
 function dump(value: Value, depth: number): string {

@@ -1,5 +1,5 @@
-// The order in which pairs() goes through a table depends on all that was done to it: keys that came
-// and went, in which order, with which hash. Random histories, here and in real Redis.
+// The order in which pairs() goes through a table depends on all that was done to it: keys that
+// came and went, in which order, with which hash. Random histories, here and in real Redis.
 
 import { expect, test } from 'vitest';
 import { LuaTable } from '../../lua/table.ts';
