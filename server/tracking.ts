@@ -120,9 +120,11 @@ export class TrackingTable {
 
   /** Takes note of a command that has ended, and tells its client what had to wait for that. */
   ran(c: Client, command: Command): void {
-    const { tracking } = c;
+    const reader = askerOf(c);
+    const { tracking } = reader;
     if (tracking !== null && command.flags & flag.READONLY && !tracking.bcast) {
-      this.remember(c, tracking, command);
+      // Redis: what counts is what a script reads, not what it says that it will.
+      if (command.spec.group !== 'scripting') this.remember(reader, tracking, command, c.argv);
     }
     if (c.inExec) return;
     if (this.pending.length !== 0) this.tellPending(c);
@@ -131,17 +133,19 @@ export class TrackingTable {
 
   /** A key has changed; `by` whom, or null if it expired. */
   changed(key: string, by: Client | null): void {
-    if (this.prefixes.size !== 0) this.collect(key, by);
-    this.invalidate(key, this.server.current);
+    const { current } = this.server;
+    if (this.prefixes.size !== 0) this.collect(key, by === null ? null : askerOf(by));
+    this.invalidate(key, current === null ? null : askerOf(current));
   }
 
   /** All keys go: everybody is told, even those who would not hear of their own changes. */
   flushed(): void {
     if (!this.active) return;
     const { server } = this;
+    const asker = server.current === null ? null : askerOf(server.current);
     for (const c of server.clients.values()) {
       if (c.tracking === null) continue;
-      if (c === server.current) this.pending.push({ tracking: c.tracking, key: null });
+      if (c === asker) this.pending.push({ tracking: c.tracking, key: null });
       else this.tellAll(c, c.tracking);
     }
     this.readers = new Dict(server.hashSeed);
@@ -208,12 +212,12 @@ export class TrackingTable {
     }
   }
 
-  private remember(c: Client, tracking: Tracking, command: Command): void {
+  private remember(c: Client, tracking: Tracking, command: Command, argv: readonly string[]): void {
     if (tracking.optIn ? !tracking.caching : tracking.optOut && tracking.caching) return;
     const { indexes, readers } = this;
-    const count = keyIndexes(command.spec, c.argv, indexes);
+    const count = keyIndexes(command.spec, argv, indexes);
     for (let n = 0; n < count; n++) {
-      const key = c.argv[indexes[n]];
+      const key = argv[indexes[n]];
       const i = readers.find(key);
       if (i < 0) {
         readers.add(key, c.id);
@@ -342,4 +346,9 @@ function brokenRedirect(id: number): Push {
     reply.bulk('tracking-redir-broken');
     reply.int(id);
   });
+}
+
+/** Who asked for a command: of those in a script, whoever called the script. */
+function askerOf(c: Client): Client {
+  return c.isScript ? (c.server.scripting.run?.caller ?? c) : c;
 }
