@@ -40,16 +40,24 @@ export async function loadAtStart(server: Server): Promise<void> {
   const { dir, dbfilename } = server.config.values;
   const path = `${dir}/${dbfilename}`;
   if (server.disk === null || !server.disk.exists(path)) return;
-  await loadRdb(server, path, server.disk);
+  await loadRdb(server, path, server.disk, true);
 }
 
-/** Loads an RDB file while clients have their turns. Rejects with a LoadError. */
-export async function loadRdb(server: Server, path: string, disk: Disk): Promise<void> {
+/**
+ * Loads an RDB file while clients have their turns; the replication stream may go on where it stood
+ * when it was saved. Rejects with a LoadError.
+ */
+export async function loadRdb(
+  server: Server,
+  path: string,
+  disk: Disk,
+  streamGoesOn = false,
+): Promise<void> {
   const file = openToRead(server, path, disk);
   const startMs = server.clock.stopwatch();
   const bytes = disk.size(file);
   const loading = new Loading(server.clock.ms, bytes);
-  const load = new RdbLoad(server, { bytes });
+  const load = new RdbLoad(server, { bytes, streamGoesOn });
   server.loading = loading;
   try {
     for (;;) {

@@ -15,15 +15,13 @@ import { RdbWriter, type Sink } from '../persistence/rdb-writer.ts';
 import { ReplyError } from '../protocol/errors.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
 import { processMemory } from './machine.ts';
+import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
 import type { Format } from './snapshot-file.ts';
 import type { Visit } from './snapshot.ts';
 
 const MOST_EMPTY_TOLD = 10; // Lines of the log about keys that hold nothing.
-const KNOWN = new Set([
-  ...['redis-bits', 'aof-base', 'aof-preamble'],
-  ...['repl-stream-db', 'repl-id', 'repl-offset', 'lua'],
-]);
+const KNOWN = new Set([...['redis-bits', 'aof-base', 'aof-preamble'], 'lua']);
 
 export type RdbParts = { readonly keys: boolean; readonly functions: boolean };
 const ALL_PARTS: RdbParts = { keys: true, functions: true };
@@ -121,6 +119,8 @@ export type RdbLoadOptions = {
   readonly base?: boolean;
   /** Keys that are there already are replaced, rather than taken for an error. */
   readonly merge?: boolean;
+  /** If the file says where the replication stream stood, it goes on from there. */
+  readonly streamGoesOn?: boolean;
 };
 
 /** Reads an RDB file into the databases, in whatever chunks it comes. */
@@ -132,6 +132,8 @@ export class RdbLoad {
   private readonly server: Server;
   private readonly reader: RdbReader;
   private readonly options: RdbLoadOptions;
+  private streamId = ''; // What the file says of the replication stream.
+  private streamDatabase = -1;
 
   constructor(server: Server, options: RdbLoadOptions) {
     this.server = server;
@@ -198,6 +200,10 @@ export class RdbLoad {
     const db = server.databases[reader.database];
     if (whenMs !== -1 && whenMs < server.clock.ms && options.base !== true) {
       this.keysExpired++;
+      if (server.propagation.active) {
+        server.propagation.add(db, removal(server, key));
+        server.propagation.flush();
+      }
       return;
     }
     if (options.merge === true) db.drop(key);
@@ -228,6 +234,15 @@ export class RdbLoad {
     } else if (name === 'used-mem') {
       const megabytes = (Number(text) / (1024 * 1024)).toFixed(2);
       log.notice(`RDB memory usage when created ${megabytes} Mb`);
+    } else if (name === 'repl-stream-db') {
+      this.streamDatabase = Number(text);
+    } else if (name === 'repl-id') {
+      this.streamId = text;
+    } else if (name === 'repl-offset') {
+      const isWhole = this.streamId.length === 40 && this.streamDatabase >= 0;
+      if (isWhole && this.options.streamGoesOn === true) {
+        this.server.replication.goOn(this.streamId, Number(text));
+      }
     } else if (name === 'aof-base' && Number(text) !== 0) {
       log.notice('RDB is base AOF');
     } else if (!KNOWN.has(name)) {

@@ -155,8 +155,15 @@ export class Sync {
   private resume(replica: Replica, id: string, offset: number): boolean {
     const { server, replication } = this;
     const { log } = server;
-    if (id.toLowerCase() !== replication.id) {
-      if (id.startsWith('?')) {
+    const known = id.toLowerCase();
+    const isSecond = known === replication.secondId;
+    if (known !== replication.id && !(isSecond && offset <= replication.secondOffset)) {
+      if (isSecond) {
+        log.notice(
+          'Partial resynchronization not accepted: Requested offset for second ID was ' +
+            `${offset}, but I can reply up to ${replication.secondOffset}`,
+        );
+      } else if (id.startsWith('?')) {
         const channel = replica.isChannel ? '(rdb-channel)' : '';
         log.notice(`Full resync requested by replica ${replica.name} ${channel}`);
       } else {

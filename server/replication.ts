@@ -32,8 +32,8 @@ export class Replication {
   /** What the data set's history is called, */
   id: string;
   /** and what it was called before, up to an offset. */
-  readonly secondId = NO_ID;
-  readonly secondOffset = -1;
+  secondId = NO_ID;
+  secondOffset = -1;
   /** Null while nobody could use one. */
   backlog: Backlog | null = null;
   /** All that have asked for the data set. */
@@ -140,6 +140,17 @@ export class Replication {
   /** Another name for the history, because what comes now does not continue it. */
   changeId(): void {
     this.id = this.server.random.hex(40);
+    this.secondId = NO_ID;
+    this.secondOffset = -1;
+  }
+
+  /** What is loaded at the start continues a history, which had come so far. */
+  goOn(id: string, offset: number): void {
+    this.server.propagation.offset += offset;
+    this.secondId = id;
+    this.secondOffset = this.offset + 1;
+    this.keep();
+    this.aloneSinceMs = this.server.clock.ms;
   }
 
   /** What has to be done once a second. */
@@ -204,14 +215,19 @@ export class Replication {
   private begin(): void {
     const { server } = this;
     this.changeId();
+    this.keep();
+    server.log.notice(
+      `Replication backlog created, my new replication IDs are '${this.id}' and '${this.secondId}'`,
+    );
+  }
+
+  private keep(): void {
+    const { server } = this;
     this.backlog = new Backlog(this.offset + 1);
     this.database = NO_DATABASE;
     server.propagation.counted = true;
     this.unlisten = server.propagation.listen(this.take);
     this.cronMs = server.clock.ms;
-    server.log.notice(
-      `Replication backlog created, my new replication IDs are '${this.id}' and '${this.secondId}'`,
-    );
   }
 
   private readonly take = (db: number, argv: readonly string[]): void => {

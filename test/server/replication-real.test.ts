@@ -12,6 +12,7 @@ import { diskHost } from '../../server/config/config-file.ts';
 import { realDisk } from '../../server/disk.ts';
 import { Listeners } from '../../server/listeners.ts';
 import { Server } from '../../server/server.ts';
+import { loadData } from '../../server/start.ts';
 import { commandsOf, conversations, type Step } from '../fuzz/grammar.ts';
 import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
@@ -36,11 +37,11 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** A server of ours that listens, and a real one that follows it. */
 class Couple {
-  readonly server: Server;
-  readonly ours: Wire;
+  server: Server;
+  ours: Wire;
   theirs!: Wire;
   replica!: RealServer;
-  private readonly listeners: Listeners;
+  private listeners: Listeners;
   private readonly dir: string;
 
   constructor(options: Readonly<Record<string, string>>) {
@@ -68,6 +69,20 @@ class Couple {
     await this.listeners.close();
     await this.replica?.stop();
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Ends our server, having saved, and starts it again in the same place. */
+  async restart(): Promise<void> {
+    const { port, config } = this.server;
+    await this.ours.ask('SAVE');
+    this.server.close();
+    await this.listeners.close();
+    config.put('port', String(port));
+    this.server = new Server(config, { disk: realDisk, seed: 2 });
+    this.listeners = new Listeners(this.server);
+    await loadData(this.server);
+    await this.listeners.open(false);
+    this.ours = inProcess(this.server);
   }
 
   /** Resolves when the replica has everything. */
@@ -164,6 +179,27 @@ describe.skipIf(install === null)('a real replica', () => {
     }
     expect(await couple.info('stats', 'sync_full')).toBe('1');
     expect(couple.replica.log()).toContain('Master accepted a Partial Resynchronization');
+  });
+
+  test('goes on although we were started anew', async () => {
+    couple = new Couple({});
+    await run(couple.ours, manyKeys(5, 100));
+    await couple.follow();
+    await couple.agree();
+    await couple.ours.ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+    await couple.ours.ask('SET', 'short', 'lived', 'PX', '1');
+    await couple.settle();
+    const id = await couple.info('replication', 'master_replid');
+    const offset = Number(await couple.info('replication', 'master_repl_offset'));
+    await couple.restart();
+    expect(await couple.info('replication', 'master_replid2')).toBe(id);
+    expect(await couple.info('replication', 'second_repl_offset')).toBe(String(offset + 1));
+    for (const steps of talk(6, 5)) couple.play(steps);
+    await couple.agree();
+    expect(await couple.info('stats', 'sync_partial_ok')).toBe('1');
+    expect(await couple.info('stats', 'sync_full')).toBe('0');
+    expect((await couple.theirs.ask('GET', 'short')).isNull).toBe(true);
+    expect(couple.replica.log()).toContain('Master replication ID changed to');
   });
 
   test('starts anew when the backlog lacks what it needs', async () => {
