@@ -212,7 +212,8 @@ export class AppendOnlyRewrite {
     try {
       disk!.rename(temporary, folder.path(base));
       made.push(base);
-      log.notice(`Successfully renamed the temporary AOF base file ${temporary} into ${base}`);
+      const from = temporary.slice(temporary.lastIndexOf('/') + 1);
+      log.notice(`Successfully renamed the temporary AOF base file ${from} into ${base}`);
       if (first) {
         increment = manifest.addIncrement(folder.prefix, this.startOffset);
         const name = folder.temporaryIncrement;
