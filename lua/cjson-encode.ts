@@ -13,6 +13,7 @@ import { NULL } from './userdata.ts';
 import type { Value } from './value.ts';
 
 const STACK_PLACES = 8000; // LUAI_MAXCSTACK.
+const LONGEST = 2 ** 29 - 24; // V8's longest string.
 const TO_ESCAPE = /["\\/\0-\x1f\x7f]/;
 const ALL_TO_ESCAPE = /["\\/\0-\x1f\x7f]/g;
 const IS_ESCAPED = Uint8Array.from({ length: 256 }, (_, code) =>
@@ -71,7 +72,11 @@ export function encode(root: Value, settings: JsonSettings): string {
         if (open.at < items) {
           if (open.at++ > 0) json += ',';
           value = table.getNumber(open.at);
-          break;
+          if (value !== undefined) break;
+          const more = gapBehind(open);
+          json += `null${',null'.repeat(more)}`;
+          open.at += more;
+          continue;
         }
         json += ']';
       } else {
@@ -90,6 +95,14 @@ export function encode(root: Value, settings: JsonSettings): string {
   }
 }
 
+/** How many items are nil behind the one that was written last. */
+function gapBehind(open: Open): number {
+  const { table, items, at } = open;
+  let end = at;
+  while (end < items && table.getNumber(end + 1) === undefined) end++;
+  return end - at;
+}
+
 /** How long an array the table makes; 0 or less if it is an object. */
 function itemsOf(table: LuaTable, settings: JsonSettings): number {
   let longest = 0;
@@ -106,6 +119,7 @@ function itemsOf(table: LuaTable, settings: JsonSettings): number {
     if (settings.sparseAsObject === 0) throw refusal(table, 'excessively sparse array');
     return 0;
   }
+  if ((longest - items) * ',null'.length > LONGEST) throw new LuaError('not enough memory', 0);
   return longest;
 }
 

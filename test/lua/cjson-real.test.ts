@@ -68,7 +68,9 @@ function key(chance: Chance, kind: number, i: number): Value {
       return `field${chance.below(30)}`;
     default: {
       const any = chance.below(20) === 0 ? scalar(chance) : number(chance);
-      return any === FUNCTION || any !== any ? 1 : any;
+      if (any === FUNCTION || any !== any) return 1;
+      // An array of millions takes a while, if settings allow it.
+      return Number.isInteger(any) && (any as number) > 5000 ? `${any}` : any;
     }
   }
 }
