@@ -26,6 +26,7 @@ import {
 } from './value.ts';
 
 const LONGEST = 2 ** 29 - 24; // V8's longest string.
+const SHORT = 32; // Up to here, chars are put together one by one.
 const MOST_RESULTS = 8000; // LUAI_MAXCSTACK.
 
 /** Makes the library, and gives all strings their metatable. */
@@ -46,7 +47,10 @@ const NAMES = [
 
 const NATIVES: readonly LuaFunction[] = [
   native('byte', (...args) => bytes(args[0], args[1], args[2], args.length)),
-  native('char', (...args) => String.fromCharCode(...args.map(checkByte))),
+  native('char', (...args) => {
+    if (args.length === 1) return String.fromCharCode(checkByte(args[0], 0, args));
+    return String.fromCharCode(...args.map(checkByte));
+  }),
   native('dump', (...args) => {
     checkFunction(args[0], 1, args.length);
     // Unlike Redis: no function can be dumped, since none has the bytecode that Redis would show.
@@ -68,7 +72,10 @@ const NATIVES: readonly LuaFunction[] = [
   }),
   native('reverse', (...args) => {
     const text = checkText(args[0], 1, args.length);
-    return Buffer.from(text, 'latin1').reverse().latin1Slice();
+    if (text.length > SHORT) return Buffer.from(text, 'latin1').reverse().latin1Slice();
+    let out = '';
+    for (let i = text.length - 1; i >= 0; i--) out += text[i];
+    return out;
   }),
   native('sub', (...args) => sub(args[0], args[1], args[2], args.length)),
   native('upper', (...args) => upper(checkText(args[0], 1, args.length))),
@@ -197,7 +204,20 @@ function* substitute(runtime: Runtime, args: readonly Value[]): Steps<Result> {
     if (put === undefined && template !== undefined) {
       put = fillIn(template, pattern, text, start, end);
     } else if (put === undefined) {
-      put = replacement(yield* ask(runtime, by, pattern, text, start, end));
+      const key = pattern.capture(0, text, start, end);
+      let answer: Result;
+      if (by instanceof LuaTable) {
+        const value = inside(() => runtime.index(by, key, ''));
+        answer = value === CALL ? yield* runtime.callPending() : value;
+      } else {
+        const { native: run, stepped: step } = by as LuaFunction;
+        if (pattern.captures < 2) answer = run !== null ? run(key) : yield* step!(key);
+        else {
+          const given = pattern.captureAll(text, start, end, []);
+          answer = run !== null ? run(...given) : yield* step!(...given);
+        }
+      }
+      put = replacement(first(answer));
     }
     put ??= text.slice(start, end);
     checkLength(out.length + start - copied + put.length);
@@ -230,24 +250,6 @@ function fillIn(
     else out += toText(pattern.capture(Number(letter) - 1, text, start, end));
     from = percent + 2;
   }
-}
-
-/** What a table or a function says of a match. */
-function* ask(
-  runtime: Runtime,
-  by: Value,
-  pattern: Pattern,
-  text: string,
-  start: number,
-  end: number,
-): Steps<Value> {
-  if (by instanceof LuaTable) {
-    const key = pattern.capture(0, text, start, end);
-    const value = inside(() => runtime.index(by, key, ''));
-    return value === CALL ? yield* runtime.callPending() : value;
-  }
-  const given = pattern.captureAll(text, start, end, []);
-  return first(yield* runtime.call(by, '', ...given));
 }
 
 /** What to put in place of a match, undefined if it stays. */

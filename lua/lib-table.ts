@@ -8,9 +8,11 @@ import type { LuaTable } from './table.ts';
 import {
   first,
   type LuaFunction,
+  type Native,
   NOTHING,
   native,
   type Result,
+  type Stepped,
   type Steps,
   stepped,
   type Value,
@@ -170,28 +172,39 @@ function sortAlike(table: LuaTable, last: number): boolean {
  *   4. Sort the smaller side, then go on with the larger one.
  */
 class Sorter {
-  private readonly runtime: Runtime;
   private readonly table: LuaTable;
-  private readonly by: LuaFunction | null;
+  private readonly native: Native | null;
+  private readonly stepped: Stepped | null;
 
   constructor(runtime: Runtime, table: LuaTable, by: LuaFunction | null) {
-    this.runtime = runtime;
     this.table = table;
-    this.by = by;
+    this.native = by === null ? null : by.native;
+    this.stepped = by === null ? (a, b) => less(runtime, a, b) : by.stepped;
   }
 
+  // The function is called from here, five times over, and not by a method for all of them, for
+  // that would be one more generator for each call.
   *sort(from: number, to: number): Steps<void> {
-    const { table } = this;
+    const { table, native, stepped } = this;
     let low = from;
     let high = to;
     while (low < high) {
-      yield* this.order(low, high);
+      let a = table.getNumber(low);
+      let b = table.getNumber(high);
+      if (isTrue(native !== null ? native(b, a) : yield* stepped!(b, a))) this.swap(low, high);
       if (high - low === 1) return;
       const middle = Math.floor((low + high) / 2);
-      if (!(yield* this.order(low, middle))) yield* this.order(middle, high);
+      a = table.getNumber(low);
+      b = table.getNumber(middle);
+      if (isTrue(native !== null ? native(b, a) : yield* stepped!(b, a))) this.swap(low, middle);
+      else {
+        a = table.getNumber(high);
+        if (isTrue(native !== null ? native(a, b) : yield* stepped!(a, b))) this.swap(middle, high);
+      }
       if (high - low === 2) return;
+      const pivot = table.getNumber(middle);
       this.swap(middle, high - 1);
-      const met = yield* this.partition(low, high, table.getNumber(high - 1));
+      const met = yield* this.partition(low, high, pivot);
       this.swap(high - 1, met);
       if (met - low < high - met) {
         yield* this.sort(low, met - 1);
@@ -203,23 +216,19 @@ class Sorter {
     }
   }
 
-  /** Swaps two items if they are in the wrong order; whether they were. */
-  private *order(first: number, second: number): Steps<boolean> {
-    const { table } = this;
-    const wrong = yield* this.less(table.getNumber(second), table.getNumber(first));
-    if (wrong) this.swap(first, second);
-    return wrong;
-  }
-
   private *partition(low: number, high: number, pivot: Value): Steps<number> {
-    const { table } = this;
+    const { table, native, stepped } = this;
     let up = low;
     let down = high - 1;
     for (;;) {
-      while (yield* this.less(table.getNumber(++up), pivot)) {
+      for (;;) {
+        const item = table.getNumber(++up);
+        if (!isTrue(native !== null ? native(item, pivot) : yield* stepped!(item, pivot))) break;
         if (up > high) throw new LuaError('invalid order function for sorting');
       }
-      while (yield* this.less(pivot, table.getNumber(--down))) {
+      for (;;) {
+        const item = table.getNumber(--down);
+        if (!isTrue(native !== null ? native(pivot, item) : yield* stepped!(pivot, item))) break;
         if (down < low) throw new LuaError('invalid order function for sorting');
       }
       if (down < up) return up;
@@ -233,14 +242,15 @@ class Sorter {
     put(table, one, table.getNumber(other));
     put(table, other, value);
   }
+}
 
-  private *less(a: Value, b: Value): Steps<boolean> {
-    const { by, runtime } = this;
-    if (by !== null) {
-      const answer = first(by.native === null ? yield* by.stepped!(a, b) : by.native(a, b));
-      return answer !== undefined && answer !== false;
-    }
-    const less = inside(() => runtime.less(a, b));
-    return less === CALL ? yield* runtime.testPending() : less;
-  }
+function isTrue(answer: Result): boolean {
+  const value = first(answer);
+  return value !== undefined && value !== false;
+}
+
+/** What "<" says, by a metamethod if need be. */
+function* less(runtime: Runtime, a: Value, b: Value): Steps<boolean> {
+  const answer = inside(() => runtime.less(a, b));
+  return answer === CALL ? yield* runtime.testPending() : answer;
 }
