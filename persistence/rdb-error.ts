@@ -8,6 +8,7 @@
  * checksum    it was changed after it was written
  * module      it holds what only a module could read
  * functions   it holds functions as only a release candidate of 7.0 wrote them
+ * library     it holds a library of functions that cannot be loaded
  */
 export type RdbFault =
   | 'short'
@@ -16,7 +17,8 @@ export type RdbFault =
   | 'version'
   | 'checksum'
   | 'module'
-  | 'functions';
+  | 'functions'
+  | 'library';
 
 export class RdbError extends Error {
   override readonly name = 'RdbError';

@@ -18,6 +18,7 @@ import { AppendOnlyWriter } from './append-only-writer.ts';
 import { reasonOf } from './disk.ts';
 import { LoadError } from './loading.ts';
 import { writeRdb } from './rdb-file.ts';
+import { TO_FILE } from './propagate.ts';
 import type { Server } from './server.ts';
 
 export class AppendOnly {
@@ -248,7 +249,7 @@ export class AppendOnly {
   }
 
   private listen(): void {
-    this.unlisten ??= this.server.propagation.listen(this.writer.take);
+    this.unlisten ??= this.server.propagation.listen(this.writer.take, TO_FILE);
   }
 
   private makeFirstBase(name: string): void {

@@ -47,22 +47,32 @@ export type Library = {
 /** A set of libraries, and of their functions, whose names are all different. */
 export class Libraries {
   readonly byName = new Map<string, Library>();
-  readonly functions = new Map<string, LibraryFunction>();
+  private readonly functions = new Map<string, LibraryFunction>(); // By name, in lower case.
+
+  /** How many functions there are. */
+  get size(): number {
+    return this.functions.size;
+  }
+
+  /** A function by its name, upper or lower case. */
+  find(name: string): LibraryFunction | undefined {
+    return this.functions.get(name) ?? this.functions.get(name.toLowerCase());
+  }
 
   link(library: Library): void {
     this.byName.set(library.name, library);
-    for (const [name, one] of library.functions) this.functions.set(name, one);
+    for (const [name, one] of library.functions) this.functions.set(name.toLowerCase(), one);
   }
 
   unlink(library: Library): void {
     this.byName.delete(library.name);
-    for (const name of library.functions.keys()) this.functions.delete(name);
+    for (const name of library.functions.keys()) this.functions.delete(name.toLowerCase());
   }
 
   /** Throws a ReplyError if a function of the library has a name that is taken. */
   checkNames(library: Library): void {
     for (const name of library.functions.keys()) {
-      if (this.functions.has(name)) throw quoting('Function ', name, ' already exists');
+      if (this.find(name) !== undefined) throw quoting('Function ', name, ' already exists');
     }
   }
 

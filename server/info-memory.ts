@@ -66,7 +66,7 @@ function scripts({ scripting }: Server): Record<string, string | number> {
     used_memory_lua_human: human(machine.scripts),
     used_memory_scripts_eval: evalBytes,
     number_of_cached_scripts: evaluated.count,
-    number_of_functions: functions.libraries.functions.size,
+    number_of_functions: functions.libraries.size,
     number_of_libraries: functions.libraries.byName.size,
     used_memory_vm_functions: machine.functions,
     ...bothWays('used_memory_vm_total', machine.scripts + machine.functions),

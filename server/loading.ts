@@ -153,6 +153,9 @@ export function failed(server: Server, problem: unknown, offset: number): LoadEr
     case 'version':
       log.warning(problem.message);
       return fatal(server, problem);
+    case 'library':
+      log.warning(`Failed loading library, ${problem.message}`);
+      return fatal(server, problem);
     case 'short':
       log.warning('Short read or OOM loading DB. Unrecoverable error, aborting now.');
       break;

@@ -1,6 +1,6 @@
 // RDB files of a server: what stands in them beside the keys, and how they are read again.
 
-import { corrupt } from '../persistence/rdb-error.ts';
+import { corrupt, RdbError } from '../persistence/rdb-error.ts';
 import {
   AUX,
   DATABASE,
@@ -220,7 +220,7 @@ export class RdbLoad {
       functions.load(code, this.options.merge === true, functions.libraries, false);
     } catch (problem) {
       if (!(problem instanceof ReplyError)) throw problem;
-      throw corrupt(`Failed creating the library: ${problem.line.replace(/^ERR /, '')}`);
+      throw new RdbError('library', problem.line.replace(/^ERR /, ''));
     }
   }
 

@@ -18,6 +18,7 @@ import { Sync } from './replication-sync.ts';
 import { ReplicationWaiters } from './replication-waiters.ts';
 import type { Replica } from './replica.ts';
 import { ONLINE, WAITS_FOR_END, WAITS_FOR_START } from './replica-state.ts';
+import { TO_REPLICAS } from './propagate.ts';
 import type { Server } from './server.ts';
 
 const SECOND = 1000;
@@ -226,7 +227,7 @@ export class Replication {
     this.backlog = new Backlog(this.offset + 1);
     this.database = NO_DATABASE;
     server.propagation.counted = true;
-    this.unlisten = server.propagation.listen(this.take);
+    this.unlisten = server.propagation.listen(this.take, TO_REPLICAS);
     this.cronMs = server.clock.ms;
   }
 

@@ -9,15 +9,11 @@ import { formatGrisu } from '../protocol/double-format.ts';
 import { cString } from '../protocol/errors.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
 import { sha1 } from './digest.ts';
+import { TO_ALL, TO_FILE, TO_REPLICAS } from './propagate.ts';
 import { callFromScript } from './script-call.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import { errorTable, tagged } from './script-reply.ts';
 import type { Server } from './server.ts';
-
-/** Where the effects of a script go: REPL_AOF, REPL_REPLICA. */
-export const REPLICATE_AOF = 1;
-export const REPLICATE_REPLICAS = 2;
-export const REPLICATE_ALL = REPLICATE_AOF | REPLICATE_REPLICAS;
 
 const LOG_LEVELS = ['LOG_DEBUG', 'LOG_VERBOSE', 'LOG_NOTICE', 'LOG_WARNING'];
 const INTEGER_MAX = 2 ** 62;
@@ -43,10 +39,10 @@ export function openRedis(engine: ScriptEngine): LuaTable {
   add('status_reply', (...args) => statusReply(args));
   add('set_repl', (...args) => setReplication(engine, args));
   redis.setString('REPL_NONE', 0);
-  redis.setString('REPL_AOF', REPLICATE_AOF);
-  redis.setString('REPL_SLAVE', REPLICATE_REPLICAS);
-  redis.setString('REPL_REPLICA', REPLICATE_REPLICAS);
-  redis.setString('REPL_ALL', REPLICATE_ALL);
+  redis.setString('REPL_AOF', TO_FILE);
+  redis.setString('REPL_SLAVE', TO_REPLICAS);
+  redis.setString('REPL_REPLICA', TO_REPLICAS);
+  redis.setString('REPL_ALL', TO_ALL);
   add('acl_check_cmd', (...args) => checkCommand(server, args));
   return redis;
 }
@@ -171,8 +167,8 @@ function statusReply(args: readonly Value[]): Result {
 function setReplication(engine: ScriptEngine, args: readonly Value[]): Result {
   if (args.length !== 1) throw raise('redis.set_repl() requires one argument.');
   const flags = toInteger(toNumber(args[0]) ?? 0) | 0;
-  if ((flags & ~REPLICATE_ALL) !== 0) throw raise(BAD_REPLICATION);
-  engine.run!.replicate = flags;
+  if ((flags & ~TO_ALL) !== 0) throw raise(BAD_REPLICATION);
+  engine.server.propagation.to = flags;
   return NOTHING;
 }
 

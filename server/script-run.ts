@@ -20,7 +20,7 @@ import { passOn, skipReply } from './call.ts';
 import type { Client } from './client.ts';
 import { REPLY_ON, RUNNING, SCRIPT } from './client-state.ts';
 import type { Command } from './command-table.ts';
-import { REPLICATE_ALL } from './script-api.ts';
+import { TO_ALL } from './propagate.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import { errorTable, type LuaReply, tagged } from './script-reply.ts';
 import { describeProblem, ResultWriter } from './script-result.ts';
@@ -42,8 +42,6 @@ export class ScriptRun {
   wrote = false;
   /** Whether the last command that it called failed. */
   failed = false;
-  /** Where its effects go (script-api.ts). */
-  replicate = REPLICATE_ALL;
   readonly startMs: number; // By the stopwatch.
   private readonly engine: ScriptEngine;
   private readonly command: Command;
@@ -203,6 +201,7 @@ export class ScriptRun {
   private end(result: Value | Failure): void {
     const { caller, runtime, reply, engine } = this;
     engine.run = null;
+    caller.server.propagation.to = TO_ALL;
     runtime.reset();
     if (result instanceof Failure) {
       const { table } = result;

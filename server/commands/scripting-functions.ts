@@ -44,7 +44,7 @@ function run(c: Client, readOnly: boolean): void {
   const { scripting } = server;
   const { functions } = scripting;
   announce(c);
-  const called = functions.libraries.functions.get(argv[1]);
+  const called = functions.libraries.find(argv[1]);
   if (called === undefined) throw NOT_FOUND;
   const keys = countKeys(argv, BAD_KEYS);
   checkFlags(c, called.flags, readOnly);
@@ -235,7 +235,7 @@ function functionStats(c: Client): void {
   reply.bulk('libraries_count');
   reply.int(functions.libraries.byName.size);
   reply.bulk('functions_count');
-  reply.int(functions.libraries.functions.size);
+  reply.int(functions.libraries.size);
 }
 
 export const functionCommands = {

@@ -34,6 +34,8 @@ export const claimed = [
   'unit/replybufsize',
   'unit/limits',
   'unit/multi',
+  'unit/scripting',
+  'unit/functions',
   'unit/pause',
   'unit/pubsub',
   'unit/pubsubshard',

@@ -14,7 +14,6 @@ export interface Waiting {
   disturbs: boolean;
 }
 
-const scripting = 'scripts and functions are a later issue';
 const acl = 'ACL is a later issue';
 const migrate = 'MIGRATE is a later issue';
 const replication = 'REPLICAOF is a later issue';
@@ -78,7 +77,6 @@ const listUnits: Waiting[] = [];
 
 const keyUnits: Waiting[] = [
   ...avoid('unit/dump', migrate, /^MIGRATE/),
-  ...wait('unit/sort', scripting, /from scripts$/),
   ...wait('unit/sort', cluster, /in cluster mode/),
   ...wait('unit/expire', cluster, /^expire scan should skip/),
   ...wait('unit/expire', replication, /replica$|REPLICAOF/),
@@ -114,26 +112,20 @@ const corruptUnits: Waiting[] = [
 
 /** Tests of COMMAND that ask about commands of other families. */
 const commandFacts: Waiting[] = [
-  ...wait('unit/introspection-2', scripting, /^COMMAND GETKEYS EVAL|^EVAL command is marked/),
-  ...wait('unit/introspection-2', scripting, /^COMMAND LIST FILTERBY ACLCAT - list all/),
   ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
   ...wait('unit/introspection-2', migrate, /^MIGRATE command is marked/),
 ];
 
 const serverUnits: Waiting[] = [
   ...wait('unit/auth', replication, /^MASTERAUTH test with binary password/),
-  ...wait('unit/info', scripting, /within LUA$|NOSCRIPT error$|limit errors will not/),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
-  ...wait('unit/introspection', scripting, /issued by (the scripting engine|functions)$/),
   ...wait('unit/introspection', migrate, 'MONITOR supports redacting command arguments'),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
-  ...wait('unit/introspection-2', scripting, 'command stats for scripts', /from script alters/),
   ...commandFacts,
   ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
   ...wait('unit/slowlog', migrate, 'SLOWLOG - Some commands can redact sensitive fields'),
-  ...wait('unit/latency-monitor', scripting, /expire event/),
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
   ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
@@ -147,7 +139,6 @@ const serverUnits: Waiting[] = [
 
 const transactionUnits: Waiting[] = [
   ...wait('unit/multi', maxmemory, 'EXEC fails if there are errors while queueing commands #2'),
-  ...avoid('unit/multi', scripting, /script timeout$/, /propagation of (SCRIPT|EVAL)/),
   ...avoid(
     'unit/multi',
     maxmemory,
@@ -157,22 +148,14 @@ const transactionUnits: Waiting[] = [
   ...avoid('unit/multi', replication, 'exec with write commands and state change'),
   ...avoid('unit/multi', replication, 'MULTI / EXEC with REPLICAOF'),
   ...avoid('unit/multi', replication, 'exec with read commands and stale replica state change'),
-  ...avoid('unit/pause', scripting, /scripts/),
   ...wait('unit/pause', replication, /^Test (when replica paused|replica offset)/),
 ];
 
 const trackingUnits: Waiting[] = [
-  ...avoid(
-    'unit/tracking',
-    scripting,
-    'Invalid keys should not be tracked for scripts in NOLOOP mode',
-  ),
-  ...avoid('unit/tracking', scripting, /^Tracking only occurs for scripts/),
   ...avoid('unit/tracking', maxmemory, /of eviction keys should be before response$/),
 ];
 
 const pubsubUnits: Waiting[] = [
-  ...avoid('unit/pubsub', scripting, 'publish to self inside script'),
   ...avoid('unit/pubsub', maxmemory, 'Keyspace notifications: evicted events'),
   ...wait('unit/pubsubshard', replication, 'setup replication for following tests'),
   ...avoid('unit/pubsubshard', replication, 'publish message to master and receive on replica'),
@@ -181,7 +164,6 @@ const pubsubUnits: Waiting[] = [
 const programUnits: Waiting[] = [
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
   ...wait('integration/redis-cli', migrate, /command-line hinting - latest server$/),
-  ...wait('integration/redis-cli', scripting, 'Send eval command by using --eval option'),
 ];
 
 const appendOnlyUnits: Waiting[] = [
@@ -203,21 +185,36 @@ const appendOnlyUnits: Waiting[] = [
   ),
 ];
 
+const debugging = 'there is no debugger of scripts';
+const environments = 'functions of Lua 5.0 that are off unless the configuration wants them';
+
+const scriptUnits: Waiting[] = [
+  ...wait('unit/scripting', acl, 'Script ACL check', /ACL/),
+  ...wait('unit/scripting', cluster, /^CLUSTER RESET can not be invoke/),
+  ...wait('unit/scripting', environments, /availability lua-enable-deprecated-api=yes$/),
+  ...wait('unit/scripting', debugging, /^Test scripting debug/),
+  ...wait('unit/scripting', maxmemory, 'Script - disallow write on OOM', /[oO]om\b|OOM/),
+  ...wait(
+    'unit/scripting',
+    'it needs a variable that the test of maxmemory has not set',
+    'EVAL - Return table with a metatable that call redis',
+  ),
+];
+
 const fileUnits: Waiting[] = [
-  ...wait('unit/other', scripting, 'Coverage: HELP commands'),
   ...wait('unit/other', acl, 'RESET clears authenticated state'),
   ...wait('unit/other', cluster, /cluster mode$|^cluster-compatibility/),
   ...wait('unit/other', cluster, /^Redis can (trigger resizing|rewind and|resize empty dict)/),
   ...avoid('unit/other', noChild, "Don't rehash if redis has child process"),
   ...wait('unit/shutdown', noChild, /^Temp rdb will be deleted if we use bg_unlink/),
   ...wait('integration/rdb', uncopied, 'Test child sending info'),
-  ...wait('integration/rdb', scripting, "script won't load anymore if it's in rdb"),
   ...avoid('integration/rdb', noChild, 'failed bgsave prevents writes'),
   ...wait('integration/shutdown', replication, /^Shutting down master waits for replica/),
   ...wait('integration/logging', crashing, /^Crash report generated|^Stacktraces generated/),
 ];
 
 export const waiting: Waiting[] = [
+  ...scriptUnits,
   ...stringUnits,
   ...setUnits,
   ...sortedSetUnits,
