@@ -142,7 +142,12 @@ function packed(chance: Chance, depth: number): string {
             ],
       );
       let text = head(form[0], form[1], count);
-      for (let i = 0; i < (map ? count * 2 : count); i++) text += packed(chance, depth + 1);
+      for (let i = 0; i < count; i++) {
+        const key = map ? packed(chance, depth + 1) : '';
+        const item = packed(chance, depth + 1);
+        // A table as a key without a value moves others about by its address, and does not show.
+        text += key + (map && item === '\xc0' ? '\xc2' : item);
+      }
       return text;
     }
   }
