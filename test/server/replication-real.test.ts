@@ -18,7 +18,7 @@ import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
 import { run } from '../persistence/both.ts';
 import { manyKeys } from '../persistence/datasets.ts';
-import { encode, inProcess, overSocket, type Wire } from '../wire.ts';
+import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
 
 // Redis 7.0 cannot be a replica of 8.0, real or not: it does not know the format of its snapshots.
 const install = await realRedis('8.0.2');
@@ -56,10 +56,11 @@ class Couple {
   }
 
   /** Lets the real one begin to follow. */
-  async follow(): Promise<void> {
+  async follow(...options: string[]): Promise<void> {
     await this.listeners.open(true);
     const port = String(this.server.port);
-    this.replica = (await startReal('8.0.2', ['--replicaof', '127.0.0.1', port]))!;
+    const all = ['--replicaof', '127.0.0.1', port, ...options];
+    this.replica = (await startReal('8.0.2', all))!;
     this.theirs = await overSocket({ path: this.replica.socket });
   }
 
@@ -181,6 +182,25 @@ describe.skipIf(install === null)('a real replica', () => {
     expect(couple.replica.log()).toContain('Master accepted a Partial Resynchronization');
   });
 
+  test('says what it has, and what is in its append-only file', async () => {
+    couple = new Couple({});
+    await couple.follow('--appendonly', 'yes', '--appendfsync', 'always');
+    await couple.settle();
+    expect((await couple.ours.ask('WAITAOF', '0', '1', '0')).raw).toBe('*2\r\n:0\r\n:1\r\n');
+    await run(couple.ours, manyKeys(6, 10));
+    expect((await couple.ours.ask('WAITAOF', '0', '1', '0')).raw).toBe('*2\r\n:0\r\n:1\r\n');
+    expect(await couple.info('replication', 'slave0')).toMatch(
+      /^ip=127.0.0.1,port=\d+,state=online,offset=\d+,lag=[01]$/,
+    );
+    const [role, offset, [replica]] = roleOf(await couple.ours.ask('ROLE'));
+    expect([role, offset]).toEqual([
+      'master',
+      await couple.info('replication', 'master_repl_offset'),
+    ]);
+    expect(replica[0]).toBe('127.0.0.1');
+    expect(replica[1]).toBe(String(couple.replica.port));
+  });
+
   test('goes on although we were started anew', async () => {
     couple = new Couple({});
     await run(couple.ours, manyKeys(5, 100));
@@ -213,6 +233,11 @@ describe.skipIf(install === null)('a real replica', () => {
     expect(await couple.info('stats', 'sync_full')).toBe('2');
   });
 });
+
+function roleOf({ items }: Reply): [string, string, string[][]] {
+  const replicas = items[2].items.map((each) => each.items.map(({ text }) => text));
+  return [items[0].text, items[1].text, replicas];
+}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {
