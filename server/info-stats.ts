@@ -15,7 +15,7 @@ export function stats({ stats, pubsub, tracking }: Server): Fields {
     instantaneous_input_kbps: (stats.inputRate.mean / 1024).toFixed(2),
     instantaneous_output_kbps: (stats.outputRate.mean / 1024).toFixed(2),
     instantaneous_input_repl_kbps: '0.00',
-    instantaneous_output_repl_kbps: '0.00',
+    instantaneous_output_repl_kbps: (stats.replicaRate.mean / 1024).toFixed(2),
     rejected_connections: stats.rejectedConnections,
     sync_full: stats.fullSyncs,
     sync_partial_ok: stats.partialSyncs,

@@ -57,6 +57,7 @@ export class Stats {
   readonly commandRate = new Rate(1000);
   readonly inputRate = new Rate(1000);
   readonly outputRate = new Rate(1000);
+  readonly replicaRate = new Rate(1000);
   readonly cycleRate = new Rate(1000);
   readonly cycleDuration = new Rate(1); // Microseconds per turn.
   /** INFO keysizes. */
@@ -94,6 +95,7 @@ export class Stats {
     this.commandRate.sample(nowMs, this.commands);
     this.inputRate.sample(nowMs, this.netInput);
     this.outputRate.sample(nowMs, this.netOutput);
+    this.replicaRate.sample(nowMs, this.replicaOutput);
     this.cycleRate.sample(nowMs, this.cycles);
     this.cycleDuration.sample(this.cycles, this.cycleMicros);
   }
