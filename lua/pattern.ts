@@ -396,6 +396,7 @@ function kindOf(letter: string): Uint8Array {
 }
 
 const MOST_KEPT = 500;
+const LONGEST_KEPT = 200;
 const kept: readonly [Map<string, Pattern>, Map<string, Pattern>] = [new Map(), new Map()];
 
 /** The pattern that a text spells; they are kept, for scripts use few of them. */
@@ -403,9 +404,12 @@ export function patternOf(text: string, caret: boolean): Pattern {
   const patterns = kept[caret ? 1 : 0];
   let pattern = patterns.get(text);
   if (pattern === undefined) {
-    pattern = new Pattern(text, caret);
+    // A copy, because the text may be a slice that would keep all of a longer one in memory.
+    const own = Buffer.from(text, 'latin1').latin1Slice();
+    pattern = new Pattern(own, caret);
+    if (own.length > LONGEST_KEPT) return pattern;
     if (patterns.size >= MOST_KEPT) patterns.clear();
-    patterns.set(text, pattern);
+    patterns.set(own, pattern);
   }
   return pattern;
 }
