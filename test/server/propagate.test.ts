@@ -297,6 +297,16 @@ PUBLISH channel message
 SPUBLISH channel message
 MULTI|PUBLISH channel message|EXEC
 MULTI|SET m 1|PUBLISH channel message|SPUBLISH c x|EXEC
+EVAL redis.call('set','a',1) 0
+EVAL redis.call('set','a',1)redis.call('incr','a')redis.call('get','a') 0
+EVAL return(redis.call('get','a')) 0
+EVAL redis.call('set','a',1)redis.call('nothing') 0
+EVAL redis.call('select',5)redis.call('set','a',1)redis.call('expire','a',100) 0
+EVAL redis.call('incrbyfloat','f',0.5)redis.call('spop','nothing') 0
+EVAL redis.call('set','past',1,'PX',1) 0
+MULTI|SET m 1|EVAL redis.call('set','a',1)redis.call('incr','a') 0|EXEC
+MULTI|EVAL redis.call('get','a') 0|EXEC
+FLUSHALL
 `
   .trim()
   .split('\n');
