@@ -31,7 +31,8 @@ export function unpack(pack: Buffer): string[] | null {
     at = behind;
   }
   const count = pack.readUInt16LE(4);
-  return count === UNCOUNTED || count === elements.length ? elements : null;
+  // A copy, because what was pushed to has room for more, which would stay for good.
+  return count === UNCOUNTED || count === elements.length ? elements.slice() : null;
 }
 
 /** Whether this is a listpack, to its last byte. */
