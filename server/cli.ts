@@ -81,6 +81,7 @@ async function listen(server: Server): Promise<void> {
   const pidFile = values.pidfile === '' && values.daemonize ? DEFAULT_PID_FILE : values.pidfile;
   const listeners = new Listeners(server);
   server.relisten = () => listeners.reopen();
+  server.unlisten = () => void listeners.close();
   server.onFatal = () => process.exit(1);
   server.onShutdown = () => {
     if (pidFile !== '') {

@@ -107,6 +107,11 @@ export class Client implements LinkEvents {
     this.replyPeakSinceMs = server.clock.ms;
   }
 
+  /** Who asked for what it does: of the client of a script, whoever called the script. */
+  get asker(): Client {
+    return this.isScript ? (this.server.scripting.run?.caller ?? this) : this;
+  }
+
   /** Whether it is on this machine: what a "local" client may do, others may not. */
   get isLocal(): boolean {
     const { transport, address } = this.link;

@@ -51,7 +51,7 @@ export function tell(c: Client, push: Push): void {
 export function tellBytes(c: Client, bytes: Buffer): void {
   if (c.closing || c.closed) return;
   const { server } = c;
-  if (server.current === c) {
+  if (server.current?.asker === c) {
     server.held.push(bytes);
     return;
   }

@@ -39,6 +39,15 @@ export function announce(c: Client): void {
   if (c.server.monitors.size !== 0) feedMonitors(c.server, c, c.argv);
 }
 
+/** Whether SCRIPT FLUSH or FUNCTION FLUSH asks to be done in the background. Throws `problem`. */
+export function isAsyncFlush(c: Client, problem: ReplyError): boolean {
+  const { argv, server } = c;
+  if (argv.length === 2) return server.config.values['lazyfree-lazy-user-flush'];
+  const how = argv[2].toLowerCase();
+  if (argv.length > 3 || (how !== 'sync' && how !== 'async')) throw problem;
+  return how === 'async';
+}
+
 /** Whether a script may change nothing, since it says so. */
 export function isReadOnly(flags: number): boolean {
   return (flags & (COMPATIBLE | NO_WRITES)) === NO_WRITES;

@@ -52,8 +52,8 @@ export class ScriptEngine {
   get vmBytes(): { scripts: number; functions: number } {
     const { scripts, functions } = this;
     return {
-      scripts: scripts.isOpen ? VM_BYTES : 0,
-      functions: functions.isOpen ? VM_BYTES : 0,
+      scripts: scripts.isOpen ? VM_BYTES + COMPILED * scripts.memory : 0,
+      functions: functions.isOpen ? VM_BYTES + COMPILED * functions.memory : 0,
     };
   }
 
@@ -64,6 +64,7 @@ export class ScriptEngine {
 }
 
 const VM_BYTES = 65536;
+const COMPILED = 4; // Bytes for each of a script, about.
 
 const NOWHERE: Link = {
   address: 'lua',

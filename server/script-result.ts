@@ -39,10 +39,11 @@ export class ResultWriter {
   private readonly reply: Reply;
   private readonly stats: Stats;
   private readonly scriptResp3: boolean;
-  /** Whether errors were said that nobody has counted before. */
-  failed = false;
+  /** How many errors were said that make the command one that failed. */
+  failed = 0;
   // Tables may be deeper in each other than JavaScript's stack is.
   private readonly frames: Frame[] = [];
+  private uncounted = false;
 
   /** `scriptResp3` is what the script asked for: it decides what its booleans are. */
   constructor(reply: Reply, stats: Stats, scriptResp3: boolean) {
@@ -59,6 +60,7 @@ export class ResultWriter {
       if (frame.kind === ARRAY) this.nextItem(frame);
       else this.nextKey(frame);
     }
+    if (this.uncounted) this.failed++;
   }
 
   /** Says a value, or as much of a table as comes before its items. */
@@ -80,9 +82,11 @@ export class ResultWriter {
   }
 
   private error(line: string, counted: boolean): void {
-    if (!counted) {
+    if (counted) {
+      this.failed++;
+    } else {
       this.stats.countError(new ReplyError(line).code);
-      this.failed = true;
+      this.uncounted = true;
     }
     this.reply.error(line);
   }

@@ -21,6 +21,7 @@ import type { Client } from './client.ts';
 import { REPLY_ON, RUNNING, SCRIPT } from './client-state.ts';
 import type { Command } from './command-table.ts';
 import { TO_ALL } from './propagate.ts';
+import { tellHeld } from './push.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import { errorTable, type LuaReply, tagged } from './script-reply.ts';
 import { describeProblem, ResultWriter } from './script-result.ts';
@@ -191,6 +192,7 @@ export class ScriptRun {
     }
     server.ran(caller, command, this.calledMs, failed);
     if (caller.replyMode !== REPLY_ON) skipReply(caller, mark);
+    if (server.held.length !== 0) tellHeld(caller);
     if (server.tracking.active) server.tracking.ran(caller, command);
     if (server.propagation.active) passOn(caller, command);
     server.blocking.serve();
@@ -207,6 +209,8 @@ export class ScriptRun {
       const { table } = result;
       const line = describeProblem(table, this.name);
       if (table.getString('ignore_error_stats_update') !== true) throw new ReplyError(line);
+      // Redis: the command within was counted, and now this one is one that failed as well.
+      this.command.failed++;
       caller.reply.error(line);
       return;
     }
@@ -214,7 +218,7 @@ export class ScriptRun {
     if (typeof result === 'string') return caller.reply.bulk(result);
     const writer = new ResultWriter(caller.reply, caller.server.stats, reply.resp3);
     writer.write(result);
-    if (writer.failed) this.command.failed++;
+    this.command.failed += writer.failed;
   }
 }
 

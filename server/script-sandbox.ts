@@ -64,7 +64,10 @@ export function openLibraries(engine: ScriptEngine): Runtime {
   runtime.stringMeta!.setString('__index', globals.getString('string'));
   globals.setString('math', arranged(openMath(engine.random), MATH, ['pi', 'huge', 'mod']));
   globals.setString('debug', true); // It is gone when the globals are closed.
-  globals.setString('os', openOs(() => engine.server.clock.stopwatch() / 1000));
+  globals.setString(
+    'os',
+    openOs(() => engine.server.clock.stopwatch() / 1000),
+  );
   globals.setString('cjson', openCjson(runtime));
   globals.setString('struct', openStruct(runtime));
   globals.setString('cmsgpack', openCmsgpack(runtime));

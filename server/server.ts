@@ -138,6 +138,8 @@ export class Server {
    * resolves to what is wrong, or ''. Null where nobody listens.
    */
   relisten: (() => Promise<string>) | null = null;
+  /** Closes the listeners, so that nobody connects to a server that is about to end. */
+  unlisten: () => void = () => {};
   /** The TCP port that it listens on; 0 if on none. */
   port = 0;
 

@@ -120,7 +120,7 @@ export class TrackingTable {
 
   /** Takes note of a command that has ended, and tells its client what had to wait for that. */
   ran(c: Client, command: Command): void {
-    const reader = askerOf(c);
+    const reader = c.asker;
     const { tracking } = reader;
     if (tracking !== null && command.flags & flag.READONLY && !tracking.bcast) {
       // Redis: what counts is what a script reads, not what it says that it will.
@@ -134,15 +134,15 @@ export class TrackingTable {
   /** A key has changed; `by` whom, or null if it expired. */
   changed(key: string, by: Client | null): void {
     const { current } = this.server;
-    if (this.prefixes.size !== 0) this.collect(key, by === null ? null : askerOf(by));
-    this.invalidate(key, current === null ? null : askerOf(current));
+    if (this.prefixes.size !== 0) this.collect(key, by === null ? null : by.asker);
+    this.invalidate(key, current === null ? null : current.asker);
   }
 
   /** All keys go: everybody is told, even those who would not hear of their own changes. */
   flushed(): void {
     if (!this.active) return;
     const { server } = this;
-    const asker = server.current === null ? null : askerOf(server.current);
+    const asker = server.current === null ? null : server.current.asker;
     for (const c of server.clients.values()) {
       if (c.tracking === null) continue;
       if (c === asker) this.pending.push({ tracking: c.tracking, key: null });
@@ -346,9 +346,4 @@ function brokenRedirect(id: number): Push {
     reply.bulk('tracking-redir-broken');
     reply.int(id);
   });
-}
-
-/** Who asked for a command: of those in a script, whoever called the script. */
-function askerOf(c: Client): Client {
-  return c.isScript ? (c.server.scripting.run?.caller ?? c) : c;
 }

@@ -13,6 +13,7 @@ import {
   countKeys,
   isReadOnly,
   keysOf,
+  isAsyncFlush,
 } from '../script-arguments.ts';
 import { FLAGS } from '../script-flags.ts';
 import { killRun } from '../script-kill.ts';
@@ -76,9 +77,10 @@ function functionDump(c: Client): void {
 function functionFlush(c: Client): void {
   const { argv } = c;
   if (argv.length > 3) throw badSubcommand(argv);
-  const how = argv.length === 3 ? argv[2].toLowerCase() : 'sync';
-  if (how !== 'sync' && how !== 'async') throw BAD_FLUSH;
-  c.server.scripting.functions.clear();
+  const { scripting, stats } = c.server;
+  const { functions } = scripting;
+  if (isAsyncFlush(c, BAD_FLUSH)) stats.countFreed(functions.libraries.size + 1);
+  functions.clear();
   c.server.dirty++;
   c.reply.ok();
 }

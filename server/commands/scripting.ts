@@ -13,6 +13,7 @@ import {
   countKeys,
   isReadOnly,
   keysOf,
+  isAsyncFlush,
 } from '../script-arguments.ts';
 import { killRun } from '../script-kill.ts';
 import { ScriptRun } from '../script-run.ts';
@@ -94,10 +95,10 @@ function scriptExists(c: Client): void {
 
 /** SCRIPT FLUSH [ASYNC|SYNC] */
 function scriptFlush(c: Client): void {
-  const { argv } = c;
-  const how = argv.length === 3 ? argv[2].toLowerCase() : '';
-  if (argv.length > 3 || (argv.length === 3 && how !== 'sync' && how !== 'async')) throw BAD_FLUSH;
-  c.server.scripting.scripts.clear();
+  const { scripting, stats } = c.server;
+  const { scripts } = scripting;
+  if (isAsyncFlush(c, BAD_FLUSH)) stats.countFreed(scripts.count);
+  scripts.clear();
   c.reply.ok();
 }
 

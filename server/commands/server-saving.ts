@@ -1,6 +1,8 @@
 // Saving the data set, and the end of the server.
 
 import {
+  BUSY_FUNCTION,
+  BUSY_SCRIPT,
   CANNOT_SHUT_DOWN,
   FAILED,
   NO_SHUTDOWN,
@@ -40,6 +42,8 @@ function shutdown(c: Client): void {
     if (!c.server.farewell.abort() && !c.server.signalled.abort()) throw NO_SHUTDOWN;
     return c.reply.ok();
   }
+  const { busyScript } = c.server;
+  if (busyScript !== null && !nosave) throw busyScript.isEval ? BUSY_SCRIPT : BUSY_FUNCTION;
   const what: ShutdownOptions = { save: save ? 'save' : nosave ? 'nosave' : '', force };
   const farewell = c.server.farewell.begin(now);
   if (farewell === null) {
@@ -58,6 +62,7 @@ function end(c: Client, options: ShutdownOptions): boolean {
   if (!prepareShutdown(c.server, options) && !options.force) return false;
   // Redis: there is no reply; the connection ends. What was asked before is still answered.
   c.closing = true;
+  c.server.unlisten();
   c.flush();
   c.server.onShutdown();
   return true;

@@ -185,6 +185,8 @@ const appendOnlyUnits: Waiting[] = [
   ),
 ];
 
+const letGo = 'what expires is let go of at once, however many elements it has, on purpose';
+const modules = 'there are no modules, and no MODULE';
 const debugging = 'there is no debugger of scripts';
 const environments = 'functions of Lua 5.0 that are off unless the configuration wants them';
 
@@ -192,8 +194,35 @@ const scriptUnits: Waiting[] = [
   ...wait('unit/scripting', acl, 'Script ACL check', /ACL/),
   ...wait('unit/scripting', cluster, /^CLUSTER RESET can not be invoke/),
   ...wait('unit/scripting', environments, /availability lua-enable-deprecated-api=yes$/),
+  ...wait('unit/latency-monitor', letGo, /expire event/),
+  ...wait('unit/other', modules, 'Coverage: HELP commands'),
   ...wait('unit/scripting', debugging, /^Test scripting debug/),
-  ...wait('unit/scripting', maxmemory, 'Script - disallow write on OOM', /[oO]om\b|OOM/),
+  ...wait('unit/scripting', maxmemory, 'Script - disallow write on OOM', /^allow-oom shebang/),
+  ...avoid('unit/scripting', maxmemory, /^reject script do not cause/, /^Consistent eval error/),
+  ...avoid(
+    'unit/scripting',
+    replication,
+    'Connect a replica to the master instance',
+    /being replicated by effects$/,
+    'Replication of script multiple pushes to list with BLPOP',
+    'EVALSHA replication when first call is readonly',
+    'Lua scripts using SELECT are replicated correctly',
+    'Test selective replication of certain Redis commands from Lua',
+    'PRNG is seeded randomly for command replication',
+    'Using side effects is not a problem with command replication',
+    'no-writes shebang flag on replica',
+    /^not enough good replicas state change/,
+    'allow-stale shebang flag',
+  ),
+  ...avoid('unit/functions', maxmemory, /OOM|allow-omm|deny oom/),
+  ...avoid(
+    'unit/functions',
+    replication,
+    'Connect a replica to the master instance',
+    'Disconnecting the replica from master instance',
+    /replicated to replica$|on replica$|read only replica|on rdb phase|read-only slaves$/,
+    'FUNCTION - allow stale',
+  ),
   ...wait(
     'unit/scripting',
     'it needs a variable that the test of maxmemory has not set',
