@@ -128,7 +128,8 @@ export class Replica {
       stats.replicaOutput += length;
       stats.netOutput += length;
     }
-    client.link.send(pieces);
+    if (pieces.length === 1) client.link.sendOne(pieces[0]);
+    else client.link.send(pieces);
   }
 
   /** Sends text; resolves when that and what was sent before has left, or the connection ended. */
