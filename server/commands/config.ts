@@ -80,7 +80,8 @@ const MOVES_LISTENERS = {
 function configSet(c: Client): void {
   const { config, relisten } = c.server;
   const before = [config.get('port'), config.get('bind')];
-  const takeBack = config.set(c.argv.slice(2), { local: c.isLocal, loading: false });
+  const asker = { local: c.isLocal, loading: c.server.loading !== null };
+  const takeBack = config.set(c.argv.slice(2), asker);
   const moved = before[0] !== config.get('port') ? 'port' : 'bind';
   if (relisten === null || (moved === 'bind' && before[1] === config.get('bind'))) {
     return c.reply.ok();

@@ -244,6 +244,7 @@ test('while a file loads, clients hear LOADING, and INFO how far it is', async (
   first.close();
   const config = new Config(diskHost());
   config.options({ dir, save: '', 'loading-process-events-interval-bytes': 1024 });
+  config.options({ 'enable-protected-configs': 'yes' });
   let inMiddle: (() => Promise<void>) | null = null;
   const disk: Disk = {
     ...realDisk,
@@ -258,6 +259,8 @@ test('while a file loads, clients hear LOADING, and INFO how far it is', async (
   inMiddle = async () => {
     inMiddle = null;
     heard.push(await text(wire, 'GET', 'key:1'), await text(wire, 'PING'));
+    expect(await text(wire, 'CONFIG', 'SET', 'dir', '/')).toMatch(/LOADING Redis is loading/);
+    expect(await text(wire, 'CONFIG', 'SET', 'loglevel', 'debug')).toBe('OK');
     heard.push(String(await info(wire, 'loading')));
     expect(Number(await info(wire, 'loading_loaded_bytes'))).toBeGreaterThan(0);
   };
