@@ -27,8 +27,8 @@ import { Deeper, TICK } from './thread.ts';
 import { all, first, LuaFunction, NOTHING, type Stepped } from './value.ts';
 
 /**
- * A compiled chunk: its name as messages show it, and as the host gave it, which begins with '@' for
- * a file; and the places that its errors speak of.
+ * A compiled chunk: its name as messages show it, and as the host gave it, which begins with '@'
+ * for a file; and the places that its errors speak of.
  */
 export type Chunk = {
   readonly name: string;

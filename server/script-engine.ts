@@ -64,7 +64,7 @@ export class ScriptEngine {
 }
 
 const VM_BYTES = 65536;
-const COMPILED = 4; // Bytes for each of a script, about.
+const COMPILED = 1; // Bytes for each of a script, about.
 
 const NOWHERE: Link = {
   address: 'lua',

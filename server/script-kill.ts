@@ -14,7 +14,7 @@ const HAS_CHANGED = new ReplyError(
     'NOSAVE command.',
 );
 
-/** Ends what runs, at its next step. Throws a ReplyError if there is no reason, or it is too late. */
+/** Ends what runs, at its next step. Throws a ReplyError if there is none, or it is too late. */
 export function killRun(server: Server, isEval: boolean): void {
   const { run } = server.scripting;
   if (run === null) throw NOTHING_RUNS;

@@ -29,6 +29,8 @@ import {
   type Value,
 } from '../lua/value.ts';
 
+const MEMORY_KB = 64; // What scripts are told of their memory: V8 does not know whose is whose.
+
 // Those that scripts must not have leave their trace in the order of the others.
 const BASIC = [
   ...['_G', 'assert', 'collectgarbage', 'dofile', 'error', 'gcinfo', 'getfenv', 'getmetatable'],
@@ -52,6 +54,7 @@ const MATH = [
 /** A runtime with the libraries that scripts may use, in globals that can still be changed. */
 export function openLibraries(engine: ScriptEngine): Runtime {
   const runtime = new Runtime();
+  runtime.memoryKb = () => MEMORY_KB;
   openBase(runtime);
   const globals = new LuaTable(0, 2);
   const basic = runtime.globals;

@@ -36,7 +36,7 @@ function fcall(c: Client): void {
 }
 
 /** FCALL_RO function numkeys [key [key ...]] [arg [arg ...]] */
-function fcallReadOnly(c: Client): void {
+function fcallRo(c: Client): void {
   run(c, true);
 }
 
@@ -242,7 +242,7 @@ function functionStats(c: Client): void {
 
 export const functionCommands = {
   fcall,
-  fcall_ro: fcallReadOnly,
+  fcall_ro: fcallRo,
   'function|delete': functionDelete,
   'function|dump': functionDump,
   'function|flush': functionFlush,

@@ -30,7 +30,7 @@ function evaluate(c: Client): void {
 }
 
 /** EVAL_RO script numkeys [key [key ...]] [arg [arg ...]] */
-function evaluateReadOnly(c: Client): void {
+function evalRo(c: Client): void {
   evaluateText(c, true);
 }
 
@@ -40,7 +40,7 @@ function evalsha(c: Client): void {
 }
 
 /** EVALSHA_RO sha1 numkeys [key [key ...]] [arg [arg ...]] */
-function evalshaReadOnly(c: Client): void {
+function evalshaRo(c: Client): void {
   evaluateSha(c, true);
 }
 
@@ -76,7 +76,7 @@ function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
 
 const NONE: readonly never[] = [];
 
-/** SCRIPT DEBUG <YES|SYNC|NO> */
+/** SCRIPT DEBUG YES|SYNC|NO */
 function scriptDebug(c: Client): void {
   const mode = c.argv[2].toLowerCase();
   if (mode !== 'yes' && mode !== 'sync' && mode !== 'no') throw BAD_DEBUG;
@@ -138,8 +138,8 @@ function scriptLoad(c: Client): void {
 export const scriptingCommands: Handlers<typeof specs> = {
   eval: evaluate,
   evalsha,
-  evalsha_ro: evalshaReadOnly,
-  eval_ro: evaluateReadOnly,
+  evalsha_ro: evalshaRo,
+  eval_ro: evalRo,
   'script|debug': scriptDebug,
   'script|exists': scriptExists,
   'script|flush': scriptFlush,
