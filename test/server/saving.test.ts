@@ -8,6 +8,7 @@ import { Config } from '../../server/config/config.ts';
 import { diskHost } from '../../server/config/config-file.ts';
 import { type Disk, realDisk } from '../../server/disk.ts';
 import { startServer } from '../../server/index.ts';
+import { LoadError } from '../../server/loading.ts';
 import { Server } from '../../server/server.ts';
 import { inProcess, type Wire } from '../wire.ts';
 
@@ -273,14 +274,48 @@ test('while a file loads, clients hear LOADING, and INFO how far it is', async (
   server.close();
 });
 
-test('a file that is cut or changed is refused', async () => {
+test('a file that is cut or changed anywhere is refused', async () => {
   const { server, wire } = serverOn(realDisk);
-  await wire.ask('SET', 'key', 'value');
+  await wire.ask('SET', 'key', 'value', 'PX', '100000000');
+  await wire.ask('RPUSH', 'list', 'a', '1', 'b');
   await wire.ask('SAVE');
   server.close();
   const whole = readFileSync(join(dir, 'dump.rdb'));
+  const start = () => startServer({ persistence: { dir } });
   for (let cut = 0; cut < whole.length; cut++) {
     writeFileSync(join(dir, 'dump.rdb'), whole.subarray(0, cut));
-    await expect(startServer({ persistence: { dir } }), `cut at ${cut}`).rejects.toThrow();
+    await expect(start(), `cut at ${cut}`).rejects.toThrow();
   }
+  for (let at = 0; at < whole.length; at++) {
+    const changed = Buffer.from(whole);
+    changed[at] ^= 1 << (at % 8);
+    writeFileSync(join(dir, 'dump.rdb'), changed);
+    await expect(start(), `another byte at ${at}`).rejects.toThrow();
+  }
+});
+
+test('without checksums a changed file loads or is refused, and nothing worse', async () => {
+  const { server, wire } = serverOn(realDisk);
+  await wire.ask('SET', 'key', 'value');
+  await wire.ask('HSET', 'hash', 'f', 'v', 'g', '1');
+  await wire.ask('SAVE');
+  server.close();
+  const whole = readFileSync(join(dir, 'dump.rdb'));
+  let refused = 0;
+  for (let at = 0; at < whole.length - 8; at++) {
+    for (const mask of [0x01, 0x80, 0xff]) {
+      const changed = Buffer.from(whole);
+      changed[at] ^= mask;
+      writeFileSync(join(dir, 'dump.rdb'), changed);
+      const persistence = { dir, rdbchecksum: false, save: '' };
+      const reason = await startServer({ persistence }).then(
+        (loaded) => loaded.close(),
+        (problem: unknown) => problem,
+      );
+      if (reason === undefined) continue;
+      refused++;
+      expect(reason, `${mask} at ${at}`).toBeInstanceOf(LoadError);
+    }
+  }
+  expect(refused).toBeGreaterThan(20);
 });
