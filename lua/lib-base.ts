@@ -234,14 +234,14 @@ function* tostring(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const given = anyIn(1, args);
   const handler = runtime.metamethod(given, '__tostring');
   if (handler === undefined) return show(given);
-  return first(yield* runtime.call(handler, '', given));
+  return first(yield* runtime.callBack(handler, given));
 }
 
 function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   anyIn(1, args);
   const [callee, ...rest] = args;
   try {
-    return [true, ...all(yield* runtime.call(callee, '', ...rest))];
+    return [true, ...all(yield* runtime.callBack(callee, ...rest))];
   } catch (problem) {
     return [false, caught(runtime, problem).value];
   }
@@ -250,10 +250,10 @@ function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
 function* xpcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   anyIn(2, args);
   try {
-    return [true, ...all(yield* runtime.call(args[0], ''))];
+    return [true, ...all(yield* runtime.callBack(args[0]))];
   } catch (problem) {
     const error = caught(runtime, problem);
-    return [false, first(yield* runtime.call(args[1], '', error.value))];
+    return [false, first(yield* runtime.callBack(args[1], error.value))];
   }
 }
 
@@ -276,7 +276,7 @@ function* load(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   let source = '';
   try {
     for (;;) {
-      const piece = first(yield* runtime.call(args[0], ''));
+      const piece = first(yield* runtime.callBack(args[0]));
       if (piece === undefined || piece === '') break;
       if (typeof piece !== 'string') throw new LuaError('reader function must return a string');
       source += piece;

@@ -7,7 +7,7 @@ import { LuaTable } from './table.ts';
 import { type Step, Thread, TICK, Yield } from './thread.ts';
 import { all, LuaFunction, native, type Result, type Steps, stepped, type Value } from './value.ts';
 
-const MOST_NESTED = 190; // Threads inside of each other; Lua's limit of C calls is 200.
+const MOST_NESTED = 199; // LUAI_MAXCCALLS; here it is looked at before one more is counted.
 
 export function openCoroutine(runtime: Runtime): LuaTable {
   const library = new LuaTable(0, 6);

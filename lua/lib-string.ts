@@ -32,7 +32,9 @@ const MOST_RESULTS = 8000; // LUAI_MAXCSTACK.
 
 /** Makes the library, and gives all strings their metatable. */
 export function openString(runtime: Runtime): LuaTable {
-  const gsub = stepped('gsub', (...args) => substitute(runtime, args));
+  const gsub = stepped('gsub', (...args) =>
+    args[2] instanceof LuaFunction ? substituteBack(runtime, args) : substitute(runtime, args),
+  );
   const library = libraryOf(NAMES, [...NATIVES, gsub]);
   library.setString('gfind', library.getString('gmatch'));
   const meta = new LuaTable(0, 1);
@@ -181,6 +183,15 @@ function matches(text: string, spelled: string): LuaFunction {
 }
 
 /** gsub */
+function* substituteBack(runtime: Runtime, args: readonly Value[]): Steps<Result> {
+  runtime.enterBack();
+  try {
+    return yield* substitute(runtime, args);
+  } finally {
+    runtime.nested--;
+  }
+}
+
 function* substitute(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const count = args.length;
   const text = checkText(args[0], 1, count);

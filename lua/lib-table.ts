@@ -111,7 +111,7 @@ function* forEach(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const visit = checkFunction(args[1], 2, args.length);
   for (let place = table.nextPlace(0); place !== 0; ) {
     const key = table.keyAtPlace(place);
-    const answer = first(yield* runtime.call(visit, '', key, table.valueAtPlace(place)));
+    const answer = first(yield* runtime.callBack(visit, key, table.valueAtPlace(place)));
     if (answer !== undefined) return answer;
     // The call may have changed the table, and with it where the key is.
     const here = table.placeOf(key);
@@ -126,7 +126,7 @@ function* forEachItem(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const last = table.length();
   const visit = checkFunction(args[1], 2, args.length);
   for (let i = 1; i <= last; i++) {
-    const answer = first(yield* runtime.call(visit, '', i, table.getNumber(i)));
+    const answer = first(yield* runtime.callBack(visit, i, table.getNumber(i)));
     if (answer !== undefined) return answer;
   }
   return NOTHING;
@@ -137,7 +137,12 @@ function* sort(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const last = table.length();
   const by = args[1] === undefined ? null : checkFunction(args[1], 2, args.length);
   if (by !== null || !sortAlike(table, last)) {
-    yield* new Sorter(runtime, table, by).sort(1, last);
+    runtime.enterBack();
+    try {
+      yield* new Sorter(runtime, table, by).sort(1, last);
+    } finally {
+      runtime.nested--;
+    }
   }
   return NOTHING;
 }

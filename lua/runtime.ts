@@ -18,6 +18,7 @@ export const CALL = Symbol('call');
 /** Calls inside of each other on JavaScript's stack: see thread.ts. */
 export const DEEPEST = 180;
 const MOST_CALLS = 20_000; // LUAI_MAXCALLS.
+const MOST_NESTED = 198; // LUAI_MAXCCALLS, and what the script itself takes of it.
 const LONGEST_INDEX_CHAIN = 100; // MAXTAGLOOP.
 const FUEL = 20_000; // Turns of loops, and calls, between ticks.
 
@@ -48,7 +49,7 @@ export class Runtime {
   /** How many calls are inside of each other on the JavaScript stack, and in all. */
   depth = 0;
   calls = 0;
-  /** How many threads have resumed each other. */
+  /** How many functions that are not Lua's wait for Lua: pcall, sort, resume, metamethods. */
   nested = 0;
   /** How much memory scripts take, for those who ask. */
   memoryKb: () => number = () => 0;
@@ -205,14 +206,14 @@ export class Runtime {
 
   /** Calls the metamethod that CALL was returned for. */
   *callPending(): Steps<Value> {
-    return first(yield* this.call(this.pending, '', ...this.pendingArgs));
+    return first(yield* this.callPendingNow());
   }
 
   /** The same where what comes back is a truth. */
   *testPending(): Steps<boolean> {
     const { negate } = this;
     this.negate = false;
-    const truth = first(yield* this.call(this.pending, '', ...this.pendingArgs));
+    const truth = first(yield* this.callPendingNow());
     return (truth !== undefined && truth !== false) !== negate;
   }
 
@@ -226,6 +227,34 @@ export class Runtime {
     if (!(handler instanceof LuaFunction)) throw this.typeError('call', callee, about);
     if (handler.native !== null) return handler.native(callee, ...args);
     return yield* handler.stepped!(callee, ...args);
+  }
+
+  private *callPendingNow(): Steps<Result> {
+    this.enterBack(1);
+    try {
+      return yield* this.call(this.pending, '', ...this.pendingArgs);
+    } finally {
+      this.nested--;
+    }
+  }
+
+  /**
+   * Calls anything from a function that is not Lua's. Lua can do so only so often inside of each
+   * other, since it takes C's stack.
+   */
+  *callBack(callee: Value, ...args: Value[]): Steps<Result> {
+    this.enterBack();
+    try {
+      return yield* this.call(callee, '', ...args);
+    } finally {
+      this.nested--;
+    }
+  }
+
+  /** Counts one that calls back in; `nested` is to be counted down when it is done. */
+  enterBack(level = 0): void {
+    if (this.nested >= MOST_NESTED) throw new LuaError('C stack overflow', level);
+    this.nested++;
   }
 
   /** Counts a call of a Lua function in; it may have to go on elsewhere (thread.ts). */

@@ -45,6 +45,10 @@ export class Yield {
 /** What a step came to: nothing yet, what was yielded, or the end of the thread. */
 export type Step = typeof TICK | Yield | { readonly result: Result };
 
+// However deep the stack is when a thread begins, it may make a few calls before it is cut: it could
+// not go on otherwise.
+const HIGHEST_BASE = 174;
+
 type Segment = { readonly steps: Steps<Result>; depth: number };
 
 export class Thread {
@@ -76,7 +80,8 @@ export class Thread {
       segments.push({ steps: this.start(...(input ?? [])), depth: 0 });
       this.start = null;
     }
-    const base = runtime.depth;
+    const outside = runtime.depth;
+    const base = Math.min(outside, HIGHEST_BASE);
     const callsOutside = runtime.calls;
     runtime.calls = this.calls;
     let value: unknown = input;
@@ -111,7 +116,7 @@ export class Thread {
     } finally {
       this.calls = runtime.calls;
       runtime.calls = callsOutside;
-      runtime.depth = base;
+      runtime.depth = outside;
     }
   }
 }

@@ -93,7 +93,7 @@ function arranged(library: LuaTable, names: readonly string[], rest: string[] = 
 function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const [callee, ...rest] = args;
   try {
-    return [true, ...all(yield* runtime.call(callee, '', ...rest))];
+    return [true, ...all(yield* runtime.callBack(callee, ...rest))];
   } catch (problem) {
     const { value } = caught(runtime, problem);
     if (!(value instanceof LuaTable)) return [false, value];
