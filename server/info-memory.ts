@@ -163,7 +163,7 @@ function progress(server: Server, loading: Loading): Record<string, string | num
   return {
     loading_start_time: Math.floor(startMs / 1000),
     loading_total_bytes: totalBytes,
-    loading_rdb_used_mem: 0,
+    loading_rdb_used_mem: loading.usedMemory,
     loading_loaded_bytes: loadedBytes,
     loading_loaded_perc: ((100 * loadedBytes) / Math.max(1, totalBytes)).toFixed(2),
     loading_eta_seconds: Math.floor(left),

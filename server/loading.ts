@@ -25,6 +25,8 @@ export class Loading {
   readonly startMs: number;
   readonly totalBytes: number;
   loadedBytes = 0;
+  /** What the file says of the memory that its server used. */
+  usedMemory = 0;
 
   constructor(startMs: number, totalBytes: number) {
     this.startMs = startMs;

@@ -232,6 +232,7 @@ export class RdbLoad {
       const seconds = Math.max(0, Math.floor(clock.ms / 1000) - Number(text));
       log.notice(`RDB age ${seconds} seconds`);
     } else if (name === 'used-mem') {
+      if (this.server.loading !== null) this.server.loading.usedMemory = Number(text) || 0;
       const megabytes = (Number(text) / (1024 * 1024)).toFixed(2);
       log.notice(`RDB memory usage when created ${megabytes} Mb`);
     } else if (name === 'repl-stream-db') {
