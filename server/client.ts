@@ -13,6 +13,7 @@ import type { Block } from './blocking.ts';
 import { answer, request } from './call.ts';
 import { RUNNING, OUTSIDE, REPLY_ON } from './client-state.ts';
 import type { Command } from './command-table.ts';
+import type { Execution } from './execute.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
 import { limitOutput } from './output-limit.ts';
@@ -50,6 +51,7 @@ export class Client implements LinkEvents {
   queueFailed = false; // A command was refused while queueing: EXEC will refuse too.
   watchFailed = false; // A watched key changed.
   inExec = false;
+  execution: Execution | null = null; // Of its transaction, while it runs.
   readonly watched: { db: Database; key: string; expired: boolean }[] = [];
   monitors = false;
   /** To how many channels and patterns it listens (pubsub.ts). */

@@ -20,6 +20,7 @@ import { passOn, skipReply } from './call.ts';
 import type { Client } from './client.ts';
 import { REPLY_ON, RUNNING, SCRIPT } from './client-state.ts';
 import type { Command } from './command-table.ts';
+import { execute } from './execute.ts';
 import { TO_ALL } from './propagate.ts';
 import { tellHeld } from './push.ts';
 import type { ScriptEngine } from './script-engine.ts';
@@ -102,9 +103,9 @@ export class ScriptRun {
   }
 
   private limitMs(): number {
-    const { server, inExec, repeats } = this.caller;
+    const { server, repeats } = this.caller;
     const threshold = server.config.values['busy-reply-threshold'];
-    if (threshold === 0 || server.later === null || inExec || repeats) return Infinity;
+    if (threshold === 0 || server.later === null || repeats) return Infinity;
     return this.startMs + threshold;
   }
 
@@ -191,6 +192,14 @@ export class ScriptRun {
       failed = true;
     }
     server.ran(caller, command, this.calledMs, failed);
+    const { execution } = caller;
+    if (execution !== null) {
+      server.current = caller;
+      const done = execute(caller, execution);
+      server.current = null;
+      if (!done) return;
+      server.ran(caller, execution.command, execution.startMs, false);
+    }
     if (caller.replyMode !== REPLY_ON) skipReply(caller, mark);
     if (server.held.length !== 0) tellHeld(caller);
     if (server.tracking.active) server.tracking.ran(caller, command);

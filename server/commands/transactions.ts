@@ -9,9 +9,9 @@ import {
   NESTED_MULTI,
   WATCH_INSIDE_MULTI,
 } from '../../protocol/errors.ts';
-import { call } from '../call.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
+import { execute } from '../execute.ts';
 import { leaveMulti, unwatchAll, watch as watchKey, watchedChanged } from '../multi.ts';
 
 /** MULTI */
@@ -42,18 +42,11 @@ function exec(c: Client): void {
     return c.reply.nullArray();
   }
 
-  // Redis: CLIENT LIST shows the queue until all of it has run.
-  const { argv } = c;
   c.inExec = true;
   c.reply.array(queue.length);
-  for (const queued of queue) {
-    c.argv = queued.argv;
-    call(c, queued.command);
-    if (c.closed) break;
-  }
-  c.argv = argv;
-  c.inExec = false;
-  leaveMulti(c);
+  const startMs = c.server.stopwatchMs();
+  c.execution = { queue, argv: c.argv, command: c.running!, startMs, done: 0 };
+  execute(c, c.execution);
 }
 
 /** WATCH key [key ...] */

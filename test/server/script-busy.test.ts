@@ -145,3 +145,26 @@ test('a transaction that meets a busy script does not run', async () => {
   expect(await said('GET', 'k')).toBe('');
   third.close();
 });
+
+test('a script in a transaction is busy too, and the rest follows when it has ended', async () => {
+  for (const request of [
+    ['MULTI'],
+    ['RPUSH', 'list', 'a'],
+    ['EVAL', 'for i = 1, 3000000 do end return 1', '0'],
+    ['EVAL', 'while true do end', '0'],
+    ['LLEN', 'list'],
+  ]) {
+    await caller.ask(...request);
+  }
+  const { reply } = await busy('EXEC');
+  let killed = '';
+  while (!killed.startsWith('OK')) {
+    killed = await said('SCRIPT', 'KILL');
+    if (killed.startsWith('OK') && !(await said('PING')).startsWith('PONG')) killed = '';
+  }
+  const items = (await reply).items.map(({ text }) => text);
+  expect(items[0]).toBe('1');
+  expect(items[2]).toMatch(/^ERR Script killed by user/);
+  expect(items[3]).toBe('1');
+  expect((await caller.ask('PING')).text).toBe('PONG');
+});
