@@ -40,6 +40,7 @@ export class Propagation {
   /** Whom it is for what a client's command does now: a script may choose (redis.set_repl). */
   to = TO_ALL;
   private readonly repeaters: Repeater[] = [];
+  private wanted = 0; // All that is in `kinds`.
   private readonly kinds: number[] = []; // TO_FILE or TO_REPLICAS or both, for each of them.
   private readonly waiting: { db: number; argv: readonly string[]; to: number }[] = [];
   // Most units are one command as it came. That is not copied, because it is still there when the
@@ -51,11 +52,13 @@ export class Propagation {
   listen(repeater: Repeater, kind = TO_ALL): () => void {
     this.repeaters.push(repeater);
     this.kinds.push(kind);
+    this.wanted |= kind;
     this.active = true;
     return () => {
       const i = this.repeaters.indexOf(repeater);
       this.repeaters.splice(i, 1);
       this.kinds.splice(i, 1);
+      this.wanted = this.kinds.reduce((all, one) => all | one, 0);
       this.active = this.repeaters.length > 0;
     };
   }
@@ -69,7 +72,7 @@ export class Propagation {
   ran(c: Client, db: Database): void {
     const { instead } = c;
     const { to } = this;
-    if (to === 0) return;
+    if ((to & this.wanted) === 0) return;
     if (instead !== null) {
       for (const argv of instead) this.wait(db.id, argv, to);
     } else if (c.server.current !== null || this.waiting.length > 0 || this.only !== null) {

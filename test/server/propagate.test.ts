@@ -16,6 +16,10 @@ if (install === null) console.warn(`*** NOT COMPARED: ${whyNoRedis('8.0.2')} ***
 
 const PAYLOAD = dump('v', true).toString('latin1'); // It has no blank.
 
+// Its line break is put in where the line is sent.
+const LIBRARY =
+  "#!lua\tname=lib¶redis.register_function('f',function(k)redis.call('incr',k[1])end)";
+
 const LINES = `
 SET k v
 SET k v EX 100
@@ -297,6 +301,32 @@ PUBLISH channel message
 SPUBLISH channel message
 MULTI|PUBLISH channel message|EXEC
 MULTI|SET m 1|PUBLISH channel message|SPUBLISH c x|EXEC
+FLUSHALL
+EVAL redis.call('set','k',1) 0
+EVAL redis.call('set','k',1)redis.call('incr','k') 0
+EVAL return{redis.call('spop','none'),redis.call('get','k')} 0
+EVAL redis.call('set','k',1)error('x') 0
+EVAL redis.call('select',1)redis.call('set','k',1)redis.call('select',0)redis.call('set','k',2) 0
+EVAL redis.call('setex','k',100,'v')redis.call('incrbyfloat','f',0.5) 0
+EVAL redis.set_repl(0)redis.call('set','k',1)redis.set_repl(3)redis.call('set','k',2) 0
+EVAL redis.set_repl(1)redis.call('set','k',1)redis.set_repl(2)redis.call('set','k',3) 0
+EVAL redis.call('publish','c','m') 0
+MULTI|EVAL redis.call('set','k',1)redis.call('incr','k') 0|INCR k|EXEC
+MULTI|EVAL return(1) 0|EXEC
+SCRIPT LOAD return(1)
+EVALSHA 0000000000000000000000000000000000000000 0
+SCRIPT FLUSH
+FUNCTION LOAD ${LIBRARY}
+FUNCTION LOAD ${LIBRARY}
+FUNCTION LOAD REPLACE ${LIBRARY}
+FCALL f 1 k
+FCALL none 0
+FUNCTION DELETE lib
+FUNCTION DELETE lib
+FUNCTION FLUSH ASYNC
+FUNCTION FLUSH
+SET past v PXAT 1
+EVAL redis.call('get','past')redis.call('set','k',1) 0
 EVAL redis.call('set','a',1) 0
 EVAL redis.call('set','a',1)redis.call('incr','a')redis.call('get','a') 0
 EVAL return(redis.call('get','a')) 0
@@ -341,7 +371,8 @@ describe.skipIf(install === null)('beside real Redis 8.0.2', () => {
     test(`${line} (${i + 1})`, async () => {
       for (const wire of [theirs, ours]) {
         for (const command of line.split('|')) {
-          await wire.ask(...command.split(' ').map((word) => (word === '""' ? '' : word)));
+          const words = command.split(' ').map((word) => (word === '""' ? '' : word));
+          await wire.ask(...words.map((word) => word.replace('¶', '\n')));
         }
         await wire.ask('SET', `mark:${i}`, '');
         await wire.ask('GETDEL', `mark:${i}`);
