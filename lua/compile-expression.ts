@@ -4,7 +4,8 @@
 // All else goes to the runtime, whose methods return CALL if a metamethod has to be called:
 //
 //   a.x      ((t1 = v1) instanceof T && (t2 = t1.getString("x")) !== undefined ? t2
-//              : (L = 4, t2 = R.index(t1, "x", "local 'a'")) === CALL ? yield* R.callPending() : t2)
+//              : (L = 4, t2 = R.index(t1, "x", "local 'a'")) === CALL
+//              ? yield* R.callPending() : t2)
 //
 // `L` is the site: the line, and the name of what is called there, for error messages. Operands are
 // evaluated into temporaries, from left to right. Nothing of a script's text gets into the code but
@@ -230,7 +231,8 @@ export abstract class ExpressionCompiler {
     const other = `R.call(${f}, ${this.about(named)}${all === '' ? '' : `, ${all}`})`;
     return (
       `(${callee.code}${given.code}${this.at(line, named)}, ${f} instanceof F ` +
-      `? ${f}.native !== null ? ${f}.native(${all}) : yield* ${f}.stepped(${all}) : yield* ${other})`
+      `? ${f}.native !== null ? ${f}.native(${all}) : yield* ${f}.stepped(${all}) ` +
+      `: yield* ${other})`
     );
   }
 
@@ -344,7 +346,8 @@ export abstract class ExpressionCompiler {
       const maybe =
         isConstant(left) || isConstant(right)
           ? `${a} === ${b}`
-          : `(${a} === ${b} || (${a} instanceof T && ${a}.meta !== null && (${this.at(line)}, ${slow})))`;
+          : `(${a} === ${b} || (${a} instanceof T && ${a}.meta !== null && ` +
+            `(${this.at(line)}, ${slow})))`;
       return op === '==' ? `(${operands}${maybe})` : `(${operands}!(${maybe}))`;
     }
     const [low, high] = op === '<' || op === '<=' ? [a, b] : [b, a];

@@ -6,7 +6,7 @@
 
 import { checkNumber, checkText, toInteger } from './arguments.ts';
 import { badArgument, LuaError } from './errors.ts';
-import { formatGeneral } from './numbers.ts';
+import { formatGeneral, isTie } from './numbers.ts';
 import type { Value } from './value.ts';
 
 const LEFT = 1; // "-"
@@ -268,18 +268,6 @@ function exponential(value: number, precision: number): [mantissa: string, expon
   const place = precision - exponent;
   if (isTie(value, place)) return [toEven(mantissa), exponent];
   return [mantissa, exponent];
-}
-
-/** Whether a number lies between two neighbours of so many digits behind the point. */
-function isTie(value: number, place: number): boolean {
-  if (place >= 0) {
-    // Half of 10^-place is odd in units of 2^-(place+1), as 5^place is.
-    const units = value * 2 ** (place + 1);
-    return units % 2 === 1;
-  }
-  if (place < -22 || !Number.isInteger(value)) return false; // No double has so many fives.
-  const unit = 10n ** BigInt(-place);
-  return BigInt(value) % unit === unit / 2n;
 }
 
 /** What a tie was rounded up to, or the digit below if that one is even. */

@@ -1,8 +1,8 @@
 // Lua 5.1's words: names, strings, numbers and symbols, one by one.
 //
-// Source and strings are byte strings: one char for each byte. What a token is stands in `token`: the
-// word or the symbol itself, or NAME, STRING, NUMBER, END. Error messages are worded as Lua words
-// them, because scripts are debugged by them (and scripts compare them).
+// Source and strings are byte strings: one char for each byte. What a token is stands in `token`:
+// the word or the symbol itself, or NAME, STRING, NUMBER, END. Error messages are worded as Lua
+// words them, because scripts are debugged by them (and scripts compare them).
 
 import { LuaSyntaxError } from './errors.ts';
 import { parseNumber } from './numbers.ts';

@@ -19,7 +19,7 @@ import {
 
 const MOST_UNPACKED = 8000; // LUAI_MAXCSTACK.
 const LONGEST_NAME = 60; // LUA_IDSIZE.
-const BASED = /^[ \t\n\v\f\r]*([+-]?)(?:0[xX])?([0-9a-zA-Z]+)[ \t\n\v\f\r]*$/;
+const BASED = /^[ \t\n\v\f\r]*([+-]?)([0-9a-zA-Z]+)[ \t\n\v\f\r]*(?:\0|$)/;
 
 /** Puts the basic functions into a runtime's globals. */
 export function openBase(runtime: Runtime): void {
@@ -199,10 +199,10 @@ function tonumber(...args: Value[]): Result {
 function inBase(text: string, base: number): number | undefined {
   const match = BASED.exec(text);
   if (match === null) return undefined;
-  const hexadecimal = base === 16 && /^[ \t\n\v\f\r]*[+-]?0[xX][0-9a-fA-F]/.test(text);
-  const digits = hexadecimal || base > 33 ? match[2] : text.trim().replace(/^[+-]/, '');
+  const [, sign, spelled] = match;
+  const digits = base === 16 ? spelled.replace(/^0[xX](?=.)/, '') : spelled;
   let value = 0n;
-  for (const char of hexadecimal ? match[2] : digits) {
+  for (const char of digits) {
     const digit = Number.parseInt(char, 36);
     if (!(digit < base)) return undefined;
     value = value * BigInt(base) + BigInt(digit);
@@ -210,7 +210,7 @@ function inBase(text: string, base: number): number | undefined {
   const most = 2n ** 64n - 1n;
   if (value > most) return Number(most);
   // The sign is applied to an unsigned integer of 64 bits.
-  return match[1] === '-' ? Number(BigInt.asUintN(64, -value)) : Number(value);
+  return sign === '-' ? Number(BigInt.asUintN(64, -value)) : Number(value);
 }
 
 function collectgarbage(runtime: Runtime, option: Value): Result {

@@ -5,9 +5,13 @@ const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0
 const SPECIAL = /^([+-]?)(?:(inf|infinity)|nan(?:\([0-9A-Za-z_]*\))?)$/i;
 const SPACES = /^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g;
 
-/** The number that a text spells, spaces around it aside; undefined if it is none. */
+/**
+ * The number that a text spells, spaces around it aside; undefined if it is none. C's texts end at
+ * their first zero byte, and so does this one.
+ */
 export function parseNumber(text: string): number | undefined {
-  const trimmed = text.replace(SPACES, '');
+  const zero = text.indexOf('\0');
+  const trimmed = (zero < 0 ? text : text.slice(0, zero)).replace(SPACES, '');
   if (DECIMAL.test(trimmed)) return Number(trimmed);
   const hex = HEXADECIMAL.exec(trimmed);
   if (hex !== null) {
@@ -39,17 +43,24 @@ function hexadecimal(digits: string, power: number): number {
 /** A number as tostring() prints it: C's "%.14g". */
 export function formatNumber(n: number): string {
   if (n === (n | 0)) return n === 0 && 1 / n < 0 ? '-0' : String(n);
+  const size = Math.abs(n);
+  if (size >= 1e-4 && size < 1e14) {
+    // JavaScript's digits are as few as tell a double from its neighbours. If that takes no more
+    // than 14, those are C's too.
+    const shortest = String(n);
+    if (shortest.length <= 15) return shortest;
+  }
   return formatGeneral(n, 14);
 }
 
 /** C's "%.*g". */
 export function formatGeneral(n: number, precision: number): string {
-  // What a processor answers to 0/0 has its sign set, and C prints that. JavaScript has but one NaN.
+  // What a processor answers to 0/0 has its sign set, and C prints that. JavaScript has one NaN.
   if (n !== n) return '-nan';
   if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
   if (n === 0) return 1 / n < 0 ? '-0' : '0';
   const digits = Math.max(1, precision);
-  // toPrecision rounds ties away from zero where C looks at the exact value; so do the digits of 25.
+  // JavaScript rounds ties away from zero, C to what is even.
   const [mantissa, exponent] = exactDigits(n, digits);
   const power = exponent;
   const sign = n < 0 ? '-' : '';
@@ -67,19 +78,22 @@ export function formatGeneral(n: number, precision: number): string {
 
 /** So many significant digits of the exact value, ties to even as in C, and the exponent. */
 function exactDigits(n: number, digits: number): [digits: string, exponent: number] {
-  const [text, power] = Math.abs(n)
-    .toExponential(Math.min(100, digits - 1))
-    .split('e');
-  const exponent = Number(power);
-  const mantissa = text.replace('.', '');
-  // V8's digits are those of the exact value, rounded half up: only an exact tie can differ.
-  const longer = digits < 100 ? Math.abs(n).toExponential(Math.min(100, digits + 30)) : '';
-  const [long, longPower] = longer.split('e');
-  if (longer === '' || Number(longPower) !== exponent)
-    return [mantissa.padEnd(digits, '0'), exponent];
-  const all = long.replace('.', '');
-  const tie = all[digits] === '5' && /^0*$/.test(all.slice(digits + 1));
-  const last = Number(all[digits - 1]);
-  if (tie && last % 2 === 0) return [all.slice(0, digits), exponent];
-  return [mantissa.padEnd(digits, '0'), exponent];
+  const size = Math.abs(n);
+  const text = size.toExponential(digits - 1);
+  const e = text.indexOf('e');
+  const mantissa = text[0] + text.slice(2, e);
+  const exponent = Number(text.slice(e + 1));
+  // V8's digits are those of the exact value, but a tie is rounded up.
+  const odd = mantissa.charCodeAt(digits - 1) % 2 === 1;
+  if (!odd || !isTie(size, digits - 1 - exponent)) return [mantissa, exponent];
+  return [mantissa.slice(0, -1) + (Number(mantissa[digits - 1]) - 1), exponent];
+}
+
+/** Whether a number lies in the middle between two of so many digits behind the point. */
+export function isTie(size: number, place: number): boolean {
+  // Half of 10^-place is odd in units of 2^-(place+1), as 5^place is.
+  if (place >= 0) return (size * 2 ** (place + 1)) % 2 === 1;
+  if (place < -22 || !Number.isInteger(size)) return false; // No double has so many fives.
+  const unit = 10n ** BigInt(-place);
+  return BigInt(size) % unit === unit / 2n;
 }

@@ -9,9 +9,12 @@
 import type { Chunk } from './compile.ts';
 import { LuaError } from './errors.ts';
 import { formatNumber, parseNumber } from './numbers.ts';
+import { power } from './power.ts';
 import { addressOf, LuaTable } from './table.ts';
 import { Killing, Thread } from './thread.ts';
 import { LuaFunction, first, type Result, type Steps, type Value } from './value.ts';
+
+export { power };
 
 /** A metamethod is to be called: callPending() does it. */
 export const CALL = Symbol('call');
@@ -359,7 +362,8 @@ export function typeName(value: Value): string {
       return 'nil';
     case 'object':
       if (value instanceof LuaTable) return 'table';
-      return value instanceof Thread ? 'thread' : 'function';
+      if (value instanceof LuaFunction) return 'function';
+      return value instanceof Thread ? 'thread' : 'userdata';
     default:
       return typeof value;
   }
@@ -413,10 +417,4 @@ export function arithmetic(op: Operator, a: number, b: number): number {
 /** Lua's remainder has the sign of the divisor. */
 export function modulo(a: number, b: number): number {
   return a - Math.floor(a / b) * b;
-}
-
-/** C's pow, which differs from JavaScript's where the base is 1 or -1. */
-export function power(a: number, b: number): number {
-  if (a === 1 || (a === -1 && (b === Infinity || b === -Infinity))) return 1;
-  return a ** b;
 }

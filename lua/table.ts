@@ -1,8 +1,8 @@
 // Lua's tables: an array part and a hash part, laid out as Lua 5.1 lays them out.
 //
 // Scripts can see the layout: next() and pairs() go through the array and then through the nodes of
-// the hash in their order, cjson writes objects in that order, and `#` of a table with holes depends
-// on where its array ends. So nodes are placed, moved and rehashed here exactly as Lua does it:
+// the hash in their order, cjson writes objects in that order, and `#` of a table with holes
+// depends on where its array ends. So nodes are placed, moved and rehashed exactly as Lua does it:
 //
 //   array    values of the keys 1 to size; sizes are powers of two that are more than half used
 //   nodes    a power of two of them, each with key, value and the next of its chain
@@ -15,6 +15,7 @@
 // Looking up does not go along chains: hashing a string for each look would cost more than a Map
 // does. A few nodes are looked through one by one, many have a Map from key to node.
 
+import { LightUserdata } from './userdata.ts';
 import type { LuaFunction, Value } from './value.ts';
 
 const FEW = 8; // Nodes up to which there is no Map.
@@ -22,7 +23,10 @@ const MOST_IN_ARRAY = 2 ** 26;
 const NONE = -1;
 
 const noKeys: Value[] = [];
-const noNexts = new Int32Array(0);
+const noNexts: number[] = [];
+
+/** Of the keys from 2^(i-1)+1 to 2^i, while a table is looked through. */
+const counts = new Int32Array(27);
 
 let nextIdentity = 1;
 const identities = new WeakMap<object, number>();
@@ -34,7 +38,7 @@ export class LuaTable {
   private array: Value[] = [];
   private keys: Value[] = noKeys;
   private values: Value[] = noKeys;
-  private nexts: Int32Array = noNexts;
+  private nexts: number[] = noNexts;
   private nodes: Map<Value, number> | null = null;
   private free = 0; // Nodes from here on are not free.
 
@@ -221,29 +225,31 @@ export class LuaTable {
       case 'boolean':
         return Number(key) & (size - 1);
       default:
-        return identity(key as object) % odd;
+        // The null of cjson is an address, which is 0.
+        return key instanceof LightUserdata ? 0 : identity(key as object) % odd;
     }
   }
 
   /** Makes room for one more key, and puts it in. */
   private rehash(key: Value, value: Value): void {
-    const counts = new Int32Array(27); // Of the keys from 2^(i-1)+1 to 2^i.
-    let inArray = this.countArray(counts);
+    counts.fill(0);
+    let inArray = this.countArray();
     let total = inArray;
     for (let i = 0; i < this.keys.length; i++) {
       if (this.values[i] === undefined) continue;
-      inArray += count(this.keys[i], counts);
+      inArray += count(this.keys[i]);
       total++;
     }
-    inArray += count(key, counts);
+    inArray += count(key);
     total++;
-    const [size, used] = arraySize(counts, inArray);
-    this.resize(size, total - used);
+    const size = inArray === 0 ? 0 : arraySize(inArray);
+    this.resize(size, total - countUpTo(size));
     this.set(key, value);
   }
 
-  private countArray(counts: Int32Array): number {
+  private countArray(): number {
     const { array } = this;
+    if (array.length === 0) return 0;
     let total = 0;
     for (let log = 0, i = 1, limit = 1; log < counts.length; log++, limit *= 2) {
       const end = Math.min(limit, array.length);
@@ -287,7 +293,7 @@ export class LuaTable {
   }
 
   private makeNodes(atLeast: number): void {
-    const size = atLeast === 0 ? 0 : 2 ** Math.ceil(Math.log2(atLeast));
+    const size = atLeast === 0 ? 0 : powerOfTwo(atLeast);
     this.free = size;
     this.nodes = size > FEW ? new Map() : null;
     if (size === 0) {
@@ -296,47 +302,57 @@ export class LuaTable {
       this.nexts = noNexts;
       return;
     }
-    this.keys = [];
-    this.values = [];
-    for (let i = 0; i < size; i++) {
-      this.keys.push(undefined);
-      this.values.push(undefined);
-    }
-    this.nexts = new Int32Array(size).fill(NONE);
+    this.keys = filled(size, undefined);
+    this.values = filled(size, undefined);
+    this.nexts = filled(size, NONE);
   }
 }
 
-/** How large the array should be, and how many of the keys counted go into it. */
-function arraySize(counts: Int32Array, total: number): [size: number, used: number] {
+function powerOfTwo(atLeast: number): number {
+  return atLeast <= 1 ? 1 : 2 ** (32 - Math.clz32(atLeast - 1));
+}
+
+/** An array without holes, made at its size where that is a usual one. */
+function filled<T>(size: number, item: T): T[] {
+  if (size === 1) return [item];
+  if (size === 2) return [item, item];
+  if (size === 4) return [item, item, item, item];
+  const array = [item, item, item, item, item, item, item, item];
+  for (let i = 8; i < size; i++) array.push(item);
+  return array;
+}
+
+/** How large the array should be for the keys counted, of which there are so many. */
+function arraySize(total: number): number {
   let sum = 0;
   let size = 0;
-  let used = 0;
   for (let log = 0, limit = 1; limit / 2 < total; log++, limit *= 2) {
-    if (counts[log] > 0) {
-      sum += counts[log];
-      if (sum > limit / 2) {
-        size = limit;
-        used = sum;
-      }
-    }
+    sum += counts[log];
+    if (counts[log] > 0 && sum > limit / 2) size = limit;
     if (sum === total) break;
   }
-  return [size, used];
+  return size;
 }
 
-function count(key: Value, counts: Int32Array): number {
+/** How many of the keys counted are in an array of this size, a power of two. */
+function countUpTo(size: number): number {
+  let sum = 0;
+  for (let log = 0, limit = 1; limit <= size; log++, limit *= 2) sum += counts[log];
+  return sum;
+}
+
+function count(key: Value): number {
   if (typeof key !== 'number' || !(key >= 1 && key <= MOST_IN_ARRAY && Number.isInteger(key))) {
     return 0;
   }
-  counts[Math.ceil(Math.log2(key))]++;
+  counts[key === 1 ? 0 : 32 - Math.clz32(key - 1)]++;
   return 1;
 }
 
-/** Lua's: of long strings only some chars count. */
+/** Redis: all chars count, where Lua's own hash leaves out some of long strings. */
 function hashOfString(text: string): number {
   let hash = text.length | 0;
-  const step = (text.length >> 5) + 1;
-  for (let i = text.length; i >= step; i -= step) {
+  for (let i = text.length; i > 0; i--) {
     hash ^= (hash << 5) + (hash >>> 2) + text.charCodeAt(i - 1);
   }
   return hash >>> 0;
@@ -362,5 +378,6 @@ function identity(of: object): number {
 
 /** The number that tostring() shows of a table, function or thread. */
 export function addressOf(value: LuaTable | LuaFunction | object): string {
+  if (value instanceof LightUserdata) return value.address;
   return `0x${(0x55d000000000 + identity(value) * 32).toString(16)}`;
 }

@@ -45,8 +45,8 @@ export class Yield {
 /** What a step came to: nothing yet, what was yielded, or the end of the thread. */
 export type Step = typeof TICK | Yield | { readonly result: Result };
 
-// However deep the stack is when a thread begins, it may make a few calls before it is cut: it could
-// not go on otherwise.
+// However deep the stack is when a thread begins, it may make a few calls before it is cut: it
+// could not go on otherwise.
 const HIGHEST_BASE = 174;
 
 type Segment = { readonly steps: Steps<Result>; depth: number };

@@ -1,7 +1,5 @@
 // Values of the host that Lua can only hand around and compare.
 
-import type { Value } from './value.ts';
-
 /** An address of the host's, without anything that Lua could do with it. */
 export class LightUserdata {
   /** What tostring() shows behind "userdata: ". */
@@ -13,4 +11,4 @@ export class LightUserdata {
 }
 
 /** The address of nothing: how cjson has JSON's null in tables, where nil cannot be. */
-export const NULL = Object.freeze(new LightUserdata('(nil)')) as unknown as Value;
+export const NULL = Object.freeze(new LightUserdata('(nil)'));

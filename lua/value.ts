@@ -3,7 +3,7 @@
 //   nil        undefined              table      LuaTable
 //   boolean    boolean                function   LuaFunction
 //   number     number                 thread     Thread (coroutine)
-//   string     string, one char for each byte
+//   string     string, one char for each byte; userdata is LightUserdata
 //
 // Functions are called with JavaScript arguments, so what is missing is nil by itself, and they
 // return a value, or an array where they return none or several. No value is an array, so the two
@@ -11,8 +11,17 @@
 
 import type { LuaTable } from './table.ts';
 import type { Thread } from './thread.ts';
+import type { LightUserdata } from './userdata.ts';
 
-export type Value = undefined | boolean | number | string | LuaTable | LuaFunction | Thread;
+export type Value =
+  | undefined
+  | boolean
+  | number
+  | string
+  | LuaTable
+  | LuaFunction
+  | Thread
+  | LightUserdata;
 
 /** What a function returns: one value, or an array of none or several. */
 export type Result = Value | readonly Value[];

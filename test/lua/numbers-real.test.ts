@@ -20,6 +20,7 @@ const PIECES = [
     '\t',
     '\n',
     '\v',
+    '\0',
     '\xa0',
     'inf',
     'nan',
