@@ -17,6 +17,7 @@ import {
 } from '../script-arguments.ts';
 import { FLAGS } from '../script-flags.ts';
 import { killRun } from '../script-kill.ts';
+import { errorLine } from '../script-result.ts';
 import { ScriptRun } from '../script-run.ts';
 
 const NOT_FOUND = new ReplyError('ERR Function not found');
@@ -176,7 +177,8 @@ function functionLoad(c: Client): void {
   const { argv, server } = c;
   const last = argv.length - 1;
   for (let i = 2; i < last; i++) {
-    if (argv[i].toLowerCase() !== 'replace') throw quoting('Unknown option given: ', argv[i], '');
+    if (argv[i].toLowerCase() === 'replace') continue;
+    throw new ReplyError(errorLine(`ERR Unknown option given: ${argv[i]}`));
   }
   const { functions } = server.scripting;
   const name = functions.load(argv[last], last > 2, functions.libraries, !c.repeats);

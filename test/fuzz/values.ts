@@ -3,6 +3,7 @@
 
 import type { Arg, CommandSpec } from '../../protocol/command-spec.ts';
 import { PAYLOADS } from './payloads.ts';
+import { FUNCTIONS, LIBRARIES, LIBRARY_NAMES, SCRIPTS, SHAS } from './scripts.ts';
 import { newId, pendingId, someEnd, someId, someThreshold, streamKey } from './streams.ts';
 
 type Choices = readonly string[];
@@ -157,6 +158,12 @@ const BY_NAME: Readonly<Record<string, Choices>> = {
     ...['u8', 'i8', 'u1', 'i1', 'i5', 'u5', 'u16', 'i32', 'u32', 'u62', 'u63', 'i63', 'i64'],
     ...['u64', 'i65', 'u0', 'i0', 'x', 'u', '', 'U8', 'i-1', 'u08', 'i8x'],
   ],
+  script: SCRIPTS,
+  sha1: SHAS,
+  function: FUNCTIONS,
+  'function-code': LIBRARIES,
+  'library-name': LIBRARY_NAMES,
+  'library-name-pattern': LIBRARY_NAMES,
   'serialized-value': PAYLOADS,
   // Of RESTORE. What expires does so in the far future.
   ttl: ['0', '0', '0', '4102444800000', '9007199254740993', '9223370000000000000', '-1', 'x'],
