@@ -14,8 +14,8 @@
 // block. A block that is full is cut in two, unless the entry comes behind all others: then a
 // new block begins, and those before stay full. One that has become nearly empty joins its
 // neighbour. Blocks that go from the front leave a gap, which is closed when it has become larger
-// than the rest. So there are at most about N/8 blocks, and what moves when an entry comes or goes is
-// a fraction of one block.
+// than the rest. So there are at most about N/8 blocks, and what moves when an entry comes or goes
+// is a fraction of one block.
 //
 // Beside Redis's two radix trees this is less to walk and no more to keep: for each entry an
 // object, its ID, and one word in either list.
@@ -177,7 +177,8 @@ export class PendingList<Owner> {
     const { starts } = this;
     let low = this.gap;
     let high = starts.length - 1;
-    if (high === low || id < starts[low + 1]) return low; // Entries are acknowledged in their order.
+    // Entries are acknowledged in their order.
+    if (high === low || id < starts[low + 1]) return low;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (starts[middle] <= id) low = middle;
