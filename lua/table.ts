@@ -20,6 +20,7 @@ import type { LuaFunction, Value } from './value.ts';
 
 const FEW = 8; // Nodes up to which there is no Map.
 const MOST_IN_ARRAY = 2 ** 26;
+const LARGE = 4096; // Items from which an array is made anew, rather than grown.
 const NONE = -1;
 
 const noKeys: Value[] = [];
@@ -289,7 +290,14 @@ export class LuaTable {
 
   private resizeArray(size: number): void {
     const { array } = this;
-    for (let i = array.length; i < size; i++) array.push(undefined);
+    if (size < LARGE) {
+      for (let i = array.length; i < size; i++) array.push(undefined);
+      return;
+    }
+    // Made at once, where pushing would copy what is there again and again.
+    const larger = new Array<Value>(size);
+    for (let i = 0; i < array.length; i++) larger[i] = array[i];
+    this.array = larger.fill(undefined, array.length);
   }
 
   private makeNodes(atLeast: number): void {
