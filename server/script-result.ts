@@ -167,6 +167,7 @@ export function writeInteger(reply: Reply, n: number): void {
 
 /** What an error of Lua's says to a client: "CODE text script: <name>, on @user_script:1." */
 export function describeProblem(error: LuaTable, name: string): string {
+  // Unlike Redis: an error that is a table without a text does not end the server.
   let line = textOf(error.getString('err'));
   const source = error.getString('source');
   const at = error.getString('line');

@@ -67,6 +67,7 @@ export function openLibraries(engine: ScriptEngine): Runtime {
   runtime.stringMeta!.setString('__index', globals.getString('string'));
   globals.setString('math', arranged(openMath(engine.random), MATH, ['pi', 'huge', 'mod']));
   globals.setString('debug', true); // It is gone when the globals are closed.
+  // Unlike Redis: os.clock() counts the time that has passed, rather than the processor's.
   globals.setString(
     'os',
     openOs(() => engine.server.clock.stopwatch() / 1000),
