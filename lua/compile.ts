@@ -327,8 +327,8 @@ ${body}}
     const [only] = values;
     if (values.length > 1) return `return ${this.list(values)};`;
     if (only.type === 'dots') return 'return dots;';
-    // Unlike Redis: a call that a function of Lua ends with takes room on the stack as any other, so
-    // that a chain of more than 20,000 such calls overflows it.
+    // Unlike Redis: a call that a function of Lua ends with takes room on the stack as any other,
+    // so that a chain of more than 20,000 such calls overflows it.
     if (only.type === 'call' || only.type === 'method') return `return ${this.call(only)};`;
     return `return ${this.value(only)};`;
   }
