@@ -104,9 +104,10 @@ export class Blocking {
 
   /** Lets the clients of all keys that became ready try again. */
   serve(): void {
+    if (this.ready.length === 0 || this.serving) return;
     // What is being loaded is nobody's to take before all of it is there.
     const { loading, busyScript } = this.server;
-    if (this.ready.length === 0 || this.serving || loading !== null || busyScript !== null) return;
+    if (loading !== null || busyScript !== null) return;
     this.serving = true;
     this.server.clock.tick(); // Redis: what a transaction made may have expired while it ran.
     // Serving one may make other keys ready (BLMOVE): they come to the end of the list.
@@ -121,6 +122,7 @@ export class Blocking {
 
   /** Lets those who were served go on with what they had sent behind. */
   proceed(): void {
+    if (this.served.length === 0) return;
     for (let i = 0; i < this.served.length; i++) {
       const c = this.served[i];
       if (!c.closed && c.waits === RUNNING) c.go();

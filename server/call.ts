@@ -82,7 +82,11 @@ export function request(c: Client): void {
     return refuse(c, command, server.busyScript.isEval ? BUSY_SCRIPT : BUSY_FUNCTION);
   }
 
-  if (isReplica(c) && command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)) {
+  if (
+    (c.replica !== null || c.monitors) &&
+    isReplica(c) &&
+    command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)
+  ) {
     return refuse(c, command, REPLICA_TOUCHES_KEYS);
   }
   if (c.queue !== null) {

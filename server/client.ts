@@ -216,12 +216,12 @@ export class Client implements LinkEvents {
 
   /** Sends what the writer holds. */
   flush(): void {
-    if (this.server.appendOnly.pending) this.server.appendOnly.flush();
-    if (this.replica?.attached) return this.replica.flush();
-    const writer = this.writer;
+    const { server, writer } = this;
+    if (server.propagation.active && server.appendOnly.pending) server.appendOnly.flush();
+    if (this.replica !== null && this.replica.attached) return this.replica.flush();
     const size = writer.size;
     if (size !== 0 && !this.closed) {
-      if ((size >= this.server.outputMax || !this.parser.trusted) && limitOutput(this)) return;
+      if ((size >= server.outputMax || !this.parser.trusted) && limitOutput(this)) return;
       // Behind what has not left yet, output gathers here, and leaves as one: a thousand small
       // messages under way would take more memory than what they say.
       if (this.link.unsent === 0 || this.closing) this.send(size);

@@ -212,8 +212,8 @@ export class Server {
     this.blocking.proceed();
     if (this.replication.wantsAcks) this.replication.askForAcks();
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
-    const silent = this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending;
-    if (silent || this.sendsLater) return;
+    if (this.sendsLater) return;
+    if (this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending) return;
     if (this.later === null) return this.sendOutput();
     this.sendsLater = true;
     this.later(this.sendOutput);

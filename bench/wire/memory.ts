@@ -9,7 +9,6 @@ import { encode } from '../../test/wire.ts';
 import { ask, type Contender } from './servers.ts';
 
 const BATCH = 1000; // Commands that are under way at once.
-const LF = 10;
 const REST_MS = 2000; // Both servers tidy up when there is nothing else to do.
 
 /** What can be added: each is a command, from the digits of a number. Names take 16 bytes. */
@@ -25,6 +24,7 @@ export const ADDITIONS: Readonly<Record<string, (digits: string) => string[]>> =
     String(Number(digits)),
     `valu:${digits}`,
   ],
+  'entries of one stream': (digits) => ['XADD', 'stream', '*', 'field', `valu:${digits}`],
   'elements of one list': (digits) => ['RPUSH', 'list', `valu:${digits}`],
 };
 
@@ -58,11 +58,12 @@ export async function fill(
     for (let i = first; i < first + BATCH; i++) {
       batch += encode(addition(String(i).padStart(11, '0')));
     }
-    socket.write(batch, 'latin1');
-    for (let replies = 0; replies < BATCH; ) {
+    socket.write(batch + encode(['PING']), 'latin1');
+    for (let end = ''; !end.endsWith('+PONG\r\n'); ) {
       const [chunk] = (await once(socket, 'data')) as [Buffer];
-      if (chunk.includes('-')) throw new Error(chunk.toString('latin1').slice(0, 200));
-      for (const byte of chunk) if (byte === LF) replies++; // Each reply is one line.
+      const text = chunk.toString('latin1');
+      if (/^-|\n-/.test(text)) throw new Error(text.slice(0, 200));
+      end = (end + text).slice(-7);
     }
   }
   socket.destroy();
