@@ -90,7 +90,7 @@ export type MemoryFigures = ProcessMemory & {
 export function memoryFigures(server: Server): MemoryFigures {
   const memory = processMemory();
   const { stats } = server;
-  stats.peakMemory = Math.max(stats.peakMemory, memory.used);
+  stats.peakMemory = Math.max(stats.peakMemory, stats.startupMemory, memory.used);
   const startup = Math.min(stats.startupMemory, memory.used);
   const all = [...server.clients.values()];
   const clients = sum(all, (c: Client) => (follows(c) ? 0 : clientMemory(c)));
