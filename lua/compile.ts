@@ -59,9 +59,7 @@ export function compile(
   const names = [...Object.keys(GIVEN), 'R', 'E', 'C'];
   const factory = new Function(...names, `'use strict'; return ${code};`) as Factory;
   const run = factory(...Object.values(GIVEN), runtime, globals, chunk);
-  const compiled = new LuaFunction('main', null, run);
-  compiled.env = globals;
-  return compiled;
+  return new LuaFunction('main', null, run);
 }
 
 class Compiler extends ExpressionCompiler {

@@ -1,5 +1,6 @@
 // Lua's basic functions: those without a table of their own.
 
+import { checkAny, checkInteger, checkTable, checkText, wrongType } from './arguments.ts';
 import { compile } from './compile.ts';
 import { badArgument, LuaError, LuaSyntaxError } from './errors.ts';
 import { parseNumber } from './numbers.ts';
@@ -72,38 +73,26 @@ function openTraversal(runtime: Runtime): void {
 
 /** The table that must be the nth argument. */
 function tableIn(index: number, args: readonly Value[]): LuaTable {
-  const given = args[index - 1];
-  if (given instanceof LuaTable) return given;
-  throw expected(index, 'table', args);
+  return checkTable(args[index - 1], index, args.length);
 }
 
 function tableAt(index: number, given: Value): LuaTable {
-  if (given instanceof LuaTable) return given;
-  throw badArgument(index, `table expected, got ${typeName(given)}`);
-}
-
-function expected(index: number, what: string, args: readonly Value[]): LuaError {
-  const given = index > args.length ? 'no value' : typeName(args[index - 1]);
-  return badArgument(index, `${what} expected, got ${given}`);
+  return checkTable(given, index, index);
 }
 
 function anyIn(index: number, args: readonly Value[]): Value {
-  if (index > args.length) throw badArgument(index, 'value expected');
+  checkAny(index, args.length);
   return args[index - 1];
 }
 
 function integerIn(index: number, args: readonly Value[]): number {
-  const n = toNumber(args[index - 1]);
-  if (n === undefined) throw expected(index, 'number', args);
-  return Math.trunc(n);
+  return checkInteger(args[index - 1], index, args.length);
 }
 
 function textIn(index: number, args: readonly Value[], otherwise?: string): string {
   const given = args[index - 1];
-  if (typeof given === 'string') return given;
-  if (typeof given === 'number') return show(given);
   if (given === undefined && otherwise !== undefined) return otherwise;
-  throw expected(index, 'string', args);
+  return checkText(given, index, args.length);
 }
 
 function assert(...args: Value[]): Result {
@@ -272,7 +261,7 @@ function loadstring(runtime: Runtime, args: readonly Value[]): Result {
 
 function* load(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const name = textIn(2, args, '=(load)');
-  if (!(args[0] instanceof LuaFunction)) throw expected(1, 'function', args);
+  if (!(args[0] instanceof LuaFunction)) throw wrongType('function', args[0], 1, args.length);
   let source = '';
   try {
     for (;;) {

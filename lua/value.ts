@@ -43,8 +43,6 @@ export class LuaFunction {
   readonly stepped: Stepped | null;
   /** What error messages of libraries call it. */
   readonly name: string;
-  /** Its environment, where its global variables are; null for those of libraries. */
-  env: LuaTable | null = null;
 
   constructor(name: string, native: Native | null, stepped: Stepped | null) {
     this.name = name;

@@ -20,7 +20,6 @@ import {
 } from './parameter.ts';
 
 const UNTIL_EVICTION = stored('until eviction is built');
-const UNTIL_SCRIPTS = stored('until scripts are built');
 const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
 const NOT_DEFRAGMENTED = stored('the garbage collector compacts the heap by itself');
 const NO_DEFRAGMENTER =
@@ -99,6 +98,10 @@ export const keyParameters = named({
   'stream-node-max-bytes': row(memory(0, INT64_MAX), '4096', HONOURED),
   'stream-node-max-entries': row(integer(0, INT64_MAX), '100', HONOURED),
 
-  'busy-reply-threshold': row(integer(0, INT64_MAX), '5000', UNTIL_SCRIPTS, 0, 'lua-time-limit'),
-  'lua-enable-deprecated-api': yesOrNo('no', UNTIL_SCRIPTS, IMMUTABLE | HIDDEN),
+  'busy-reply-threshold': row(integer(0, INT64_MAX), '5000', HONOURED, 0, 'lua-time-limit'),
+  'lua-enable-deprecated-api': yesOrNo(
+    'no',
+    stored('setfenv, getfenv and newproxy are not built'),
+    IMMUTABLE | HIDDEN,
+  ),
 });
