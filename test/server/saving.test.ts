@@ -131,11 +131,10 @@ test('save points save by themselves', async () => {
   await server.clock.advance(61_000);
   expect(server.background).toBe('');
   await wire.ask('SET', 'b', '1');
-  const before = Number(await text(wire, 'LASTSAVE'));
   await server.clock.advance(200);
   await idle(server);
   expect(files()).toEqual(['dump.rdb']);
-  expect(Number(await text(wire, 'LASTSAVE'))).toBe(before + 61);
+  expect(Number(await text(wire, 'LASTSAVE'))).toBe(Math.floor(server.clock.ms / 1000));
   server.close();
 });
 
