@@ -4,7 +4,7 @@
 // SHUTDOWN ABORT ends the waiting, and the server goes on.
 
 import type { Timer } from './clock.ts';
-import { PAUSE_WRITE, pause, unpause } from './pause.ts';
+import { FOR_SHUTDOWN, PAUSE_WRITE, pause, unpause } from './pause.ts';
 import { ONLINE, stateName } from './replica-state.ts';
 import type { Server } from './server.ts';
 
@@ -36,7 +36,7 @@ export class Farewell {
       if (now || ms === 0 || this.isReady()) return null;
       this.untilMs = clock.ms + ms;
       if (this.server.paused === null) this.server.replication.sendGetack();
-      pause(this.server, PAUSE_WRITE, Number.MAX_SAFE_INTEGER);
+      pause(this.server, PAUSE_WRITE, Number.MAX_SAFE_INTEGER, FOR_SHUTDOWN);
       log.notice('Waiting for replicas before shutting down.');
       this.timer = clock.at(this.untilMs, () => this.end(true));
     }
@@ -54,7 +54,7 @@ export class Farewell {
   abort(): boolean {
     if (this.timer === null) return false;
     this.end(false);
-    unpause(this.server);
+    unpause(this.server, FOR_SHUTDOWN);
     this.server.log.notice('Shutdown manually aborted.');
     return true;
   }

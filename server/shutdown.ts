@@ -6,7 +6,7 @@
 // that a second SIGINT is heard: somebody insists.
 
 import { OFF, WAITING } from './append-only-state.ts';
-import { PAUSE_ALL, pause, unpause } from './pause.ts';
+import { FOR_SHUTDOWN, PAUSE_ALL, pause, unpause } from './pause.ts';
 import type { Server } from './server.ts';
 
 export type ShutdownOptions = {
@@ -73,7 +73,7 @@ export class SignalledShutdown {
       return;
     }
     const wants = begin(server, options);
-    if (wants === SAVES) pause(server, PAUSE_ALL, Number.MAX_SAFE_INTEGER);
+    if (wants === SAVES) pause(server, PAUSE_ALL, Number.MAX_SAFE_INTEGER, FOR_SHUTDOWN);
     const saved = wants === SAVES ? await server.saving.saveWhilePaused() : true;
     if (wants !== CANNOT && (finish(server, saved, options) || options.force)) {
       return server.onShutdown();
@@ -83,7 +83,7 @@ export class SignalledShutdown {
     );
     this.asked = null;
     this.underWay = false;
-    unpause(server);
+    unpause(server, FOR_SHUTDOWN);
   }
 }
 

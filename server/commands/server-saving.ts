@@ -10,7 +10,7 @@ import {
   SYNTAX,
 } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
-import { unpause } from '../pause.ts';
+import { FOR_SHUTDOWN, unpause } from '../pause.ts';
 import { prepareShutdown, type ShutdownOptions } from '../shutdown.ts';
 
 const SAVING_ALREADY = new ReplyError('ERR Background save already in progress');
@@ -70,7 +70,7 @@ function end(c: Client, options: ShutdownOptions): boolean {
 
 /** Lets everybody go on who had to wait for the end. */
 function giveUp({ server }: Client): false {
-  unpause(server);
+  unpause(server, FOR_SHUTDOWN);
   return false;
 }
 
