@@ -96,7 +96,7 @@ async function listen(server: Server): Promise<void> {
     process.exit(0);
   };
   try {
-    await listeners.open(false);
+    await listeners.open();
   } catch {
     process.exit(1); // The log has it.
   }
@@ -116,6 +116,7 @@ async function listen(server: Server): Promise<void> {
   }
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
+  if (values['tls-port'] !== 0) server.log.notice('Ready to accept connections tls');
 }
 
 function endOnSignals(server: Server): void {

@@ -20,8 +20,9 @@ export type { MemoryConnection } from './memory-link.ts';
 
 /**
  * Redis's own configuration names, such as `port`, `unixsocket`, `requirepass` or
- * `maxmemory-policy`, with numbers, booleans or text as redis.conf has them; and three of ours.
- * Without `port`, a free one is taken.
+ * `maxmemory-policy`, with numbers, booleans or text as redis.conf has them; and a few of ours.
+ * Without `port`, a free one is taken. With `tls-cert-file` or `tls-port` it speaks TLS, on a free
+ * port if that is 0 or left out, and without TLS only where `port` or `unixsocket` asks for it.
  */
 export type ServerOptions = ConfigOptions & {
   /** Where to listen: one address instead of the loopback interfaces. */
@@ -42,11 +43,16 @@ export type ServerOptions = ConfigOptions & {
 
 /** A server that runs in this process. */
 export type RunningServer = AsyncDisposable & {
-  /** What clients connect to: 'redis://127.0.0.1:50123', or 'unix:///path' without a port. */
+  /**
+   * What clients connect to: 'redis://127.0.0.1:50123', 'rediss://127.0.0.1:50124' if there is a
+   * port for TLS, or 'unix:///path' if there is no port.
+   */
   readonly url: string;
   readonly host: string;
   /** The TCP port, or 0 if there is none. */
   readonly port: number;
+  /** The port for TLS, or 0 if there is none. */
+  readonly tlsPort: number;
   /** The Unix socket's path, or ''. */
   readonly socketPath: string;
   /** The server's time, to be stopped, moved and let go. */
@@ -73,7 +79,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const disk = persistence === undefined ? undefined : realDisk;
   const server = new Server(config, { seed, log, pid: process.pid, disk });
   const listeners = new Listeners(server);
-  const noPort = options.port === undefined && options.unixsocket !== undefined;
+  const usesTls = options['tls-port'] !== undefined || options['tls-cert-file'] !== undefined;
+  const elsewhere = options.unixsocket !== undefined || usesTls;
+  const any = { tcp: options.port !== undefined || !elsewhere, tls: usesTls };
   let ended: Promise<void> | null = null;
   const end = () => {
     if (ended === null) {
@@ -93,8 +101,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   try {
     if (rdb !== undefined) await loadRdb(server, fromText(rdb), realDisk);
     else await loadData(server);
-    await listeners.open(!noPort);
+    await listeners.open(any);
     config.put('port', String(server.port));
+    config.put('tls-port', String(server.tlsPort));
   } catch (problem) {
     server.close();
     throw problem;
@@ -102,12 +111,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const address = host ?? config.values.bind[0]?.replace(/^-/, '') ?? '127.0.0.1';
   return {
     get url() {
-      if (server.port === 0) return `unix://${config.values.unixsocket}`;
-      return `redis://${address.includes(':') ? `[${address}]` : address}:${server.port}`;
+      const name = address.includes(':') ? `[${address}]` : address;
+      if (server.tlsPort !== 0) return `rediss://${name}:${server.tlsPort}`;
+      if (server.port !== 0) return `redis://${name}:${server.port}`;
+      return `unix://${config.values.unixsocket}`;
     },
     host: address,
     get port() {
       return server.port;
+    },
+    get tlsPort() {
+      return server.tlsPort;
     },
     socketPath: config.values.unixsocket,
     clock: server.clock,

@@ -9,7 +9,7 @@ import type { Server } from './server.ts';
 const DAY = 24 * 60 * 60;
 
 export function server(server: Server): Fields {
-  const { clock, config, port } = server;
+  const { clock, config, port, tlsPort } = server;
   const uptime = Math.max(0, Math.floor((clock.ms - server.startedMs) / 1000));
   const { hz } = config.values;
   const { leftMs } = server.farewell;
@@ -28,7 +28,7 @@ export function server(server: Server): Fields {
     process_id: server.pid,
     process_supervised: 'no',
     run_id: server.runId,
-    tcp_port: port,
+    tcp_port: port || tlsPort,
     server_time_usec: clock.micros(),
     uptime_in_seconds: uptime,
     uptime_in_days: Math.floor(uptime / DAY),
@@ -43,15 +43,15 @@ export function server(server: Server): Fields {
   return new Map<string, string | number>([...Object.entries(fields), ...listeners(server)]);
 }
 
-function listeners({ config, port }: Server): [string, string][] {
+// Redis: each kind of listener has its number, whether the others are there or not.
+function listeners({ config, port, tlsPort }: Server): [string, string][] {
   const { bind, unixsocket } = config.values;
-  const found: string[] = [];
-  if (port !== 0) {
-    const addresses = bind.map((address) => `,bind=${address}`).join('');
-    found.push(`name=tcp${addresses},port=${port}`);
-  }
-  if (unixsocket !== '') found.push(`name=unix,bind=${unixsocket}`);
-  return found.map((text, i) => [`listener${i}`, text]);
+  const found: [string, string][] = [];
+  const addresses = bind.map((address) => `,bind=${address}`).join('');
+  if (port !== 0) found.push(['listener0', `name=tcp${addresses},port=${port}`]);
+  if (unixsocket !== '') found.push(['listener1', `name=unix,bind=${unixsocket}`]);
+  if (tlsPort !== 0) found.push(['listener2', `name=tls${addresses},port=${tlsPort}`]);
+  return found;
 }
 
 export function clients(server: Server): Fields {

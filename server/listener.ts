@@ -2,11 +2,13 @@
 // socket-link.ts.
 
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer, type ListenOptions, type Server as NetServer, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { MAX_CLIENTS, PROTECTED_MODE } from '../protocol/errors.ts';
+import type { Link } from '../protocol/link.ts';
 import type { Server } from './server.ts';
 import { SocketLink } from './socket-link.ts';
+import { type TlsEntrance, TlsLink } from './tls-link.ts';
 
 const READ_SIZE = 64 * 1024;
 
@@ -19,7 +21,27 @@ export type Listener = {
 
 /** Accepts TCP connections for a server; port 0 picks a free one. Throws what listen() does. */
 export function listenTcp(server: Server, host: string, port: number): Promise<Listener> {
-  return listen(server, { host, port, backlog: server.config.values['tcp-backlog'] }, 'tcp');
+  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
+  return listen(server, place(server, host, port), (accepted) => {
+    accept(server, accepted, shared, 'tcp', '');
+  });
+}
+
+/** The same for TLS connections, on the terms of the entrance. */
+export function listenTls(
+  server: Server,
+  host: string,
+  port: number,
+  entrance: TlsEntrance,
+): Promise<Listener> {
+  return listen(server, place(server, host, port), (accepted) => {
+    acceptTls(server, accepted, entrance);
+  });
+}
+
+function place({ config }: Server, host: string, port: number): ListenOptions {
+  // Redis: an IPv6 address is for IPv6 alone, so that '*' and '::*' can have the same port.
+  return { host, port, backlog: config.values['tcp-backlog'], ipv6Only: host.includes(':') };
 }
 
 /** Accepts connections on a Unix socket, whose file is replaced if it is there. */
@@ -27,21 +49,20 @@ export async function listenUnix(server: Server, name: string, mode: number): Pr
   const text = (bytes: string) => Buffer.from(bytes, 'latin1').toString();
   const path = resolve(text(server.config.values.dir), text(name));
   rmSync(path, { force: true });
-  const listener = await listen(server, { path }, 'unix');
+  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
+  const listener = await listen(server, { path }, (accepted) => {
+    accept(server, accepted, shared, 'unix', path);
+  });
   if (mode !== 0) chmodSync(path, mode);
   return listener;
 }
 
 function listen(
   server: Server,
-  where: { host: string; port: number; backlog: number } | { path: string },
-  transport: 'tcp' | 'unix',
+  where: ListenOptions,
+  take: (accepted: Socket) => void,
 ): Promise<Listener> {
-  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
-  const path = 'path' in where ? where.path : '';
-  const net = createServer({ pauseOnConnect: true, noDelay: true }, (accepted) => {
-    accept(server, accepted, shared, transport, path);
-  });
+  const net = createServer({ pauseOnConnect: true, noDelay: true }, take);
   return new Promise((resolve, reject) => {
     net.once('error', reject);
     net.listen(where, () => {
@@ -77,13 +98,35 @@ function accept(
     link.socket.end(`-${PROTECTED_MODE.line}\r\n`, () => link.destroy());
     return;
   }
-  const seconds = server.config.values['tcp-keepalive'];
-  if (transport === 'tcp' && seconds > 0) link.socket.setKeepAlive(true, seconds * 1000);
+  if (transport === 'tcp') keepAlive(server, link.socket);
   link.client = server.connect(link);
 }
 
+function acceptTls(server: Server, accepted: Socket, entrance: TlsEntrance): void {
+  if (server.clients.size >= server.config.values.maxclients) {
+    server.stats.rejectedConnections++;
+    accepted.destroy(); // Before a handshake, nothing can be said that would be understood.
+    return;
+  }
+  const link = new TlsLink(accepted);
+  keepAlive(server, link.raw);
+  link.client = server.connect(link);
+  link.onSecure = () => {
+    if (!isForeign(server, link)) return;
+    server.stats.rejectedConnections++;
+    link.client!.refuse(PROTECTED_MODE.line);
+    link.client!.flush();
+  };
+  entrance.begin(link);
+}
+
+function keepAlive({ config }: Server, socket: Socket): void {
+  const seconds = config.values['tcp-keepalive'];
+  if (seconds > 0) socket.setKeepAlive(true, seconds * 1000);
+}
+
 /** Protected mode: without a password, a server talks to its own machine only. */
-function isForeign(server: Server, link: SocketLink): boolean {
+function isForeign(server: Server, link: Link): boolean {
   if (!server.config.values['protected-mode'] || server.needsAuth) return false;
   return link.transport === 'tcp' && !/^(127\.|\[::1\]|\[::ffff:127\.)/.test(link.address);
 }

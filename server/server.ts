@@ -144,6 +144,7 @@ export class Server {
   port = 0;
 
   private nextClientId = 1;
+  tlsPort = 0;
   private sendsLater = false; // sendOutput() is going to run.
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.

@@ -68,12 +68,7 @@ export class SocketLink implements Link {
       transport === 'unix' ? `${path}:0` : spell(accepted.remoteAddress, accepted.remotePort);
     this.localAddress =
       transport === 'unix' ? `${path}:0` : spell(accepted.localAddress, accepted.localPort);
-    // What is left of the accepted socket is discarded, so that the listener does not wait
-    // for it when it closes.
-    const from = accepted as unknown as { _handle: Handle | null };
-    const handle = from._handle!;
-    from._handle = null;
-    accepted.destroy();
+    const handle = takeHandle(accepted);
     this.handle = handle;
     this.fd = handle.fd ?? -1;
     const onread = {
@@ -162,7 +157,20 @@ export class SocketLink implements Link {
   }
 }
 
-function spell(address: string | undefined, port: number | undefined): string {
+/**
+ * The handle of an accepted socket, for another socket to be made of. What is left is discarded,
+ * so that the listener does not wait for it when it closes.
+ */
+export function takeHandle(accepted: Socket): Handle {
+  const from = accepted as unknown as { _handle: Handle | null };
+  const handle = from._handle!;
+  from._handle = null;
+  accepted.destroy();
+  return handle;
+}
+
+/** An end of a connection, as CLIENT LIST shows it. */
+export function spell(address: string | undefined, port: number | undefined): string {
   if (address === undefined) return '?:0'; // It went away already.
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

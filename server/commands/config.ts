@@ -71,31 +71,26 @@ export function rewriteConfigFile(server: Server, all: boolean): void {
 }
 
 // Moving a listener takes a while, and only then is it known whether it could be done.
-const MOVES_LISTENERS = {
-  port: 'Unable to listen on this port. Check server logs.',
-  bind: 'Failed to bind to specified addresses.',
-} as const;
+const MOVES_LISTENERS = ['port', 'tls-port', 'bind'] as const;
 
 /** CONFIG SET parameter value [parameter value ...] */
 function configSet(c: Client): void {
   const { config, relisten } = c.server;
-  const before = [config.get('port'), config.get('bind')];
+  const before = MOVES_LISTENERS.map((name) => config.get(name));
   const asker = { local: c.isLocal, loading: c.server.loading !== null };
   const takeBack = config.set(c.argv.slice(2), asker);
-  const moved = before[0] !== config.get('port') ? 'port' : 'bind';
-  if (relisten === null || (moved === 'bind' && before[1] === config.get('bind'))) {
-    return c.reply.ok();
-  }
+  const moved = MOVES_LISTENERS.find((name, i) => before[i] !== config.get(name));
+  if (relisten === null || moved === undefined) return c.reply.ok();
   const moving = relisten().then(async (problem) => {
     if (problem === '') return '';
     takeBack();
-    if (moved === 'bind') await relisten(); // They were let go of, to be listened on anew.
+    await relisten(); // Some were let go of, to be listened on anew.
     return problem;
   });
   // Unlike Redis: a transaction does not wait, and does not learn of a failure.
   if (c.inExec) return c.reply.ok();
   c.waitFor(moving, (problem) => {
-    if (problem !== '') throw cannotSet(moved, MOVES_LISTENERS[moved]);
+    if (problem !== '') throw cannotSet(moved, problem);
     c.reply.ok();
   });
 }

@@ -24,7 +24,7 @@ import {
 const MB = 1024 * 1024;
 const ONE_THREAD = stored('one thread runs everything');
 const LISTENER_ACCEPTS = stored('Node accepts connections as they come');
-const UNTIL_TLS = stored('until TLS is built');
+const TICKETS = stored('clients keep their sessions themselves, as tickets');
 
 export const networkParameters = named({
   port: row(integer(0, 65535), '6379', HONOURED),
@@ -77,24 +77,24 @@ export const networkParameters = named({
 });
 
 export const tlsParameters = named({
-  'tls-port': row(integer(0, 65535), '0', UNTIL_TLS),
-  'tls-session-cache-size': row(integer(0, INT_MAX), '20480', UNTIL_TLS),
-  'tls-session-cache-timeout': row(integer(0, INT_MAX), '300', UNTIL_TLS),
-  'tls-cluster': yesOrNo('no', UNTIL_TLS),
-  'tls-replication': yesOrNo('no', UNTIL_TLS),
-  'tls-auth-clients': row(oneOf('no', 'yes', 'optional'), 'yes', UNTIL_TLS),
-  'tls-prefer-server-ciphers': yesOrNo('no', UNTIL_TLS),
-  'tls-session-caching': yesOrNo('yes', UNTIL_TLS),
-  'tls-cert-file': row(text(), '', UNTIL_TLS),
-  'tls-key-file': row(text(), '', UNTIL_TLS),
-  'tls-key-file-pass': row(text(), '', UNTIL_TLS, SENSITIVE),
-  'tls-client-cert-file': row(text(), '', UNTIL_TLS),
-  'tls-client-key-file': row(text(), '', UNTIL_TLS),
-  'tls-client-key-file-pass': row(text(), '', UNTIL_TLS, SENSITIVE),
-  'tls-dh-params-file': row(text(), '', UNTIL_TLS),
-  'tls-ca-cert-file': row(text(), '', UNTIL_TLS),
-  'tls-ca-cert-dir': row(text(), '', UNTIL_TLS),
-  'tls-protocols': row(text(), '', UNTIL_TLS),
-  'tls-ciphers': row(text(), '', UNTIL_TLS),
-  'tls-ciphersuites': row(text(), '', UNTIL_TLS),
+  'tls-port': row(integer(0, 65535), '0', HONOURED),
+  'tls-session-cache-size': row(integer(0, INT_MAX), '20480', TICKETS),
+  'tls-session-cache-timeout': row(integer(0, INT_MAX), '300', HONOURED),
+  'tls-cluster': yesOrNo('no', stored('until clusters are built')),
+  'tls-replication': yesOrNo('no', HONOURED),
+  'tls-auth-clients': row(oneOf('no', 'yes', 'optional'), 'yes', HONOURED),
+  'tls-prefer-server-ciphers': yesOrNo('no', HONOURED),
+  'tls-session-caching': yesOrNo('yes', HONOURED),
+  'tls-cert-file': row(text(), '', HONOURED),
+  'tls-key-file': row(text(), '', HONOURED),
+  'tls-key-file-pass': row(text(), '', HONOURED, SENSITIVE),
+  'tls-client-cert-file': row(text(), '', HONOURED),
+  'tls-client-key-file': row(text(), '', HONOURED),
+  'tls-client-key-file-pass': row(text(), '', HONOURED, SENSITIVE),
+  'tls-dh-params-file': row(text(), '', HONOURED),
+  'tls-ca-cert-file': row(text(), '', HONOURED),
+  'tls-ca-cert-dir': row(text(), '', HONOURED),
+  'tls-protocols': row(text(), '', HONOURED),
+  'tls-ciphers': row(text(), '', HONOURED),
+  'tls-ciphersuites': row(text(), '', HONOURED),
 });

@@ -57,7 +57,7 @@ class Couple {
 
   /** Lets the real one begin to follow. */
   async follow(...options: string[]): Promise<void> {
-    await this.listeners.open(true);
+    await this.listeners.open({ tcp: true });
     const port = String(this.server.port);
     const all = ['--replicaof', '127.0.0.1', port, ...options];
     this.replica = (await startReal('8.0.2', all))!;
@@ -82,7 +82,7 @@ class Couple {
     this.server = new Server(config, { disk: realDisk, seed: 2 });
     this.listeners = new Listeners(this.server);
     await loadData(this.server);
-    await this.listeners.open(false);
+    await this.listeners.open();
     this.ours = inProcess(this.server);
   }
 

@@ -40,7 +40,7 @@ beforeEach(async () => {
   };
   server = new Server(config, { disk, log: keep });
   listeners = new Listeners(server);
-  await listeners.open(true);
+  await listeners.open({ tcp: true });
   client = inProcess(server);
 });
 afterEach(async () => {

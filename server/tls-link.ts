@@ -1,0 +1,207 @@
+// A connection over TLS. What is said over it is the same, and so is the client at its end.
+//
+//    accepted socket ──> handshake ──> TLSSocket ──> client
+//                           └──> refused, and the log says why
+//
+// The client is there from the first byte on, as with Redis: who never finishes a handshake
+// counts among the connected, is listed, and can be killed.
+//
+// Unlike a plain socket (socket-link.ts) this one goes through Node's streams both ways: most of
+// the cost is the encryption, and what a stream makes of it would be hard to do better.
+
+import { Socket } from 'node:net';
+import { createServer, type TlsOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import type { Link } from '../protocol/link.ts';
+import type { Client } from './client.ts';
+import type { Server } from './server.ts';
+import { spell, takeHandle } from './socket-link.ts';
+import { serverTerms, sslError, TlsProblem } from './tls-context.ts';
+
+// Unlike Redis: who has not finished a TLS handshake after a minute is disconnected; there it may
+// take for ever.
+const HANDSHAKE_MS = 60_000;
+const COPIED = 4 * 1024; // Replies up to here are copied rather than given away.
+
+/** The terms on which TLS connections are taken, and those whose handshake is under way. */
+export class TlsEntrance {
+  private readonly server: Server;
+  private terms: TlsServer | null = null;
+  private common: TlsOptions = {}; // What they come from, but for who has to show a certificate.
+  private readonly shaking = new Map<string, TlsLink>();
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  get isReady(): boolean {
+    return this.terms !== null;
+  }
+
+  /**
+   * Takes the terms from the configuration, for all connections to come. Throws a TlsProblem, and
+   * then the terms are what they were.
+   */
+  configure(): void {
+    this.common = serverTerms(this.server.config.values);
+    this.followAuthClients();
+  }
+
+  /** Takes from the configuration who has to show a certificate, and nothing else. */
+  followAuthClients(): void {
+    const wanted = this.server.config.values['tls-auth-clients'];
+    const terms = createServer({
+      ...this.common,
+      requestCert: wanted !== 'no',
+      rejectUnauthorized: wanted === 'yes',
+      handshakeTimeout: HANDSHAKE_MS,
+    });
+    terms.on('secureConnection', (socket) => this.secured(socket));
+    terms.on('tlsClientError', (problem, socket) => this.failed(sslError(problem), socket));
+    this.terms = terms;
+  }
+
+  /** Begins the handshake of a connection that was accepted. */
+  begin(link: TlsLink): void {
+    this.shaking.set(link.name, link);
+    link.raw.once('close', () => {
+      // Whatever there is to say about a failure is said in this turn of the event loop.
+      setImmediate(() => {
+        if (this.shaking.delete(link.name)) this.tell('the handshake was not finished', link);
+      });
+    });
+    this.terms!.emit('connection', link.raw);
+  }
+
+  private secured(socket: TLSSocket): void {
+    const name = nameOf(socket);
+    const link = this.shaking.get(name);
+    this.shaking.delete(name);
+    if (link === undefined || link.raw.destroyed) return void socket.destroy();
+    // A certificate that was not asked for with "or else" still has to be a good one.
+    const isWrong = !socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
+    if (this.server.config.values['tls-auth-clients'] === 'optional' && isWrong) {
+      this.tell(`certificate verify failed: ${socket.authorizationError}`, link);
+      return void socket.destroy();
+    }
+    link.begin(socket);
+  }
+
+  private failed(why: string, socket: TLSSocket): void {
+    const name = nameOf(socket);
+    const link = this.shaking.get(name);
+    if (link === undefined) return; // Hung up: begin() sees that.
+    this.shaking.delete(name);
+    this.tell(why, link);
+    link.raw.destroy();
+  }
+
+  private tell(why: string, { address, localAddress }: TlsLink): void {
+    const about = `(addr=${address} laddr=${localAddress})`;
+    this.server.log.warning(`Error accepting a client connection: ${why} ${about}`);
+  }
+}
+
+/** Both ends of a connection, which no other has at the same time. */
+function nameOf(socket: Socket): string {
+  const far = spell(socket.remoteAddress, socket.remotePort);
+  return `${far} ${spell(socket.localAddress, socket.localPort)}`;
+}
+
+export class TlsLink implements Link {
+  readonly transport = 'tcp';
+  readonly address: string;
+  readonly localAddress: string;
+  readonly fd: number;
+  /** What the encrypted bytes go through. */
+  readonly raw: Socket;
+  client: Client | null = null;
+  /** Called once the handshake is done. */
+  onSecure: () => void = () => {};
+  private socket: TLSSocket | null = null; // From then on.
+  private underWay = 0; // Writes that have not left.
+
+  constructor(accepted: Socket) {
+    this.address = spell(accepted.remoteAddress, accepted.remotePort);
+    this.localAddress = spell(accepted.localAddress, accepted.localPort);
+    const handle = takeHandle(accepted);
+    this.fd = handle.fd ?? -1;
+    this.raw = new Socket({ handle, manualStart: true } as ConstructorParameters<typeof Socket>[0]);
+    this.raw.on('error', () => {}); // What matters about it is that 'close' follows.
+    this.raw.once('close', () => {
+      if (this.socket === null) this.client?.gone();
+    });
+  }
+
+  get name(): string {
+    return `${this.address} ${this.localAddress}`;
+  }
+
+  get unsent(): number {
+    return this.underWay === 0 ? 0 : this.socket!.writableLength;
+  }
+
+  /** The handshake is done: from here on, bytes come. */
+  begin(socket: TLSSocket): void {
+    this.socket = socket;
+    socket.on('error', () => {});
+    socket.once('close', () => this.client?.gone());
+    socket.on('data', (chunk: Buffer) => this.client?.received(chunk, chunk.length));
+    this.onSecure();
+  }
+
+  sendOne(chunk: Buffer): boolean {
+    const { socket } = this;
+    if (socket === null || socket.destroyed) return true;
+    const copies = chunk.length <= COPIED;
+    this.underWay++;
+    socket.write(copies ? Buffer.from(chunk) : chunk, this.completed);
+    return copies;
+  }
+
+  send(chunks: readonly Buffer[]): boolean {
+    const { socket } = this;
+    if (socket === null || socket.destroyed) return true;
+    socket.cork();
+    for (let i = 0; i < chunks.length - 1; i++) socket.write(chunks[i]);
+    this.underWay++;
+    socket.write(chunks[chunks.length - 1], this.completed);
+    socket.uncork();
+    return false;
+  }
+
+  pause(): void {
+    this.socket?.pause();
+  }
+
+  resume(): void {
+    this.socket?.resume();
+  }
+
+  end(): void {
+    if (this.socket === null) this.raw.destroy();
+    else this.socket.destroySoon();
+  }
+
+  destroy(): void {
+    if (this.socket === null) this.raw.destroy();
+    else this.socket.destroy();
+  }
+
+  private readonly completed = (problem?: Error | null): void => {
+    this.underWay--;
+    if (problem) this.socket!.destroy();
+    else if (this.underWay === 0) this.client?.drained();
+  };
+}
+
+/** What is wrong with the terms of TLS, once the log has been told; '' if nothing is. */
+export function configureTls(server: Server, entrance: TlsEntrance): string {
+  try {
+    entrance.configure();
+    return '';
+  } catch (problem) {
+    if (!(problem instanceof TlsProblem)) throw problem;
+    server.log.warning(problem.message);
+    return problem.message;
+  }
+}
