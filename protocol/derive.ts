@@ -151,7 +151,7 @@ export function usage(spec: CommandSpec): string {
 
 function usageOf(arg: Arg): string {
   const word = arg.token === '' || arg.type === 'pure-token' ? arg.token : `${arg.token} `;
-  let value = '';
+  let value = arg.token === '' && arg.type === 'pure-token' ? '""' : ''; // The empty word itself.
   if (arg.type === 'oneof') value = arg.of.map(usageOf).join('|');
   else if (arg.type === 'block') value = arg.of.map(usageOf).join(' ');
   else if (arg.type !== 'pure-token') value = arg.display === '' ? arg.name : arg.display;
@@ -175,6 +175,19 @@ export function keyIndexes(spec: CommandSpec, argv: readonly string[], out: numb
   return found;
 }
 
+/**
+ * Like keyIndexes, with what is routed like a key though it is none, such as a shard channel: all
+ * that decides which node of a cluster a call is for.
+ */
+export function routedIndexes(spec: CommandSpec, argv: readonly string[], out: number[]): number {
+  let found = 0;
+  for (const run of spec.keys) {
+    found = walk(run, argv, out, found);
+    if (found < 0) return -1;
+  }
+  return found;
+}
+
 /** Like keyIndexes, and writes what is done with each key to `access`, index for index. */
 export function keyAccess(
   spec: CommandSpec,
@@ -189,7 +202,7 @@ export function keyAccess(
     found = walk(run, argv, out, found);
     if (found < 0) return -1;
     const bits = run.access & is.VARIABLE_FLAGS ? narrowed(spec, argv, run.access) : run.access;
-    for (let i = before; i < found; i++) access[i] = bits;
+    for (let i = before; i < found; i++) access[i] = bits & ~is.INCOMPLETE;
   }
   return found;
 }
@@ -212,9 +225,28 @@ function sortKeys(run: KeyRun, argv: readonly string[], out: number[], found: nu
   return found + 1;
 }
 
+/**
+ * MIGRATE is the only command whose keys a rule may miss: those behind KEYS take the place of the
+ * one found before, which is empty then.
+ */
+function migrateKeys(argv: readonly string[], out: number[], found: number): number {
+  let first = 0;
+  for (let i = 6; i < argv.length - 1 && first === 0; i++) {
+    const word = argv[i].toUpperCase();
+    if (word === 'AUTH') i++;
+    else if (word === 'AUTH2') i += 2;
+    else if (word === 'KEYS') first = i + 1;
+  }
+  if (first === 0) return found;
+  if (argv[3] !== '') return -1;
+  for (let i = first; i < argv.length; i++) out[i - first] = i;
+  return argv.length - first;
+}
+
 /** Writes the keys of one run to out[found] and on; returns the new count, or -1. */
 function walk(run: KeyRun, argv: readonly string[], out: number[], found: number): number {
   if (run.search === is.UNKNOWN || run.find === is.UNKNOWN) return sortKeys(run, argv, out, found);
+  if (run.access & is.INCOMPLETE) return migrateKeys(argv, out, found);
   let first = run.at;
   if (run.search === is.BY_KEYWORD) {
     first = behindKeyword(run, argv);
@@ -236,7 +268,7 @@ function walk(run: KeyRun, argv: readonly string[], out: number[], found: number
   }
   if (last >= argv.length || last < first || first >= argv.length) return -1;
   for (let i = first; i <= last; i += run.step) out[found++] = i;
-  return run.access & is.INCOMPLETE ? -1 : found;
+  return found;
 }
 
 function behindKeyword(run: KeyRun, argv: readonly string[]): number {
@@ -291,6 +323,7 @@ export function sample(
   const draw = (arg: Arg, times: number): void => {
     for (let i = 0; i < times; i++) {
       if (arg.token !== '' && (i === 0 || arg.multipleToken)) out.push(anyCase(arg.token, random));
+      else if (arg.type === 'pure-token' && arg.token === '') out.push('');
       if (arg.type === 'block') sequence(arg.of);
       else if (arg.type === 'oneof') {
         const choice = arg.of[Math.floor(random() * arg.of.length)];

@@ -40,6 +40,7 @@ export type Block = {
 export class Blocking {
   private readonly server: Server;
   private readonly ready: { db: Database; key: string }[] = [];
+  private readonly held: { db: Database; key: string }[] = []; // Ready, but MIGRATE comes first.
   private readonly served: Client[] = []; // They go on when the turn ends.
   private serving = false;
 
@@ -117,6 +118,8 @@ export class Blocking {
       this.serveKey(db, key);
     }
     this.ready.length = 0;
+    for (const { db, key } of this.held) this.keyReady(db, key);
+    this.held.length = 0;
     this.serving = false;
   }
 
@@ -177,9 +180,14 @@ export class Blocking {
     if (queue === undefined) return;
     // Whoever comes to wait meanwhile has its turn another time.
     let left = queue.size;
+    const { migrations } = this.server;
     for (const c of queue) {
       if (left-- === 0) return;
       if (c.block === null || (c.block.kind !== kindAt(db, key) && !c.block.orGone)) continue;
+      if (migrations.active && migrations.touches(c.block.command, c.argv)) {
+        this.held.push({ db, key });
+        return;
+      }
       c.waits = RUNNING;
       call(c, c.block.command);
       if (this.server.propagation.active) this.server.propagation.flush();

@@ -92,6 +92,7 @@ export function request(c: Client): void {
   if (c.queue !== null) {
     if (command.flags & flag.NO_MULTI) return refuse(c, command, NOT_IN_TRANSACTION);
     if (server.paused !== null && mustWait(c, command)) return wait(c);
+    if (server.migrations.active && server.migrations.holds(c, command)) return;
     if (!endsQueueing(command)) {
       // What EXEC will not run is not kept.
       if (!c.queueFailed && !c.watchFailed) c.queue.push({ command, argv: argv.slice() });
@@ -101,6 +102,8 @@ export function request(c: Client): void {
     }
   } else if (server.paused !== null && mustWait(c, command)) {
     return wait(c);
+  } else if (server.migrations.active && server.migrations.holds(c, command)) {
+    return;
   }
   call(c, command);
   if (server.propagation.active) passOn(c, command);

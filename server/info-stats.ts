@@ -3,7 +3,7 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats, pubsub, tracking }: Server): Fields {
+export function stats({ stats, pubsub, tracking, migrations }: Server): Fields {
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,
@@ -38,7 +38,7 @@ export function stats({ stats, pubsub, tracking }: Server): Fields {
     // Unlike Redis: nothing is forked; what counts as a fork is the beginning of a snapshot.
     latest_fork_usec: Math.round(stats.snapshotMicros),
     total_forks: stats.snapshots,
-    migrate_cached_sockets: 0,
+    migrate_cached_sockets: migrations.cached,
     slave_expires_tracked_keys: 0,
     active_defrag_hits: 0,
     active_defrag_misses: 0,

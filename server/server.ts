@@ -25,6 +25,7 @@ import { Database } from './keyspace.ts';
 import { LatencyMonitor } from './latency.ts';
 import type { Loading } from './loading.ts';
 import { Log } from './log.ts';
+import { Migrations } from './migrations.ts';
 import { feedMonitors } from './monitor.ts';
 import { type KeyEvent, followNotifications } from './notify.ts';
 import { outputBytes } from './output-limit.ts';
@@ -79,6 +80,7 @@ export class Server {
   readonly replication: Replication;
   readonly scripting: ScriptEngine;
   readonly farewell: Farewell;
+  readonly migrations: Migrations;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
@@ -140,11 +142,11 @@ export class Server {
   relisten: (() => Promise<string>) | null = null;
   /** Closes the listeners, so that nobody connects to a server that is about to end. */
   unlisten: () => void = () => {};
-  /** The TCP port that it listens on; 0 if on none. */
+  /** The TCP port that it listens on, and the one for TLS; 0 if on none. */
   port = 0;
+  tlsPort = 0;
 
   private nextClientId = 1;
-  tlsPort = 0;
   private sendsLater = false; // sendOutput() is going to run.
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.
@@ -172,6 +174,7 @@ export class Server {
     this.blocking = new Blocking(this);
     this.replication = new Replication(this);
     this.farewell = new Farewell(this);
+    this.migrations = new Migrations(this);
     this.saving = new Saving(this);
     this.signalled = new SignalledShutdown(this);
     this.appendOnly = new AppendOnly(this);
@@ -300,6 +303,7 @@ export class Server {
     this.stopCron();
     // The clients first: a replica that waits would have the next snapshot begin.
     for (const c of [...this.clients.values()]) c.close();
+    this.migrations.close();
     this.saving.cancel();
     this.appendOnly.rewrite.cancel();
     this.appendOnly.finish();

@@ -28,6 +28,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/tls-context.ts': ['node:crypto', 'node:fs', 'node:path', 'node:tls'],
   'server/tls-link.ts': ['node:net', 'node:tls'],
   'server/machine.ts': ['node:os'],
+  'server/migrate-link.ts': ['node:net'],
   'server/disk.ts': ['node:fs', 'node:path', 'node:util'],
   'server/digest.ts': ['node:crypto'],
   'client/client.ts': ['node:net', 'redis-parser'],

@@ -23,6 +23,14 @@ export function dump(c: Client): void {
   c.reply.bulkBytes(payload, 0, payload.length);
 }
 
+/**
+ * RESTORE-ASKING key ttl serialized-value [REPLACE] [ABSTTL]
+ *   [IDLETIME seconds] [FREQ frequency]
+ */
+export function restoreAsking(c: Client): void {
+  restore(c);
+}
+
 type Options = { replace: boolean; absolute: boolean; idleSeconds: number; frequency: number };
 
 /**

@@ -38,6 +38,7 @@ import {
 import { waitaof } from './append-only.ts';
 import { wait } from './replication.ts';
 import { dump, restore } from './generic-dump.ts';
+import { migrate } from './generic-migrate.ts';
 import { scan } from './generic-scan.ts';
 
 /** COPY source destination [DB destination-db] [REPLACE] */
@@ -198,6 +199,7 @@ export const genericCommands: Handlers<typeof specs> = {
   expireat,
   expiretime,
   keys,
+  migrate,
   move,
   'object|encoding': objectEncoding,
   'object|freq': objectFreq,

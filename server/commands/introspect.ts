@@ -318,15 +318,16 @@ function writeArg(reply: Reply, arg: Arg): void {
   if (arg.multiple) flags.push('multiple');
   if (arg.multipleToken) flags.push('multiple_token');
   const { token, since, deprecatedSince } = arg;
+  const hasToken = token !== '' || arg.type === 'pure-token';
 
   const hasKeySpec = arg.keySpec >= 0;
   // Either a text to display or arguments within: one pair of the two, always.
-  reply.map(3 + countTruthy(hasKeySpec, token, since, deprecatedSince, flags.length));
+  reply.map(3 + countTruthy(hasKeySpec, hasToken, since, deprecatedSince, flags.length));
   word(reply, 'name', arg.name);
   word(reply, 'type', arg.type);
   if (!nested) word(reply, 'display_text', arg.display || arg.name);
   if (hasKeySpec) number(reply, 'key_spec_index', arg.keySpec);
-  if (token !== '') word(reply, 'token', token);
+  if (hasToken) word(reply, 'token', token);
   if (since !== '') word(reply, 'since', since);
   if (deprecatedSince !== '') word(reply, 'deprecated_since', deprecatedSince);
   if (flags.length > 0) {

@@ -21,6 +21,7 @@ import { REDIS_VERSION } from '../../protocol/version.ts';
 import { bgrewriteaof } from './append-only.ts';
 import { configCommands } from './config.ts';
 import { debug } from './debug.ts';
+import { restoreAsking } from './generic-dump.ts';
 import { savingCommands } from './server-saving.ts';
 
 /** DBSIZE */
@@ -152,6 +153,7 @@ export const serverCommands: Handlers<typeof specs> = {
   flushall,
   flushdb,
   lolwut,
+  'restore-asking': restoreAsking,
   swapdb,
   time,
 };

@@ -186,7 +186,7 @@ function describeArg(arg: Arg): unknown {
     type: arg.type,
     display: nested ? undefined : arg.display || arg.name,
     keySpec: arg.keySpec < 0 ? undefined : arg.keySpec,
-    token: arg.token || undefined,
+    token: arg.type === 'pure-token' ? arg.token : arg.token || undefined,
     since: arg.since || undefined,
     deprecated: arg.deprecatedSince || undefined,
     flags,
