@@ -13,12 +13,17 @@ export interface Outcome {
   detail: string;
 }
 
+export type Mode = 'full' | 'tls' | 'external';
+
 export interface UnitRun {
   unit: string;
   /** Whose server it was. */
   who: 'real' | 'ours';
-  /** Whether the suite started the servers itself ('full') or was given one ('external'). */
-  mode: 'full' | 'external';
+  /**
+   * Whether the suite started the servers itself ('full'; 'tls' if it talked to them over TLS) or
+   * was given one ('external').
+   */
+  mode: Mode;
   seconds: number;
   /** False when the unit broke off: a time-out, or an exception outside any test. */
   finished: boolean;

@@ -5,6 +5,7 @@
 //     --real           measure real Redis instead, and keep its counts
 //     --external       one server per unit, started here, instead of the suite starting them
 //     --full           the default: the suite starts the servers
+//     --tls            the same over TLS; recorded on a page of its own
 //     --test NAME      only this test (or /pattern); may be repeated; nothing is recorded
 //     --everything     run also those that waiting.ts says to leave out
 //     --jobs N         units at a time (2)
@@ -27,7 +28,7 @@ import { allUnits, bringSuite, type Suite, takeSlot } from './suite.ts';
 import { aboutRun, labelOf, type RunOptions, runUnit } from './unit.ts';
 import { closed, waiting } from './waiting.ts';
 
-const page = join(projectRoot, 'docs', 'conformance.md');
+const pages = { full: 'conformance.md', tls: 'conformance-tls.md', external: '' };
 const baselineFile = join(projectRoot, 'test', 'conformance', 'real-8.0.2.json');
 
 const { values: flags, positionals } = parseArgs({
@@ -37,6 +38,7 @@ const { values: flags, positionals } = parseArgs({
     real: { type: 'boolean', default: false },
     external: { type: 'boolean', default: false },
     full: { type: 'boolean', default: true },
+    tls: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     test: { type: 'string', multiple: true, default: [] },
     everything: { type: 'boolean', default: false },
@@ -179,9 +181,10 @@ async function measureOurs(suite: Suite, units: string[], options: RunOptions): 
   for (const entry of outdated(reports, waiting)) {
     console.log(`waiting.ts: ${entry.unit} ${entry.test} passes now`);
   }
-  if (options.mode === 'full') {
+  if (options.mode !== 'external') {
+    const page = join(projectRoot, 'docs', pages[options.mode]);
     const previous = existsSync(page) ? readFileSync(page, 'utf8') : '';
-    writeFileSync(page, renderPage(reports, previous, readBaseline()));
+    writeFileSync(page, renderPage(reports, previous, readBaseline(), options.mode));
   }
   const ours = reports.reduce((sum, each) => sum + each.ours, 0);
   const real = reports.reduce((sum, each) => sum + each.real, 0);
@@ -200,7 +203,7 @@ async function main(): Promise<number> {
   const units = chooseUnits(all);
   const options: RunOptions = {
     who: flags.real ? 'real' : 'ours',
-    mode: flags.external ? 'external' : 'full',
+    mode: flags.external ? 'external' : flags.tls ? 'tls' : 'full',
     only: flags.test,
     skip: [],
     deny: '',

@@ -13,6 +13,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -21,7 +22,7 @@ import {
 import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { PrivateApt } from '../oracle/apt.ts';
+import { PrivateApt, unpackAll } from '../oracle/apt.ts';
 import { type RedisInstall, realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { cacheFolder, projectRoot, takeLock, underLock } from '../oracle/cache.ts';
 
@@ -54,6 +55,38 @@ export async function bringSuite(): Promise<Suite> {
     rmSync(parts, { recursive: true, force: true });
   });
   return { folder, install };
+}
+
+export interface TlsParts {
+  /** A folder with the certificates that the suite works with. */
+  certificates: string;
+  /** Where Tcl finds its TLS library. */
+  tclLibrary: string;
+}
+
+/** What the suite needs to speak TLS: tcl-tls, of this machine's own Debian, and certificates. */
+export async function bringTls(): Promise<TlsParts> {
+  const { folder: suite } = await bringSuite();
+  const folder = cacheFolder('conformance', 'tls');
+  await underLock(`${folder}.lock`, async () => {
+    if (existsSync(folder)) return;
+    const parts = `${folder}.parts`;
+    rmSync(parts, { recursive: true, force: true });
+    const release = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+    if (release === undefined) throw new Error('this machine does not say which Debian it is');
+    const apt = new PrivateApt(join(parts, 'apt'), release, 'deb');
+    await apt.update();
+    await apt.download(['tcl-tls'], join(parts, 'debs'));
+    await unpackAll(join(parts, 'debs'), join(parts, 'root'));
+    await run(join(suite, 'utils', 'gen-test-certs.sh'), [], { cwd: parts });
+    renameSync(parts, folder);
+  });
+  const libraries = join(folder, 'root', 'usr', 'lib', 'tcltk');
+  const [architecture] = readdirSync(libraries);
+  return {
+    certificates: join(folder, 'tests', 'tls'),
+    tclLibrary: join(libraries, architecture!),
+  };
 }
 
 /** Every unit of the suite, in its own order: `unit/auth`, `unit/type/list`, `integration/rdb`… */

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  cpSync,
   createWriteStream,
   existsSync,
   mkdirSync,
@@ -14,12 +15,12 @@ import {
 import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
 import { cacheFolder } from '../oracle/cache.ts';
-import { readOutput, type UnitRun } from './outcome.ts';
-import type { Slot } from './suite.ts';
+import { type Mode, readOutput, type UnitRun } from './outcome.ts';
+import { bringTls, type Slot } from './suite.ts';
 
 export interface RunOptions {
   who: 'real' | 'ours';
-  mode: 'full' | 'external';
+  mode: Mode;
   /** Only tests of these names (or matching, after a slash); empty for all. */
   only: string[];
   /** Tests of these names (or matching, after a slash) are left out. */
@@ -40,15 +41,16 @@ export function aboutRun(kind: 'logs' | 'results', unit: string, label: string):
   return join(folder, `${unit.replaceAll('/', '.')}.${label}.${ending}`);
 }
 
-/** What stands in file names for a run: `real`, `ours`, `ours-external`. */
+/** What stands in file names for a run: `real`, `ours`, `ours-external`, `ours-tls`. */
 export function labelOf(options: Pick<RunOptions, 'who' | 'mode'>): string {
-  return options.mode === 'full' ? options.who : `${options.who}-external`;
+  return options.mode === 'full' ? options.who : `${options.who}-${options.mode}`;
 }
 
 /** Runs one unit in a slot. The suite's output and the servers' logs go into the cache. */
 export async function runUnit(slot: Slot, unit: string, options: RunOptions): Promise<UnitRun> {
   const label = labelOf(options);
   const temporary = join(slot.tree, 'tests', 'tmp');
+  const env: NodeJS.ProcessEnv = { ...process.env, TERM: 'dumb' };
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary);
   const args = ['--single', unit, '--clients', '1', '--durable', '--dont-clean'];
@@ -64,21 +66,32 @@ export async function runUnit(slot: Slot, unit: string, options: RunOptions): Pr
   } else {
     args.push('--baseport', String(slot.port), '--portcount', '900');
   }
+  if (options.mode === 'tls') {
+    const { certificates, tclLibrary } = await bringTls();
+    cpSync(certificates, join(slot.tree, 'tests', 'tls'), { recursive: true });
+    args.push('--tls');
+    env.TCLLIBPATH = tclLibrary;
+  }
   const start = process.hrtime.bigint();
-  const output = await runSuite(slot.tree, args, aboutRun('logs', unit, label), options.limit);
+  const log = aboutRun('logs', unit, label);
+  const output = await runSuite({ cwd: slot.tree, env }, args, log, options.limit);
   const seconds = Number((process.hrtime.bigint() - start) / 1_000_000_000n);
   server?.kill('SIGKILL');
   keepServerLogs(temporary, aboutRun('logs', unit, `${label}.servers`));
   return { unit, who: options.who, mode: options.mode, seconds, ...readOutput(output) };
 }
 
-async function runSuite(tree: string, args: string[], log: string, limit: number): Promise<string> {
+async function runSuite(
+  where: { cwd: string; env: NodeJS.ProcessEnv },
+  args: string[],
+  log: string,
+  limit: number,
+): Promise<string> {
   // A process group of its own, so that whatever the suite leaves running can be ended with it.
   const child = spawn('./runtest', args, {
-    cwd: tree,
+    ...where,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TERM: 'dumb' },
   });
   const endGroup = (): void => {
     try {
