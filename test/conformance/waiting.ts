@@ -242,6 +242,14 @@ const fileUnits: Waiting[] = [
   ...wait('integration/logging', crashing, /^Crash report generated|^Stacktraces generated/),
 ];
 
+const tlsUnits: Waiting[] = [
+  ...avoid(
+    'unit/tls',
+    replication,
+    'TLS: Verify tls-cert-file is also used as a client cert if none specified',
+  ),
+];
+
 export const waiting: Waiting[] = [
   ...scriptUnits,
   ...stringUnits,
@@ -259,6 +267,7 @@ export const waiting: Waiting[] = [
   ...appendOnlyUnits,
   ...corruptUnits,
   ...fileUnits,
+  ...tlsUnits,
 ];
 
 /**
