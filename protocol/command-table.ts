@@ -2,6 +2,7 @@
 
 import type { CommandSpec } from './command-spec.ts';
 import { bitmap } from './commands/bitmap.ts';
+import { cluster } from './commands/cluster.ts';
 import { connection } from './commands/connection.ts';
 import { generic } from './commands/generic.ts';
 import { geo } from './commands/geo.ts';
@@ -41,6 +42,7 @@ export const families = {
   replication,
   introspect,
   observe,
+  cluster,
 };
 
 /** Every row by its full name: 'get', 'client', 'client|setname'. */

@@ -27,6 +27,19 @@ export function keySlot(key: string): number {
   return crc16(key, start, end) & (SLOT_COUNT - 1);
 }
 
+/**
+ * The slot that all keys belong to that a glob pattern can match, or -1 if they may be of any:
+ * what makes the slot stands before the first wildcard, or there is none at all.
+ */
+export function patternSlot(pattern: string): number {
+  const special = pattern.search(/[*?[\\]/);
+  if (special < 0) return keySlot(pattern);
+  const open = pattern.indexOf('{');
+  const close = open < 0 ? -1 : pattern.indexOf('}', open + 1);
+  if (close <= open + 1 || close > special) return -1;
+  return crc16(pattern, open + 1, close) & (SLOT_COUNT - 1);
+}
+
 /** CRC16 (XMODEM) of the bytes from `start` up to `end`. */
 export function crc16(s: string, start = 0, end: number = s.length): number {
   let crc = 0;

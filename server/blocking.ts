@@ -149,6 +149,20 @@ export class Blocking {
     return true;
   }
 
+  /** Ends the waiting of a client that waits, with an error. */
+  refuse(c: Client, problem: ReplyError): void {
+    this.giveUp(c, problem);
+  }
+
+  /** Ends the waiting and the connection of everybody who waits for something. */
+  unblockAll(problem: ReplyError): void {
+    for (const c of [...this.server.clients.values()]) {
+      if (c.block === null) continue;
+      c.closing = true;
+      this.giveUp(c, problem);
+    }
+  }
+
   /** Takes a client out of all queues. */
   forget(c: Client): void {
     const { block } = c;

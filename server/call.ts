@@ -14,9 +14,11 @@ import {
   BUSY_FUNCTION,
   BUSY_SCRIPT,
   LOADING_DATA,
+  MASTER_DOWN,
   NO_AUTH,
   NO_REPLICAS,
   NOT_IN_TRANSACTION,
+  READ_ONLY,
   REPLICA_TOUCHES_KEYS,
   ReplyError,
   execAbort,
@@ -36,10 +38,13 @@ import {
   REPLY_SKIP_NEXT,
   RUNNING,
 } from './client-state.ts';
+import { misrouted } from './cluster-route.ts';
 import type { Command } from './command-table.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
+import type { Loading } from './loading.ts';
 import { PAUSE_ALL } from './pause.ts';
 import { tellHeld } from './push.ts';
+import { runTimeless } from './repeat.ts';
 
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
 export function request(c: Client): void {
@@ -65,6 +70,12 @@ export function request(c: Client): void {
   if (!c.authenticated && server.needsAuth && !(command.flags & flag.NO_AUTH)) {
     return refuse(c, command, NO_AUTH);
   }
+  if (server.cluster !== null && !c.repeats) {
+    const problem = misrouted(c, command);
+    if (problem !== null) return sendOn(c, command, problem);
+  } else if (server.compatibility.samples) {
+    server.compatibility.look(c, command);
+  }
   if (server.tracking.active) server.tracking.limit(c);
 
   if (server.troubled && (has(c, command, flag.WRITE) || command.spec.name === 'ping')) {
@@ -72,10 +83,16 @@ export function request(c: Client): void {
     if (problem !== null) return refuse(c, command, problem);
   }
   if (server.lacksReplicas && has(c, command, flag.WRITE)) return refuse(c, command, NO_REPLICAS);
+  if (server.isFollowing && server.following.readOnly && has(c, command, flag.WRITE)) {
+    return refuse(c, command, READ_ONLY);
+  }
   if (c.subscriptions !== 0 && !c.reply.resp3 && !LISTENER_MAY.has(command.spec.name)) {
     return refuse(c, command, onlyListening(command.spec.name));
   }
-  if (server.loading !== null && !(command.flags & flag.LOADING)) {
+  if (server.isFollowing && server.following.isStale && hasNot(c, command, flag.STALE)) {
+    return refuse(c, command, MASTER_DOWN);
+  }
+  if (server.loading !== null && mustNotSee(c, command, server.loading)) {
     return refuse(c, command, LOADING_DATA);
   }
   if (server.busyScript !== null && !(command.flags & flag.ALLOW_BUSY)) {
@@ -135,12 +152,14 @@ export function call(c: Client, command: Command): void {
   const startMs = server.stopwatchMs();
   let failed = false;
   try {
-    command.run(c);
+    if (c.repeats) runTimeless(c, command);
+    else command.run(c);
   } catch (problem) {
     if (!(problem instanceof ReplyError)) throw problem;
     reply.rewind(start);
     reply.error(problem.line);
     server.stats.countError(problem.code);
+    if (c.repeats) server.following.erred(problem, command.spec.name);
     failed = true;
   }
   server.current = caller;
@@ -184,6 +203,15 @@ export function refuse(c: Client, command: Command | null, problem: ReplyError):
   c.server.stats.countError(problem.code);
   c.reply.error(problem.line);
   skipReply(c, start);
+}
+
+/** Answers a request that another node of the cluster is for. Redis: EXEC says so in the same words. */
+function sendOn(c: Client, command: Command, problem: ReplyError): void {
+  if (command.spec.name !== 'exec') return refuse(c, command, problem);
+  command.rejected++;
+  leaveMulti(c);
+  unwatchAll(c);
+  refuse(c, null, problem);
 }
 
 function subcommand(container: Command, argv: readonly string[]): Command | undefined {
@@ -246,6 +274,18 @@ function has(c: Client, command: Command, flags: number): boolean {
   if (command.flags & flags) return true;
   if (command.spec.name !== 'exec' || c.queue === null) return false;
   return c.queue.some((queued) => queued.command.flags & flags);
+}
+
+/** Whether a command lacks a flag; EXEC lacks what one of its queue does. */
+function hasNot(c: Client, command: Command, wanted: number): boolean {
+  if (!(command.flags & wanted)) return true;
+  if (command.spec.name !== 'exec' || c.queue === null) return false;
+  return c.queue.some((queued) => !(queued.command.flags & wanted));
+}
+
+/** Whether a command has to wait until all is loaded. */
+function mustNotSee(c: Client, command: Command, { isAside }: Loading): boolean {
+  return isAside ? has(c, command, flag.NO_ASYNC_LOADING) : hasNot(c, command, flag.LOADING);
 }
 
 function wait(c: Client): void {

@@ -76,6 +76,7 @@ export function clientTypeNamed(word: string): ClientType {
 /** Which type a client is of. */
 export function clientType(c: Client): ClientType {
   // Redis: a monitor counts as normal.
+  if (c.repeats) return 'master';
   if (c.isReplica) return 'replica';
   return c.subscriptions !== 0 ? 'pubsub' : 'normal';
 }
@@ -89,10 +90,12 @@ function flagLetters(c: Client): string {
   let letters = '';
   if (c.monitors) letters += 'O';
   else if (c.isReplica) letters += 'S';
+  if (c.repeats) letters += 'M';
   if (c.subscriptions !== 0) letters += 'P';
   if (c.queue !== null || c.inExec) letters += 'x';
   if (c.waits !== RUNNING) letters += 'b';
   if (c.tracking !== null) letters += trackingLetters(c.tracking);
+  if (c.readonly) letters += 'r';
   if (c.watchFailed) letters += 'd';
   if (c.closing) letters += 'c';
   if (c.link.transport === 'unix') letters += 'U';

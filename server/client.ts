@@ -60,6 +60,12 @@ export class Client implements LinkEvents {
   replica: Replica | null = null;
   /** It repeats what was done elsewhere or before, where it was checked: a file, a master. */
   repeats = false;
+  /** The slot of the keys of its request, or of its transaction; -1 if there are none. */
+  slot = -1;
+  /** Not 0 if it may use slots that are being imported: counts down from its ASKING. */
+  asking = 0;
+  /** It may read from a replica what another node of the cluster serves (READONLY). */
+  readonly = false;
   /** It is what scripts call commands as. */
   isScript = false;
   noTouch = false;
@@ -283,12 +289,14 @@ export class Client implements LinkEvents {
     this.replyMode = REPLY_ON;
     this.noTouch = false;
     this.noEvict = false;
+    this.asking = 0;
+    this.readonly = false;
     this.user = 'default';
     this.authenticated = !this.server.needsAuth;
     this.parser.trusted = this.authenticated;
   }
 
-  private forget(): void {
+  protected forget(): void {
     if (this.closed) return;
     this.closed = true;
     this.server.blocking.forget(this);

@@ -8,6 +8,7 @@ import type { CommandSpec, HandlersOf, Rows } from '../protocol/command-spec.ts'
 import { families } from '../protocol/command-table.ts';
 import type { Client } from './client.ts';
 import { bitmapCommands } from './commands/bitmap.ts';
+import { clusterCommands } from './commands/cluster.ts';
 import { connectionCommands } from './commands/connection.ts';
 import { genericCommands } from './commands/generic.ts';
 import { geoCommands } from './commands/geo.ts';
@@ -56,6 +57,7 @@ const handlers: {
   replication: replicationCommands,
   introspect: introspectCommands,
   observe: observeCommands,
+  cluster: clusterCommands,
 };
 
 /** One command of one server, with what is counted about it. */

@@ -13,7 +13,7 @@ import { MemoryConnection } from './memory-link.ts';
 import { fromText } from '../protocol/byte-string.ts';
 import { Server } from './server.ts';
 import { prepareShutdown } from './shutdown.ts';
-import { loadData } from './start.ts';
+import { loadData, withCluster } from './start.ts';
 
 export type { Clock } from './clock.ts';
 export type { MemoryConnection } from './memory-link.ts';
@@ -99,7 +99,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   server.onShutdown = () => void end();
   server.onFatal = () => void end();
   try {
-    if (rdb !== undefined) await loadRdb(server, fromText(rdb), realDisk);
+    const load = (path: string) => loadRdb(server, fromText(path), realDisk);
+    if (rdb !== undefined) await withCluster(server, () => load(rdb));
     else await loadData(server);
     await listeners.open(any);
     config.put('port', String(server.port));

@@ -18,7 +18,7 @@ export function server(server: Server): Fields {
     redis_git_sha1: '00000000',
     redis_git_dirty: 0,
     redis_build_id: '0000000000000000',
-    redis_mode: 'standalone',
+    redis_mode: server.cluster === null ? 'standalone' : 'cluster',
     os: machine.systemName(),
     arch_bits: machine.wordBits(),
     monotonic_clock: 'performance.now',
@@ -102,6 +102,6 @@ export function modules(): Fields {
   return fieldsOf({});
 }
 
-export function cluster(): Fields {
-  return fieldsOf({ cluster_enabled: 0 });
+export function cluster(server: Server): Fields {
+  return fieldsOf({ cluster_enabled: server.cluster === null ? 0 : 1 });
 }

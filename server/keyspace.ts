@@ -25,6 +25,7 @@ import { failAllWatchers, failWatchers } from './multi.ts';
 import type { KeyEvent } from './notify.ts';
 import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
+import { SlotKeys } from './slot-keys.ts';
 import type { Unsaved } from './snapshot.ts';
 
 /** What a key can hold. */
@@ -62,6 +63,8 @@ export class Database {
   readonly missed = new Map<string, number>();
   /** What a snapshot under way has still to visit here, or null. */
   unsaved: Unsaved | null = null;
+  /** Which keys belong to which slot; null outside of a cluster. */
+  slots: SlotKeys | null;
   /** The keys of which those who wait for them have yet to be told. */
   readonly ready = new Set<string>();
 
@@ -73,6 +76,7 @@ export class Database {
     this.id = id;
     this.server = server;
     this.dict = new Dict(server.hashSeed);
+    this.slots = server.cluster === null ? null : new SlotKeys();
   }
 
   /** How many keys there are, those included whose time has come but that are still here. */
@@ -200,6 +204,7 @@ export class Database {
     const i = this.dict.add(key, value);
     this.at = i;
     if (this.unsaved !== null) this.unsaved.added(i);
+    if (this.slots !== null) this.slots.add(i, key);
     if (i >= this.access.length) {
       const longer = new Uint32Array(i * 2);
       longer.set(this.access);
@@ -391,6 +396,7 @@ export class Database {
     const couldExpire = this.volatile > 0 || this.server.expirer.hasFields;
     if (this.unsaved !== null) this.giveAway(this.unsaved);
     this.dict = new Dict(this.server.hashSeed);
+    if (this.slots !== null) this.slots = new SlotKeys();
     this.expiry = new Float64Array(0);
     this.access = new Uint32Array(16);
     this.volatile = 0;
@@ -416,14 +422,16 @@ export class Database {
     failAllWatchers(other, this);
     if (this.missed.size !== 0) this.server.blocking.databaseGone(this, other);
     if (other.missed.size !== 0) this.server.blocking.databaseGone(other, this);
-    const { dict, expiry, access, volatile, unsaved } = this;
+    const { dict, slots, expiry, access, volatile, unsaved } = this;
     this.dict = other.dict;
+    this.slots = other.slots;
     this.expiry = other.expiry;
     this.access = other.access;
     this.volatile = other.volatile;
     this.unsaved = other.unsaved;
     if (this.unsaved !== null) this.unsaved.table = this;
     other.dict = dict;
+    other.slots = slots;
     other.expiry = expiry;
     other.access = access;
     other.volatile = volatile;
@@ -437,7 +445,9 @@ export class Database {
   hasExpired(i: number): boolean {
     if (this.volatile === 0 || i >= this.expiry.length) return false;
     const whenMs = this.expiry[i];
-    return whenMs > 0 && this.server.clock.ms > whenMs && this.server.loading === null;
+    if (whenMs <= 0 || this.server.clock.ms <= whenMs) return false;
+    const { loading } = this.server;
+    return loading === null || loading.isAside;
   }
 
   /**
@@ -511,6 +521,7 @@ export class Database {
       this.unsaved.removed(i, last);
     }
     this.dict.removeAt(i);
+    if (this.slots !== null) this.slots.remove(i, last);
     this.access[i] = this.access[last];
     if (this.volatile === 0) return;
     const column = this.expiryColumn(last);

@@ -10,6 +10,7 @@
 // message costs as much as there are different patterns, however many use them.
 
 import { globMatch } from '../protocol/glob.ts';
+import { keySlot } from '../protocol/slot.ts';
 import type { Client } from './client.ts';
 import { Push, tell } from './push.ts';
 
@@ -151,6 +152,18 @@ export class PubSub {
     return heard;
   }
 
+  /** Has those who listen to shard channels of unwanted slots leave them, and tells them so. */
+  leaveSlots(unwanted: (slot: number) => boolean): void {
+    const { shardChannels } = this;
+    for (const name of [...shardChannels.names()]) {
+      if (!unwanted(keySlot(name))) continue;
+      for (const c of [...shardChannels.listenersOf(name)]) {
+        shardChannels.leave(name, c);
+        tell(c, left(name, shardChannels.joinedBy(c)));
+      }
+    }
+  }
+
   /** Lets a client leave everything, without telling it. */
   forget(c: Client): void {
     if (c.subscriptions === 0) return;
@@ -176,6 +189,15 @@ function triple(kind: string, channel: string, message: string): Push {
     reply.bulk(kind);
     reply.bulk(channel);
     reply.bulk(message);
+  });
+}
+
+function left(channel: string, count: number): Push {
+  return new Push((reply) => {
+    reply.push(3);
+    reply.bulk('sunsubscribe');
+    reply.bulk(channel);
+    reply.int(count);
   });
 }
 

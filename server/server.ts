@@ -13,13 +13,17 @@ import { Blocking } from './blocking.ts';
 import { Client, UNSENT_MAX } from './client.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
+import { Cluster } from './cluster.ts';
+import { Compatibility } from './cluster-compatibility.ts';
 import { type Command, CommandTable } from './command-table.ts';
 import type { Config } from './config/config.ts';
 import { startCron } from './cron.ts';
 import type { Disk } from './disk.ts';
 import { DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
+import { Failover } from './failover.ts';
 import { Farewell } from './farewell.ts';
+import { Following } from './following.ts';
 import { Histogram } from './histogram.ts';
 import { Database } from './keyspace.ts';
 import { LatencyMonitor } from './latency.ts';
@@ -78,8 +82,13 @@ export class Server {
   readonly signalled: SignalledShutdown;
   readonly appendOnly: AppendOnly;
   readonly replication: Replication;
+  readonly following: Following;
+  readonly failover: Failover;
   readonly scripting: ScriptEngine;
   readonly farewell: Farewell;
+  /** What it knows of the cluster that it is a node of; null if it is by itself. */
+  readonly cluster: Cluster | null;
+  readonly compatibility: Compatibility;
   readonly migrations: Migrations;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
@@ -117,6 +126,8 @@ export class Server {
   troubled = false;
   /** Whether fewer replicas than wanted are near enough: then changes are refused. */
   lacksReplicas = false;
+  /** Whether it repeats what another server does. */
+  isFollowing = false;
   /** Changes since the last save. */
   dirty = 0;
   /** Unix time in seconds, as the last turn saw it: when keys were used last. */
@@ -173,6 +184,8 @@ export class Server {
     this.expirer = new Expirer(this);
     this.blocking = new Blocking(this);
     this.replication = new Replication(this);
+    this.following = new Following(this);
+    this.failover = new Failover(this);
     this.farewell = new Farewell(this);
     this.migrations = new Migrations(this);
     this.saving = new Saving(this);
@@ -180,6 +193,9 @@ export class Server {
     this.appendOnly = new AppendOnly(this);
     this.tracking = new TrackingTable(this);
     this.scripting = new ScriptEngine(this);
+    this.cluster = config.values['cluster-enabled'] ? new Cluster(this) : null;
+    this.compatibility = new Compatibility(this);
+    if (this.cluster !== null) config.put('databases', '1');
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
     this.needsAuth = config.values.requirepass !== '';
@@ -191,9 +207,14 @@ export class Server {
 
   /** Takes a new connection in. The client answers as soon as its bytes come. */
   connect(link: Link): Client {
-    const c = new Client(this, link, this.nextClientId++);
-    this.clients.set(c.id, c);
     this.stats.connections++;
+    return this.admit((id) => new Client(this, link, id));
+  }
+
+  /** Takes a client in that is made for its id. */
+  admit<C extends Client>(make: (id: number) => C): C {
+    const c = make(this.nextClientId++);
+    this.clients.set(c.id, c);
     return c;
   }
 
@@ -273,9 +294,11 @@ export class Server {
     feedMonitors(this, c, argv);
   }
 
-  /** Whether the data set must not change by itself: writes wait (CLIENT PAUSE), or it loads. */
+  /** Whether the data set must not change by itself: writes wait, it loads, a master decides. */
   get writesPaused(): boolean {
-    return this.paused !== null || this.loading !== null || this.busyScript !== null;
+    return (
+      this.paused !== null || this.loading !== null || this.busyScript !== null || this.isFollowing
+    );
   }
 
   /** Why nothing may be changed now, or null. */
@@ -301,6 +324,7 @@ export class Server {
   /** Lets go of everything: timers, clients. The listeners are closed by whoever opened them. */
   close(): void {
     this.stopCron();
+    this.following.close();
     // The clients first: a replica that waits would have the next snapshot begin.
     for (const c of [...this.clients.values()]) c.close();
     this.migrations.close();
@@ -329,7 +353,9 @@ export class Server {
       const { hardBytes, softBytes } = values['client-output-buffer-limit'].normal;
       const mayGo = hardBytes === 0 && softBytes === 0;
       this.flushAt = mayGo ? Math.min(BufferPool.LARGEST, this.outputMax) : this.outputMax;
-      for (const c of this.clients.values()) c.parser.maxBulk = values['proto-max-bulk-len'];
+      for (const c of this.clients.values()) {
+        if (!c.repeats) c.parser.maxBulk = values['proto-max-bulk-len'];
+      }
     };
     follow();
     for (const name of FOLLOWED) config.onChange(name, follow);

@@ -10,6 +10,17 @@ import type { Server } from './server.ts';
  * LoadError, of which the log has told.
  */
 export async function loadData(server: Server): Promise<void> {
+  await withCluster(server, () => loadFiles(server));
+}
+
+/** Does the same with what `load` loads. */
+export async function withCluster(server: Server, load: () => Promise<void>): Promise<void> {
+  server.cluster?.open();
+  await load();
+  server.cluster?.claimKeys();
+}
+
+async function loadFiles(server: Server): Promise<void> {
   const { appendOnly } = server;
   const { folder } = appendOnly;
   if (folder === null) return;

@@ -28,6 +28,7 @@ const NO_AUTH_HELLO = new ReplyError(
     '<proto> AUTH <user> <pass> option can be used to authenticate the client and select the ' +
     'RESP protocol version at the same time',
 );
+const NO_SELECT = new ReplyError('ERR SELECT is not allowed in cluster mode');
 const NOT_32_BITS = new ReplyError(
   'ERR value is out of range, value must between -2147483648 and 2147483647',
 );
@@ -112,9 +113,9 @@ function hello(c: Client): void {
   reply.bulk('id');
   reply.int(c.id);
   reply.bulk('mode');
-  reply.bulk('standalone');
+  reply.bulk(c.server.cluster === null ? 'standalone' : 'cluster');
   reply.bulk('role');
-  reply.bulk('master');
+  reply.bulk(c.server.isFollowing ? 'replica' : 'master');
   reply.bulk('modules');
   reply.array(0);
 }
@@ -156,9 +157,11 @@ function reset(c: Client): void {
 function select(c: Client): void {
   const index = integer(c.argv[1]);
   if (index !== (index | 0)) throw NOT_32_BITS;
-  const { databases } = c.server;
+  const { databases, cluster, compatibility } = c.server;
+  if (cluster !== null && index !== 0) throw NO_SELECT;
   if (index < 0 || index >= databases.length) throw DB_OUT_OF_RANGE;
   c.db = databases[index];
+  if (index !== 0) compatibility.incompatible++;
   c.reply.ok();
 }
 

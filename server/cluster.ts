@@ -1,0 +1,308 @@
+// A cluster, as one of its nodes sees it: who the nodes are, and who serves which slot.
+//
+// Keys are spread over 16384 slots (protocol/slot.ts), and each slot is served by one master. A node
+// keeps a table of all slots, so that it can send clients on to whoever serves what they ask for
+// (cluster-route.ts); it serves its own. The cluster is well (`cluster_state:ok`) if every slot is
+// served and most masters can be reached; else keys are refused.
+//
+// While a slot moves from node to node it is open at both ends: `migrating` at the one that serves
+// it, `importing` at the one that will. Keys then go over one by one (MIGRATE).
+//
+// Whose claim to a slot is right is decided by age: the larger epoch wins. What a node knows is kept
+// in a file (cluster-file.ts). A server has a Cluster only with `cluster-enabled yes`.
+
+import { SLOT_COUNT } from '../protocol/slot.ts';
+import type { Clock } from './clock.ts';
+import { BadClusterFile, fileText, readFileText, writeFile } from './cluster-file.ts';
+import {
+  ClusterNode,
+  FAILED,
+  MASTER,
+  MAYBE_FAILED,
+  MYSELF,
+  NAME_LENGTH,
+  NO_FAILOVER,
+  REPLICA,
+} from './cluster-node.ts';
+import { redirectBlocked } from './cluster-route.ts';
+import { LoadError } from './loading.ts';
+import type { Server } from './server.ts';
+
+const BUS_ABOVE = 10000; // A node's bus is at its port and so many more.
+const WRITABLE_DELAY_MS = 2000;
+const REJOIN_MIN_MS = 500;
+const REJOIN_MAX_MS = 5000;
+
+export class Cluster {
+  readonly server: Server;
+  readonly clock: Clock;
+  /** All nodes by their names, this one included. */
+  readonly nodes = new Map<string, ClusterNode>();
+  myself: ClusterNode;
+  /** Who serves each slot. */
+  readonly owners: (ClusterNode | null)[] = new Array(SLOT_COUNT).fill(null);
+  /** The slots that are open here, and the other end of each. */
+  readonly migrating = new Map<number, ClusterNode>();
+  readonly importing = new Map<number, ClusterNode>();
+  currentEpoch = 0;
+  lastVoteEpoch = 0;
+  /** Whether the cluster serves keys. */
+  ok = false;
+  /** How many masters serve slots. */
+  size = 0;
+  /** What internal connections between nodes are let in by; the smallest of all nodes' wins. */
+  secret: string;
+  /** The address that this node is known to have if nobody has told it another. */
+  ownIp = '';
+  /** Where its bus listens; 0 if that is not known. */
+  busPort = 0;
+
+  private readonly startMs: number;
+  private minorityMs = 0; // When most masters were last out of reach.
+  private wasOk = false;
+  private remembers = false; // It comes back to a cluster that it was part of before.
+
+  constructor(server: Server) {
+    this.server = server;
+    this.clock = server.clock;
+    this.startMs = server.clock.ms;
+    this.secret = server.random.hex(NAME_LENGTH);
+    this.myself = this.named(server.random.hex(NAME_LENGTH));
+    this.myself.flags = MYSELF | MASTER;
+    const { config } = server;
+    config.onChange('cluster-require-full-coverage', () => this.updateState());
+    config.onChange('cluster-replica-no-failover', () => this.changed());
+  }
+
+  /** Reads the file, or writes it if there is none. Throws a LoadError, of which the log tells. */
+  open(): void {
+    const { disk, log } = this.server;
+    if (disk === null) return;
+    const text = this.readFile();
+    if (text === '') {
+      log.notice(`No cluster configuration found, I'm ${this.myself.name}`);
+      this.saveOrEnd();
+      return;
+    }
+    this.nodes.clear();
+    try {
+      readFileText(this, text);
+    } catch (problem) {
+      if (!(problem instanceof BadClusterFile)) throw problem;
+      const line = problem.message;
+      log.warning(`Unrecoverable error: corrupted cluster config file "${line}".`);
+      throw new LoadError('the cluster configuration makes no sense');
+    }
+    this.currentEpoch = Math.max(this.currentEpoch, this.greatestEpoch());
+    this.remembers = this.nodes.size > 1;
+    log.notice(`Node configuration loaded, I'm ${this.myself.name}`);
+    this.updateState();
+  }
+
+  /** Sees to it that keys which were loaded are in slots that this node serves or imports. */
+  claimKeys(): void {
+    const { slots } = this.server.databases[0];
+    if (slots === null || this.myself.isReplica) return;
+    let changed = false;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const owner = this.owners[slot];
+      if (slots.count(slot) === 0 || owner === this.myself || this.importing.has(slot)) continue;
+      changed = true;
+      const has = owner === null ? `unassigned slot ${slot}. Taking responsibility for it.` : '';
+      const imports = `slot ${slot}, but the slot is assigned to another node. `;
+      this.server.log.notice(
+        `I have keys for ${has || `${imports}Setting it to importing state.`}`,
+      );
+      if (owner === null) this.assign(slot, this.myself);
+      else this.importing.set(slot, owner);
+    }
+    if (changed) this.changed();
+  }
+
+  /** The node of a name; one that was unknown so far is added, with a shard of its own. */
+  named(name: string): ClusterNode {
+    let node = this.nodes.get(name);
+    if (node === undefined) {
+      node = new ClusterNode(name, this.server.random.hex(NAME_LENGTH), 0);
+      this.nodes.set(name, node);
+    }
+    return node;
+  }
+
+  /** Says that a node is a replica of another, and so of its shard. */
+  follow(node: ClusterNode, master: ClusterNode): void {
+    this.unfollow(node);
+    node.master = master;
+    node.shard = master.shard;
+    node.flags = (node.flags & ~MASTER) | REPLICA;
+    master.replicas.push(node);
+  }
+
+  unfollow(node: ClusterNode): void {
+    const { master } = node;
+    if (master === null) return;
+    master.replicas.splice(master.replicas.indexOf(node), 1);
+    node.master = null;
+  }
+
+  /** Says who serves a slot from now on, or that nobody does. */
+  assign(slot: number, node: ClusterNode | null): void {
+    this.owners[slot]?.setServes(slot, false);
+    node?.setServes(slot, true);
+    this.owners[slot] = node;
+  }
+
+  /** Brings up to date what the configuration says of this node. */
+  refresh(): void {
+    const { myself, server } = this;
+    const { values } = server.config;
+    myself.ip = values['cluster-announce-ip'] || this.ownIp;
+    myself.port = values['cluster-announce-port'] || server.port;
+    myself.tlsPort = values['cluster-announce-tls-port'] || values['tls-port'];
+    const listens = values['cluster-port'] || this.busPort || server.port + BUS_ABOVE;
+    myself.busPort = values['cluster-announce-bus-port'] || listens;
+    myself.hostname = values['cluster-announce-hostname'];
+    myself.humanName = values['cluster-announce-human-nodename'];
+    myself.flags &= ~NO_FAILOVER;
+    if (values['cluster-replica-no-failover']) myself.flags |= NO_FAILOVER;
+    myself.offset = server.propagation.offset;
+  }
+
+  /** To be called after each change: keeps it, and looks what follows from it. */
+  changed(): void {
+    this.updateState();
+    this.save();
+  }
+
+  /** Looks whether the cluster is well. */
+  updateState(): void {
+    const ok = this.isWell();
+    if (ok !== this.ok && !(ok && this.waitsToRejoin())) {
+      this.server.log[ok ? 'notice' : 'warning'](`Cluster state changed: ${ok ? 'ok' : 'fail'}`);
+      this.ok = ok;
+      if (ok) this.wasOk = true;
+    }
+    this.leaveShardChannels();
+    redirectBlocked(this);
+  }
+
+  private isWell(): boolean {
+    let reachable = 0;
+    this.size = 0;
+    for (const node of this.nodes.values()) {
+      if (!node.isMaster || node.slotCount === 0) continue;
+      this.size++;
+      if (!(node.flags & (FAILED | MAYBE_FAILED))) reachable++;
+    }
+    if (reachable < Math.floor(this.size / 2) + 1) {
+      this.minorityMs = this.clock.ms;
+      return false;
+    }
+    if (!this.server.config.values['cluster-require-full-coverage']) return true;
+    return this.owners.every((node) => node !== null && !node.hasFailed);
+  }
+
+  // Unlike Redis: the slots of a new cluster are served as soon as all of them are. A node waits, as
+  // Redis does for up to five seconds, only if the others may know better: after it was cut off
+  // from them, or began with a file that names some.
+  private waitsToRejoin(): boolean {
+    const { ms } = this.clock;
+    if (!this.myself.isMaster || this.nodes.size === 1) return false;
+    if (this.remembers && ms - this.startMs < WRITABLE_DELAY_MS) return true;
+    if (!this.wasOk) return false;
+    const timeout = this.server.config.values['cluster-node-timeout'];
+    const delay = Math.min(Math.max(timeout, REJOIN_MIN_MS), REJOIN_MAX_MS);
+    return ms - this.minorityMs < delay;
+  }
+
+  // Who listens to a shard channel has to listen where its slot is served.
+  private leaveShardChannels(): void {
+    const { shardChannels } = this.server.pubsub;
+    if (shardChannels.size === 0) return;
+    const served = this.myself.master ?? this.myself;
+    this.server.pubsub.leaveSlots((slot) => this.owners[slot] !== served);
+  }
+
+  /** Writes the file; returns why that failed, or ''. */
+  save(): string {
+    const { disk, pid } = this.server;
+    if (disk === null) return '';
+    this.refresh();
+    return writeFile(disk, this.path, fileText(this), pid);
+  }
+
+  private get path(): string {
+    const { values } = this.server.config;
+    const name = values['cluster-config-file'];
+    return name.startsWith('/') ? name : `${values.dir}/${name}`;
+  }
+
+  private saveOrEnd(): void {
+    const why = this.save();
+    if (why === '') return;
+    this.server.log.warning(`Fatal: can't update cluster config file: ${why}`);
+    throw new LoadError(why);
+  }
+
+  private readFile(): string {
+    const { disk } = this.server;
+    if (!disk!.exists(this.path)) return '';
+    const file = disk!.open(this.path, 'r');
+    try {
+      const bytes = Buffer.alloc(disk!.size(file));
+      return bytes.latin1Slice(0, disk!.read(file, bytes));
+    } finally {
+      disk!.close(file);
+    }
+  }
+
+  greatestEpoch(): number {
+    let greatest = this.currentEpoch;
+    for (const { epoch } of this.nodes.values()) greatest = Math.max(greatest, epoch);
+    return greatest;
+  }
+
+  /** Makes this node's claims the newest, without asking; false if they are already. */
+  bumpEpoch(): boolean {
+    const { myself } = this;
+    if (myself.epoch !== 0 && myself.epoch === this.greatestEpoch()) return false;
+    this.currentEpoch++;
+    myself.epoch = this.currentEpoch;
+    this.server.log.notice(`New configEpoch set to ${myself.epoch}`);
+    return true;
+  }
+
+  /** Removes a node that is not this one, and all that is known of it. */
+  forget(node: ClusterNode): void {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (this.owners[slot] === node) this.assign(slot, null);
+    }
+    for (const open of [this.migrating, this.importing]) {
+      for (const [slot, other] of open) if (other === node) open.delete(slot);
+    }
+    this.unfollow(node);
+    for (const replica of [...node.replicas]) this.unfollow(replica);
+    this.nodes.delete(node.name);
+  }
+
+  /** CLUSTER RESET: forgets slots and nodes; takes a new name, too, if it is `hard`. */
+  reset(hard: boolean): void {
+    const { myself, server } = this;
+    this.migrating.clear();
+    this.importing.clear();
+    for (let slot = 0; slot < SLOT_COUNT; slot++) this.assign(slot, null);
+    for (const node of [...this.nodes.values()]) if (node !== myself) this.forget(node);
+    if (hard) {
+      this.currentEpoch = 0;
+      this.lastVoteEpoch = 0;
+      myself.epoch = 0;
+      server.log.notice('configEpoch set to 0 via CLUSTER RESET HARD');
+      this.nodes.delete(myself.name);
+      myself.name = server.random.hex(NAME_LENGTH);
+      myself.shard = server.random.hex(NAME_LENGTH);
+      this.nodes.set(myself.name, myself);
+      server.log.notice(`Node hard reset, now I'm ${myself.name}`);
+    }
+    this.changed();
+  }
+}

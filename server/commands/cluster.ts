@@ -1,0 +1,287 @@
+// CLUSTER, and what a connection says to a node of a cluster: ASKING, READONLY. Who the nodes are, and
+// who serves what, is server/cluster.ts; where requests go is server/cluster-route.ts.
+
+import type { cluster as specs } from '../../protocol/commands/cluster.ts';
+import { NOT_AN_INTEGER, quoting, ReplyError, SYNTAX } from '../../protocol/errors.ts';
+import { parseInt64 } from '../../protocol/numbers.ts';
+import { keySlot, SLOT_COUNT } from '../../protocol/slot.ts';
+import type { Client } from '../client.ts';
+import { describeNode, describeNodes } from '../cluster-file.ts';
+import type { Handlers } from '../command-table.ts';
+import type { SlotKeys } from '../slot-keys.ts';
+import { clusterInfo, clusterLinks, clusterShards, clusterSlots } from './cluster-show.ts';
+import { clusterOf, nodeNamed, slotCommands } from './cluster-slots.ts';
+
+const BAD_SLOT = new ReplyError('ERR Invalid slot');
+const BAD_SLOT_OR_COUNT = new ReplyError('ERR Invalid slot or number of keys');
+const NOT_A_MASTER = new ReplyError('ERR The specified node is not a master');
+const MYSELF = new ReplyError("ERR I tried hard but I can't forget myself...");
+const MY_MASTER = new ReplyError("ERR Can't forget my master!");
+const HAS_KEYS = new ReplyError(
+  "ERR CLUSTER RESET can't be called with master nodes containing keys",
+);
+const KNOWS_OTHERS = new ReplyError(
+  'ERR The user can assign a config epoch only when the node does not know any other node.',
+);
+const HAS_EPOCH = new ReplyError('ERR Node config epoch is already non-zero');
+
+/** ASKING */
+function asking(c: Client): void {
+  clusterOf(c);
+  c.asking = 2; // Until the request behind the next one.
+  c.reply.ok();
+}
+
+/** CLUSTER BUMPEPOCH */
+function bumpEpoch(c: Client): void {
+  const cluster = clusterOf(c);
+  const word = cluster.bumpEpoch() ? 'BUMPED' : 'STILL';
+  if (word === 'BUMPED') cluster.save();
+  c.reply.status(`${word} ${cluster.myself.epoch}`);
+}
+
+/** CLUSTER COUNT-FAILURE-REPORTS node-id */
+function countFailureReports(c: Client): void {
+  const cluster = clusterOf(c);
+  nodeNamed(cluster, c.argv[2]);
+  c.reply.int(0);
+}
+
+/** CLUSTER COUNTKEYSINSLOT slot */
+function countKeysInSlot(c: Client): void {
+  const keys = keysOf(c);
+  const slot = parseInt64(c.argv[2]);
+  if (slot === undefined) throw NOT_AN_INTEGER;
+  if (slot < 0 || slot >= SLOT_COUNT) throw BAD_SLOT;
+  c.reply.int(keys.count(Number(slot)));
+}
+
+/** CLUSTER FORGET node-id */
+function forget(c: Client): void {
+  const cluster = clusterOf(c);
+  const node = nodeNamed(cluster, c.argv[2]);
+  if (node.isMyself) throw MYSELF;
+  if (cluster.myself.master === node) throw MY_MASTER;
+  cluster.forget(node);
+  cluster.changed();
+  c.reply.ok();
+}
+
+/** CLUSTER GETKEYSINSLOT slot count */
+function getKeysInSlot(c: Client): void {
+  const { argv, db, reply } = c;
+  const keys = keysOf(c);
+  const slot = parseInt64(argv[2]);
+  const most = parseInt64(argv[3]);
+  if (slot === undefined || most === undefined) throw NOT_AN_INTEGER;
+  if (slot < 0 || slot >= SLOT_COUNT || most < 0) throw BAD_SLOT_OR_COUNT;
+  const there = keys.count(Number(slot));
+  const count = most > there ? there : Number(most);
+  reply.array(count);
+  for (let n = 0; n < count; n++) reply.bulk(db.dict.keyAt(keys.entryAt(Number(slot), n)));
+}
+
+function keysOf(c: Client): SlotKeys {
+  clusterOf(c);
+  return c.server.databases[0].slots!;
+}
+
+const HELP = [
+  'CLUSTER <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'ADDSLOTS <slot> [<slot> ...]',
+  '    Have this node serve slots that nobody serves.',
+  'ADDSLOTSRANGE <first> <last> [<first> <last> ...]',
+  '    The same with ranges of slots.',
+  'BUMPEPOCH',
+  "    Make this node's claims the newest.",
+  'COUNT-FAILURE-REPORTS <node-id>',
+  '    Count the nodes that cannot reach a node.',
+  'COUNTKEYSINSLOT <slot>',
+  '    Count the keys of a slot that are here.',
+  'DELSLOTS <slot> [<slot> ...]',
+  '    Forget who serves these slots.',
+  'DELSLOTSRANGE <first> <last> [<first> <last> ...]',
+  '    The same with ranges of slots.',
+  'FLUSHSLOTS',
+  '    Forget all slots that this node serves.',
+  'FORGET <node-id>',
+  '    Remove a node from those that are known here.',
+  'GETKEYSINSLOT <slot> <count>',
+  '    Some keys of a slot.',
+  'INFO',
+  '    How the cluster is.',
+  'KEYSLOT <key>',
+  '    The slot that a key belongs to.',
+  'LINKS',
+  '    The connections to other nodes, and from them.',
+  'MYID',
+  '    The name of this node.',
+  'MYSHARDID',
+  '    The name of its shard.',
+  'NODES',
+  '    A line for each node:',
+  '    <id> <ip:port@bus-port[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slots> ...',
+  'REPLICAS <node-id>',
+  '    The same for the replicas of a node.',
+  'RESET [HARD|SOFT]',
+  '    Forget slots and nodes; with HARD, take a new name.',
+  'SAVECONFIG',
+  '    Write the file in which the node remembers the cluster.',
+  'SET-CONFIG-EPOCH <epoch>',
+  "    Give a new node's claims their age.",
+  'SETSLOT <slot> (IMPORTING <node-id>|MIGRATING <node-id>|STABLE|NODE <node-id>)',
+  '    Open a slot to be moved, close it, or say who serves it.',
+  'SHARDS',
+  '    Slots and nodes by shard.',
+  'SLOTS',
+  '    Ranges of slots and who serves them.',
+  'HELP',
+  '    Show this text.',
+];
+
+/** CLUSTER HELP */
+function help(c: Client): void {
+  clusterOf(c);
+  c.reply.array(HELP.length);
+  for (const line of HELP) c.reply.status(line);
+}
+
+/** CLUSTER INFO */
+function info(c: Client): void {
+  c.reply.verbatim('txt', clusterInfo(clusterOf(c)));
+}
+
+/** CLUSTER KEYSLOT key */
+function keyslot(c: Client): void {
+  clusterOf(c);
+  c.reply.int(keySlot(c.argv[2]));
+}
+
+/** CLUSTER LINKS */
+function links(c: Client): void {
+  clusterLinks(c.reply, clusterOf(c));
+}
+
+/** CLUSTER MYID */
+function myId(c: Client): void {
+  c.reply.bulk(clusterOf(c).myself.name);
+}
+
+/** CLUSTER MYSHARDID */
+function myShardId(c: Client): void {
+  c.reply.bulk(clusterOf(c).myself.shard);
+}
+
+/** CLUSTER NODES */
+function nodes(c: Client): void {
+  const cluster = clusterOf(c);
+  cluster.refresh();
+  c.reply.verbatim('txt', describeNodes(cluster));
+}
+
+/** CLUSTER REPLICAS node-id */
+function replicas(c: Client): void {
+  const cluster = clusterOf(c);
+  const node = nodeNamed(cluster, c.argv[2]);
+  if (node.isReplica) throw NOT_A_MASTER;
+  cluster.refresh();
+  c.reply.array(node.replicas.length);
+  for (const replica of node.replicas) c.reply.bulk(describeNode(cluster, replica));
+}
+
+/** CLUSTER SLAVES node-id */
+function slaves(c: Client): void {
+  replicas(c);
+}
+
+/** CLUSTER RESET [HARD|SOFT] */
+function reset(c: Client): void {
+  const cluster = clusterOf(c);
+  const how = c.argv.length === 2 ? 'soft' : c.argv[2].toLowerCase();
+  if (c.argv.length > 3) throw tooMany(c);
+  if (how !== 'hard' && how !== 'soft') throw SYNTAX;
+  if (cluster.myself.isMaster && c.db.size !== 0) throw HAS_KEYS;
+  cluster.reset(how === 'hard');
+  c.reply.ok();
+}
+
+/** CLUSTER SAVECONFIG */
+function saveConfig(c: Client): void {
+  const why = clusterOf(c).save();
+  if (why !== '') throw quoting('error saving the cluster node config: ', why, '');
+  c.reply.ok();
+}
+
+/** CLUSTER SET-CONFIG-EPOCH config-epoch */
+function setConfigEpoch(c: Client): void {
+  const cluster = clusterOf(c);
+  const epoch = parseInt64(c.argv[2]);
+  if (epoch === undefined) throw NOT_AN_INTEGER;
+  if (epoch < 0) throw quoting('Invalid config epoch specified: ', `${epoch}`, '');
+  if (cluster.nodes.size > 1) throw KNOWS_OTHERS;
+  const { myself, server } = cluster;
+  if (myself.epoch !== 0) throw HAS_EPOCH;
+  myself.epoch = Number(epoch);
+  server.log.notice(`configEpoch set to ${epoch} via CLUSTER SET-CONFIG-EPOCH`);
+  cluster.currentEpoch = Math.max(cluster.currentEpoch, myself.epoch);
+  cluster.changed();
+  c.reply.ok();
+}
+
+/** CLUSTER SHARDS */
+function shards(c: Client): void {
+  clusterShards(c.reply, clusterOf(c));
+}
+
+/** CLUSTER SLOTS */
+function slots(c: Client): void {
+  clusterSlots(c.reply, clusterOf(c));
+}
+
+/** READONLY */
+function readonly(c: Client): void {
+  clusterOf(c);
+  c.readonly = true;
+  c.reply.ok();
+}
+
+/** READWRITE */
+function readwrite(c: Client): void {
+  clusterOf(c);
+  c.readonly = false;
+  c.reply.ok();
+}
+
+function tooMany({ argv }: Client): ReplyError {
+  return quoting(
+    "unknown subcommand or wrong number of arguments for '",
+    argv[1],
+    "'. Try CLUSTER HELP.",
+  );
+}
+
+export const clusterCommands: Handlers<typeof specs> = {
+  asking,
+  ...slotCommands,
+  'cluster|bumpepoch': bumpEpoch,
+  'cluster|count-failure-reports': countFailureReports,
+  'cluster|countkeysinslot': countKeysInSlot,
+  'cluster|forget': forget,
+  'cluster|getkeysinslot': getKeysInSlot,
+  'cluster|help': help,
+  'cluster|info': info,
+  'cluster|keyslot': keyslot,
+  'cluster|links': links,
+  'cluster|myid': myId,
+  'cluster|myshardid': myShardId,
+  'cluster|nodes': nodes,
+  'cluster|replicas': replicas,
+  'cluster|reset': reset,
+  'cluster|saveconfig': saveConfig,
+  'cluster|set-config-epoch': setConfigEpoch,
+  'cluster|shards': shards,
+  'cluster|slaves': slaves,
+  'cluster|slots': slots,
+  readonly,
+  readwrite,
+};
