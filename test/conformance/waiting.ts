@@ -15,7 +15,6 @@ export interface Waiting {
 }
 
 const acl = 'ACL is a later issue';
-const migrate = 'MIGRATE is a later issue';
 const replication = 'REPLICAOF is a later issue';
 const cluster = 'cluster mode is a later issue';
 const maxmemory = 'maxmemory and its refusals are a later issue';
@@ -76,7 +75,6 @@ const sortedSetUnits: Waiting[] = [];
 const listUnits: Waiting[] = [];
 
 const keyUnits: Waiting[] = [
-  ...avoid('unit/dump', migrate, /^MIGRATE/),
   ...wait('unit/sort', cluster, /in cluster mode/),
   ...wait('unit/expire', cluster, /^expire scan should skip/),
   ...wait('unit/expire', replication, /replica$|REPLICAOF/),
@@ -113,19 +111,16 @@ const corruptUnits: Waiting[] = [
 /** Tests of COMMAND that ask about commands of other families. */
 const commandFacts: Waiting[] = [
   ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
-  ...wait('unit/introspection-2', migrate, /^MIGRATE command is marked/),
 ];
 
 const serverUnits: Waiting[] = [
   ...wait('unit/auth', replication, /^MASTERAUTH test with binary password/),
   ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
   ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
-  ...wait('unit/introspection', migrate, 'MONITOR supports redacting command arguments'),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...commandFacts,
   ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
-  ...wait('unit/slowlog', migrate, 'SLOWLOG - Some commands can redact sensitive fields'),
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
   ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
@@ -163,7 +158,6 @@ const pubsubUnits: Waiting[] = [
 
 const programUnits: Waiting[] = [
   ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
-  ...wait('integration/redis-cli', migrate, /command-line hinting - latest server$/),
 ];
 
 const appendOnlyUnits: Waiting[] = [
