@@ -95,6 +95,10 @@ export const BAD_SECOND_DB = make('ERR invalid second DB index');
 export const NO_SHUTDOWN = make('ERR No shutdown in progress.');
 export const CANNOT_SHUT_DOWN = make('ERR Errors trying to SHUTDOWN. Check logs.');
 export const REPLICA_TOUCHES_KEYS = make("ERR Replica can't interact with the keyspace");
+export const READ_ONLY = make("READONLY You can't write against a read only replica.");
+export const MASTER_DOWN = make(
+  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+);
 export const NO_REPLICAS = make('NOREPLICAS Not enough good replicas to write.');
 export const MAX_CLIENTS = make('ERR max number of clients reached');
 export const PROTECTED_MODE = make(

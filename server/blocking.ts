@@ -13,7 +13,7 @@
 // turn ends.
 
 import { ReplyError } from '../protocol/errors.ts';
-import { answer, call } from './call.ts';
+import { answer, callAgain } from './call.ts';
 import type { Client } from './client.ts';
 import { BLOCKED, RUNNING } from './client-state.ts';
 import type { Timer } from './clock.ts';
@@ -137,7 +137,7 @@ export class Blocking {
   retry(c: Client): void {
     if (c.block === null) return;
     c.waits = RUNNING;
-    call(c, c.block.command);
+    callAgain(c, c.block.command);
     if (this.server.propagation.active) this.server.propagation.flush();
     if (c.waits === RUNNING) this.goOn(c);
   }
@@ -203,7 +203,7 @@ export class Blocking {
         return;
       }
       c.waits = RUNNING;
-      call(c, c.block.command);
+      callAgain(c, c.block.command);
       if (this.server.propagation.active) this.server.propagation.flush();
       if (c.waits === RUNNING) this.goOn(c);
     }

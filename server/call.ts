@@ -5,9 +5,9 @@
 // call() then runs the handler and does what must follow: the error reply if it threw,
 // passing the change on, counting, the slow log, the latency monitor, MONITOR.
 //
-//   exists? -> arity -> allowed at all? -> AUTH -> in MULTI? -> paused? -> queue or call
+//   exists? -> arity -> allowed at all? -> AUTH -> ACL -> in MULTI? -> paused? -> queue or call
 //
-// Gates that belong to what is not built yet (ACL, cluster, memory, replicas, loading,
+// Gates that belong to what is not built yet (cluster, memory, replicas, loading,
 // scripts) will stand in this same list, in their places.
 
 import {
@@ -70,6 +70,13 @@ export function request(c: Client): void {
   if (!c.authenticated && server.needsAuth && !(command.flags & flag.NO_AUTH)) {
     return refuse(c, command, NO_AUTH);
   }
+  if (command.flags & flag.NO_MULTI && c.queue !== null) {
+    return refuse(c, command, NOT_IN_TRANSACTION);
+  }
+  if (!c.user.unrestricted) {
+    const problem = server.acl.refusal(c, command.spec, argv);
+    if (problem !== null) return refuse(c, command, problem);
+  }
   if (server.cluster !== null && !c.repeats) {
     const problem = misrouted(c, command);
     if (problem !== null) return sendOn(c, command, problem);
@@ -107,7 +114,6 @@ export function request(c: Client): void {
     return refuse(c, command, REPLICA_TOUCHES_KEYS);
   }
   if (c.queue !== null) {
-    if (command.flags & flag.NO_MULTI) return refuse(c, command, NOT_IN_TRANSACTION);
     if (server.paused !== null && mustWait(c, command)) return wait(c);
     if (server.migrations.active && server.migrations.holds(c, command)) return;
     if (!endsQueueing(command)) {
@@ -174,6 +180,13 @@ export function call(c: Client, command: Command): void {
   if (c.replyMode !== REPLY_ON && !c.inExec && c.waits === RUNNING) skipReply(c, start);
   if (server.held.length !== 0 && !c.inExec) tellHeld(c);
   if (server.tracking.active) server.tracking.ran(c, command);
+}
+
+/** The same for a client that waited, and whose rights may have changed meanwhile. */
+export function callAgain(c: Client, command: Command): void {
+  const problem = c.user.unrestricted ? null : c.server.acl.refusal(c, command.spec, c.argv);
+  if (problem === null) call(c, command);
+  else refuse(c, command, problem);
 }
 
 /** Lets a client that waited have its reply: what `reply` writes, or the error that it throws. */

@@ -6,6 +6,7 @@ import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commandTable } from '../protocol/command-table.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
+import { loadUsersAtStart } from './acl-file.ts';
 import { parseCommandLine } from './config/command-line.ts';
 import { Config } from './config/config.ts';
 import { diskHost, loadConfig, StartError } from './config/config-file.ts';
@@ -77,6 +78,7 @@ function detach(): void {
 
 async function listen(server: Server): Promise<void> {
   const { values } = server.config;
+  loadUsers(server);
   // Redis: a server in the background always has one.
   const pidFile = values.pidfile === '' && values.daemonize ? DEFAULT_PID_FILE : values.pidfile;
   const listeners = new Listeners(server);
@@ -114,9 +116,19 @@ async function listen(server: Server): Promise<void> {
     if (!(problem instanceof LoadError)) throw problem;
     process.exit(1); // The log has it.
   }
+  server.following.start();
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
   if (values['tls-port'] !== 0) server.log.notice('Ready to accept connections tls');
+}
+
+function loadUsers(server: Server): void {
+  try {
+    loadUsersAtStart(server);
+  } catch (problem) {
+    if (!(problem instanceof LoadError)) throw problem;
+    process.exit(1); // The log has it.
+  }
 }
 
 function endOnSignals(server: Server): void {

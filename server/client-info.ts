@@ -34,7 +34,7 @@ export function describeClient(c: Client): string {
     ` rbs=${writer.bufferSize} rbp=${writer.bufferPeak}` +
     ` obl=${waiting === 0 ? writer.size : 0} oll=${waiting === 0 ? 0 : 1} omem=${waiting}` +
     ` tot-mem=${clientMemory(c)} events=${link.unsent === 0 ? 'r' : 'rw'}` +
-    ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user}` +
+    ` cmd=${c.command === null ? 'NULL' : c.command.spec.name} user=${c.user.name}` +
     ` redir=${c.tracking === null ? -1 : c.tracking.redirect} resp=${writer.resp3 ? 3 : 2}` +
     ` lib-name=${shown(c.libraryName)} lib-ver=${shown(c.libraryVersion)} io-thread=0`
   );

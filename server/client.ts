@@ -9,6 +9,7 @@ import { MORE, READY, RequestParser } from '../protocol/request-parser.ts';
 import type { Link, LinkEvents } from '../protocol/link.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyWriter } from '../protocol/reply-writer.ts';
+import type { User } from './acl-user.ts';
 import type { Block } from './blocking.ts';
 import { answer, request } from './call.ts';
 import { RUNNING, OUTSIDE, REPLY_ON } from './client-state.ts';
@@ -78,7 +79,8 @@ export class Client implements LinkEvents {
   name = '';
   libraryName = '';
   libraryVersion = '';
-  user = 'default';
+  /** Whose rights it has. */
+  user: User;
   /** The first word of the last request, and the command that it named. */
   lastWord = '';
   lastNamed: Command | undefined;
@@ -107,6 +109,7 @@ export class Client implements LinkEvents {
     this.writer = new ReplyWriter(server.pool);
     this.reply = this.writer;
     this.db = server.databases[0];
+    this.user = server.acl.defaultUser;
     this.authenticated = !server.needsAuth;
     this.parser.trusted = this.authenticated;
     this.parser.maxBulk = server.config.values['proto-max-bulk-len'];
@@ -291,7 +294,7 @@ export class Client implements LinkEvents {
     this.noEvict = false;
     this.asking = 0;
     this.readonly = false;
-    this.user = 'default';
+    this.user = this.server.acl.defaultUser;
     this.authenticated = !this.server.needsAuth;
     this.parser.trusted = this.authenticated;
   }

@@ -40,6 +40,7 @@ function run(server: Server): void {
   server.signalled.follow();
   server.saving.cron();
   server.appendOnly.cron();
+  server.following.cron();
   server.replication.cron();
   if (server.tracking.active) server.tracking.limit(null);
   stats.cronMicros += server.worked(startMs);
@@ -47,6 +48,6 @@ function run(server: Server): void {
 
 /** Whether a client is not merely there to be told something, and does not wait for it either. */
 function hasToSpeak(c: Client): boolean {
-  if (c.monitors || c.isReplica) return false;
+  if (c.monitors || c.isReplica || c.repeats) return false;
   return c.subscriptions === 0 && c.waits === RUNNING;
 }

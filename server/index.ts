@@ -3,6 +3,7 @@
 //   await using server = await startServer();
 //   const client = new Redis(server.url);
 
+import { loadUsersAtStart } from './acl-file.ts';
 import type { Clock } from './clock.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
@@ -100,11 +101,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   server.onFatal = () => void end();
   try {
     const load = (path: string) => loadRdb(server, fromText(path), realDisk);
+    loadUsersAtStart(server);
     if (rdb !== undefined) await withCluster(server, () => load(rdb));
     else await loadData(server);
     await listeners.open(any);
     config.put('port', String(server.port));
     config.put('tls-port', String(server.tlsPort));
+    server.following.start();
   } catch (problem) {
     server.close();
     throw problem;

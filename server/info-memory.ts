@@ -109,8 +109,8 @@ export function persistence(server: Server): Fields {
   const written = current ?? rewrite.progress;
   const sinceSec = (ms: number) => Math.floor((clock.ms - ms) / 1000);
   return fieldsOf({
-    loading: loading === null ? 0 : 1,
-    async_loading: 0,
+    loading: loading === null || loading.isAside ? 0 : 1,
+    async_loading: loading?.isAside ? 1 : 0,
     current_cow_peak: 0,
     current_cow_size: 0,
     current_cow_size_age: 0,

@@ -27,10 +27,13 @@ export class Loading {
   loadedBytes = 0;
   /** What the file says of the memory that its server used. */
   usedMemory = 0;
+  /** Whether what is there already can be read meanwhile. */
+  readonly isAside: boolean;
 
-  constructor(startMs: number, totalBytes: number) {
+  constructor(startMs: number, totalBytes: number, isAside = false) {
     this.startMs = startMs;
     this.totalBytes = totalBytes;
+    this.isAside = isAside;
   }
 }
 

@@ -14,6 +14,8 @@ import {
 import { RdbWriter, type Sink } from '../persistence/rdb-writer.ts';
 import { ReplyError } from '../protocol/errors.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
+import type { Libraries } from './functions.ts';
+import type { Database } from './keyspace.ts';
 import { processMemory } from './machine.ts';
 import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
@@ -113,14 +115,20 @@ function delayed(server: Server, visit: Visit): Visit {
 }
 
 export type RdbLoadOptions = {
-  /** How many bytes there will be. */
-  readonly bytes: number;
+  /** How many bytes there will be, if that is known. */
+  readonly bytes?: number;
   /** An append-only file begins with it: keys whose time has come are kept, commands follow. */
   readonly base?: boolean;
   /** Keys that are there already are replaced, rather than taken for an error. */
   readonly merge?: boolean;
   /** If the file says where the replication stream stood, it goes on from there. */
   readonly streamGoesOn?: boolean;
+  /** Keys whose time has come are kept: a master decides on them. */
+  readonly expired?: boolean;
+  /** The databases that are to take the keys; the server's own if it is not given. */
+  readonly into?: readonly Database[];
+  /** What is to take the libraries of functions. */
+  readonly libraries?: Libraries;
 };
 
 /** Reads an RDB file into the databases, in whatever chunks it comes. */
@@ -133,19 +141,29 @@ export class RdbLoad {
   private readonly reader: RdbReader;
   private readonly options: RdbLoadOptions;
   private streamId = ''; // What the file says of the replication stream.
-  private streamDatabase = -1;
+  /** The database of what comes next in the replication stream, if the file says so, or -1. */
+  streamDatabase = -1;
+  private readonly databases: readonly Database[];
 
   constructor(server: Server, options: RdbLoadOptions) {
     this.server = server;
     this.options = options;
+    this.databases = options.into ?? server.databases;
     const limits = server.config.values;
     const make = { limits, seed: server.hashSeed, chance: server.random };
-    this.reader = new RdbReader(make, { checksum: limits.rdbchecksum, bytes: options.bytes });
+    const { bytes } = options;
+    const given = bytes === undefined ? {} : { bytes };
+    this.reader = new RdbReader(make, { checksum: limits.rdbchecksum, ...given });
   }
 
   /** How many bytes were read. */
   get offset(): number {
     return this.reader.offset;
+  }
+
+  /** How many bytes came behind the end of the file. */
+  get restLength(): number {
+    return this.reader.rest().length;
   }
 
   /** What came behind the end of the file. */
@@ -186,7 +204,7 @@ export class RdbLoad {
           this.library(reader.text);
           break;
         case DATABASE:
-          if (reader.database >= server.databases.length) this.tooManyDatabases();
+          if (reader.database >= this.databases.length) this.tooManyDatabases();
           break;
         case END:
           this.done = true;
@@ -197,8 +215,8 @@ export class RdbLoad {
   private add(): void {
     const { reader, server, options } = this;
     const { key, value, whenMs } = reader;
-    const db = server.databases[reader.database];
-    if (whenMs !== -1 && whenMs < server.clock.ms && options.base !== true) {
+    const db = this.databases[reader.database];
+    if (whenMs !== -1 && whenMs < server.clock.ms && !this.keepsExpired) {
       this.keysExpired++;
       if (server.propagation.active) {
         server.propagation.add(db, removal(server, key));
@@ -214,10 +232,24 @@ export class RdbLoad {
     this.keysLoaded++;
   }
 
+  private get keepsExpired(): boolean {
+    const { base, expired } = this.options;
+    return base === true || expired === true || this.server.isFollowing;
+  }
+
+  /** The history that the file says goes on here, under its own name only if that is a master's. */
+  private goOn(offset: number): void {
+    const { following, isFollowing, replication } = this.server;
+    const { streamId: id, streamDatabase: database } = this;
+    if (isFollowing) following.resume({ id, offset, database });
+    else replication.goOn(id, offset);
+  }
+
   private library(code: string): void {
     const { functions } = this.server.scripting;
+    const { libraries = functions.libraries, merge } = this.options;
     try {
-      functions.load(code, this.options.merge === true, functions.libraries, false);
+      functions.load(code, merge === true, libraries, false);
     } catch (problem) {
       if (!(problem instanceof ReplyError)) throw problem;
       throw new RdbError('library', problem.line.replace(/^ERR /, ''));
@@ -241,9 +273,7 @@ export class RdbLoad {
       this.streamId = text;
     } else if (name === 'repl-offset') {
       const isWhole = this.streamId.length === 40 && this.streamDatabase >= 0;
-      if (isWhole && this.options.streamGoesOn === true) {
-        this.server.replication.goOn(this.streamId, Number(text));
-      }
+      if (isWhole && this.options.streamGoesOn === true) this.goOn(Number(text));
     } else if (name === 'aof-base' && Number(text) !== 0) {
       log.notice('RDB is base AOF');
     } else if (!KNOWN.has(name)) {

@@ -26,6 +26,8 @@ import type { Replication } from './replication.ts';
 import type { Server } from './server.ts';
 import { SnapshotJob, type Target } from './snapshot-file.ts';
 
+const FAILING_OVER = new ReplyError("NOMASTERLINK Can't SYNC while failing over");
+const NO_MASTER = new ReplyError("NOMASTERLINK Can't SYNC while not connected with my master");
 const OUTPUT_WAITS = new ReplyError('ERR SYNC and PSYNC are invalid with pending output');
 const NO_MARK = new ReplyError('ERR Filtered replica requires EOF capability');
 const FAILED = "-ERR BGSAVE failed, replication can't continue\r\n";
@@ -51,6 +53,8 @@ export class Sync {
   /** SYNC, or PSYNC with what the replica has. Throws a ReplyError if that cannot be now. */
   begin(c: Client, replica: Replica, known: { id: string; offset: string } | null): void {
     const { server, replication } = this;
+    if (!server.failover.isIdle) throw FAILING_OVER;
+    if (server.isFollowing && !server.following.isConnected) throw NO_MASTER;
     if (c.writer.size > 0 || c.link.unsent > 0) throw OUTPUT_WAITS;
     const { log } = server;
     if ((replica.withoutKeys || replica.withoutFunctions) && !replica.knowsMark) throw NO_MARK;

@@ -7,6 +7,9 @@
 //   a replica      replica.ts                how far it is, and what it is sent
 //   WAIT           replication-waiters.ts    clients that want to know how many have got something
 //
+// A replica that has replicas itself sends on what its master sends (master-client.ts), and adds
+// nothing of its own.
+//
 // Every byte of the stream has an offset, which is how replicas and we tell each other what they
 // have. While there is no backlog, because no replica ever came or the last one left long ago,
 // nothing is spelled, and the offset counts commands.
@@ -75,7 +78,9 @@ export class Replication {
 
   /** The database that whoever takes a snapshot now, and the stream from here on, is in. */
   get streamDatabase(): number {
-    return Math.max(this.database, 0);
+    const { following, isFollowing } = this.server;
+    if (!isFollowing) return Math.max(this.database, 0);
+    return following.client?.db.id ?? following.known?.database ?? 0;
   }
 
   /** The backlog, with everything in it. */
@@ -134,6 +139,7 @@ export class Replication {
 
   /** The same at once. */
   sendGetack(): void {
+    if (this.server.isFollowing) return;
     if (this.backlog !== null) this.take(-1, GETACK);
     else this.server.propagation.offset++; // Redis: as if it had been a command.
   }
@@ -154,6 +160,78 @@ export class Replication {
     this.aloneSinceMs = this.server.clock.ms;
   }
 
+  /** What a master sent, and was carried out here, is sent on as it came. */
+  repeat(bytes: Buffer): void {
+    const { backlog } = this;
+    this.server.propagation.offset += bytes.length;
+    if (backlog === null) return;
+    this.add(backlog, bytes, bytes.length);
+    for (const { client, next } of this.replicas) if (next >= 0) client.queueOutput();
+  }
+
+  /** What is here now is a master's history, up to an offset. */
+  adopt(id: string, offset: number): void {
+    this.id = id;
+    this.secondId = NO_ID;
+    this.secondOffset = -1;
+    this.server.propagation.offset = offset;
+    this.dropBacklog();
+    this.keep();
+  }
+
+  /** The history goes on under another name: our replicas have to hear of it. */
+  renamed(from: string, to: string): void {
+    this.secondId = from;
+    this.secondOffset = this.offset + 1;
+    this.id = to;
+    this.disconnectAll();
+  }
+
+  /** From here on the stream is a master's. */
+  becameReplica(): void {
+    this.unlisten?.();
+    this.unlisten = null;
+    this.server.propagation.counted = true;
+    this.countGood();
+  }
+
+  /** From here on the stream is our own, and the history has another name. */
+  becameMaster(): void {
+    const { server, id } = this;
+    this.changeId();
+    this.secondId = id;
+    this.secondOffset = this.offset + 1;
+    server.log.notice(
+      `Setting secondary replication ID to ${id}, valid up to offset: ${this.secondOffset}. New ` +
+        `replication ID is ${this.id}`,
+    );
+    this.disconnectAll();
+    this.database = NO_DATABASE;
+    this.aloneSinceMs = server.clock.ms;
+    server.propagation.counted = this.backlog !== null;
+    if (this.backlog !== null) this.listen();
+    this.countGood();
+  }
+
+  /** Sees to it that there is a backlog. */
+  keepBacklog(): void {
+    if (this.backlog === null) this.keep();
+  }
+
+  /** Forgets what was sent. */
+  dropBacklog(): void {
+    this.backlog = null;
+    this.output.drop(this.output.length);
+    this.unlisten?.();
+    this.unlisten = null;
+    this.server.propagation.counted = this.server.isFollowing;
+  }
+
+  /** Ends the connections of all replicas. */
+  disconnectAll(): void {
+    for (const { client } of [...this.replicas]) client.close();
+  }
+
   /** What has to be done once a second. */
   cron(): void {
     const { server, backlog } = this;
@@ -161,11 +239,8 @@ export class Replication {
     if (backlog === null || now - this.cronMs < SECOND) return;
     this.cronMs = now;
     const { values } = server.config;
-    if (
-      this.replicas.length > 0 &&
-      now - this.sentMs >= values['repl-ping-replica-period'] * SECOND
-    )
-      this.take(-1, PING);
+    const isQuiet = now - this.sentMs >= values['repl-ping-replica-period'] * SECOND;
+    if (this.replicas.length > 0 && isQuiet && !server.failover.pausesPings) this.take(-1, PING);
     const { isSending } = this.sync;
     for (const replica of [...this.replicas]) {
       const { state } = replica;
@@ -189,10 +264,13 @@ export class Replication {
     const { output, backlog } = this;
     this.pending = false;
     if (output.length === 0 || backlog === null) return;
-    const size = this.server.config.values['repl-backlog-size'];
-    const grew = backlog.add(output.buf, output.length, size);
+    this.add(backlog, output.buf, output.length);
     output.drop(output.length);
-    if (!grew) return;
+  }
+
+  private add(backlog: Backlog, bytes: Buffer, length: number): void {
+    const size = this.server.config.values['repl-backlog-size'];
+    if (!backlog.add(bytes, length, size)) return;
     for (const replica of [...this.replicas]) if (replica.next >= 0) limitOutput(replica.client);
     this.trim();
   }
@@ -210,7 +288,7 @@ export class Replication {
       });
       this.goodReplicas = good.length;
     }
-    server.lacksReplicas = counts && this.goodReplicas < wanted;
+    server.lacksReplicas = counts && this.goodReplicas < wanted && !server.isFollowing;
   }
 
   private begin(): void {
@@ -227,12 +305,17 @@ export class Replication {
     this.backlog = new Backlog(this.offset + 1);
     this.database = NO_DATABASE;
     server.propagation.counted = true;
-    this.unlisten = server.propagation.listen(this.take, TO_REPLICAS);
+    if (!server.isFollowing) this.listen();
     this.cronMs = server.clock.ms;
+  }
+
+  private listen(): void {
+    this.unlisten ??= this.server.propagation.listen(this.take, TO_REPLICAS);
   }
 
   private readonly take = (db: number, argv: readonly string[]): void => {
     const { output, server } = this;
+    if (server.isFollowing) return;
     const before = output.length;
     if (db !== -1 && db !== this.database) {
       this.database = db;
@@ -275,15 +358,11 @@ export class Replication {
 
   private limitBacklogTime(seconds: number): void {
     const { server } = this;
-    if (this.replicas.length > 0 || seconds === 0) return;
+    if (this.replicas.length > 0 || seconds === 0 || server.isFollowing) return;
     if (server.clock.ms - this.aloneSinceMs <= seconds * SECOND) return;
     // Redis: nothing is counted from here on, so what comes later must not go by the same name.
     this.changeId();
-    this.backlog = null;
-    this.output.drop(this.output.length);
-    this.unlisten?.();
-    this.unlisten = null;
-    server.propagation.counted = false;
+    this.dropBacklog();
     server.log.notice(
       `Replication backlog freed after ${seconds} seconds without connected replicas.`,
     );

@@ -8,6 +8,7 @@ import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
 import type { ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
 import { BufferPool, ReplyWriter } from '../protocol/reply-writer.ts';
+import { Acl } from './acl.ts';
 import { AppendOnly } from './append-only.ts';
 import { Blocking } from './blocking.ts';
 import { Client, UNSENT_MAX } from './client.ts';
@@ -62,6 +63,9 @@ export class Server {
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether its chance is to repeat itself. */
+  readonly isSeeded: boolean;
+  readonly acl: Acl;
   readonly hashSeed: number;
   readonly log: Log;
   readonly pid: number;
@@ -138,7 +142,7 @@ export class Server {
   outputMax = UNSENT_MAX;
   /** From so many on, they are sent before the client's next request is carried out. */
   flushAt = BufferPool.LARGEST;
-  /** Whether there is a password, which a client has to know. */
+  /** Whether a client has to say who it is (see acl.ts). */
   needsAuth = false;
   /** Called with each keyspace event, if anybody listens. */
   onKeyEvent: ((db: number, key: string, event: KeyEvent) => void) | null = null;
@@ -170,6 +174,7 @@ export class Server {
     this.config = config;
     this.clock = new Clock(() => this.endTurn());
     this.random = new Random(around.seed);
+    this.isSeeded = around.seed !== undefined;
     this.hashSeed = this.random.below(0x100000000) | 0;
     this.pid = around.pid ?? 0;
     this.configFile = around.configFile ?? '';
@@ -198,7 +203,7 @@ export class Server {
     if (this.cluster !== null) config.put('databases', '1');
     for (let id = 0; id < config.values.databases; id++)
       this.databases.push(new Database(id, this));
-    this.needsAuth = config.values.requirepass !== '';
+    this.acl = new Acl(this);
     for (const [from, to] of config.renames) this.commands.rename(from, to);
     this.followConfig();
     followNotifications(this);
@@ -366,11 +371,6 @@ export class Server {
       );
       this.log.warning(`Current errors code list: ${codes.join(', ')}`);
     };
-    config.onChange('requirepass', () => {
-      this.needsAuth = config.values.requirepass !== '';
-      // Redis: who is in stays in; without a password everybody is.
-      for (const c of this.clients.values()) c.parser.trusted = c.authenticated || !this.needsAuth;
-    });
   }
 }
 

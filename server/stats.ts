@@ -13,6 +13,8 @@ export class Stats {
   commands = 0;
   netInput = 0;
   netOutput = 0;
+  masterInput = 0; // The part of what came in that a master sent.
+  unexpectedErrors = 0; // Errors that led to here from what was to be repeated.
   replicaOutput = 0; // The part of it that went to replicas.
   fullSyncs = 0; // Snapshots that replicas asked for,
   partialSyncs = 0; // how often what they lacked was still there,
@@ -33,6 +35,10 @@ export class Stats {
   evictedScripts = 0;
   lazyFreed = 0; // Objects that were dropped with a collection, or by UNLINK and its like.
   errorReplies = 0;
+  deniedLogins = 0; // By ACLs.
+  deniedCommands = 0;
+  deniedKeys = 0;
+  deniedChannels = 0;
   queryBufferDisconnections = 0;
   outputBufferDisconnections = 0;
   replyBufferShrinks = 0;
@@ -57,6 +63,7 @@ export class Stats {
   readonly commandRate = new Rate(1000);
   readonly inputRate = new Rate(1000);
   readonly outputRate = new Rate(1000);
+  readonly masterRate = new Rate(1000);
   readonly replicaRate = new Rate(1000);
   readonly cycleRate = new Rate(1000);
   readonly cycleDuration = new Rate(1); // Microseconds per turn.
@@ -95,6 +102,7 @@ export class Stats {
     this.commandRate.sample(nowMs, this.commands);
     this.inputRate.sample(nowMs, this.netInput);
     this.outputRate.sample(nowMs, this.netOutput);
+    this.masterRate.sample(nowMs, this.masterInput);
     this.replicaRate.sample(nowMs, this.replicaOutput);
     this.cycleRate.sample(nowMs, this.cycles);
     this.cycleDuration.sample(this.cycles, this.cycleMicros);

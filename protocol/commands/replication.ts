@@ -10,12 +10,54 @@ import {
   NO_MULTI,
   NOSCRIPT,
   STALE,
+  after,
+  block,
   group,
   int,
+  oneOf,
+  optional,
   text,
+  token,
 } from '../command-spec.ts';
 
+const replicaofArgs = [
+  oneOf(
+    'args',
+    block('host-port', text('host'), int('port')),
+    block('no-one', token('NO'), token('ONE')),
+  ),
+];
+
 export const replication = group('server', {
+  failover: new CommandSpec(
+    -1,
+    ADMIN | NOSCRIPT | STALE,
+    [],
+    [
+      optional(after('TO', block('target', text('host'), int('port'), optional(token('FORCE'))))),
+      optional(token('ABORT')),
+      optional(after('TIMEOUT', int('milliseconds'))),
+    ],
+    {
+      since: '6.2.0',
+      cost: 'O(1)',
+      summary: 'Changes places with a replica, without losing anything.',
+    },
+  ),
+
+  replicaof: new CommandSpec(3, NO_ASYNC_LOADING | ADMIN | NOSCRIPT | STALE, [], replicaofArgs, {
+    since: '5.0.0',
+    cost: 'O(1)',
+    summary: 'Makes the server a replica of another, or a master again.',
+  }),
+
+  slaveof: new CommandSpec(3, NO_ASYNC_LOADING | ADMIN | NOSCRIPT | STALE, [], replicaofArgs, {
+    since: '1.0.0',
+    cost: 'O(1)',
+    summary: 'Makes the server a replica of another, or a master again.',
+    deprecated: { since: '5.0.0', replacedBy: '`REPLICAOF`' },
+  }),
+
   psync: new CommandSpec(
     -3,
     ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI,

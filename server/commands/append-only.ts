@@ -16,6 +16,11 @@ const IS_OFF = new ReplyError(
   'ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.',
 );
 
+const NOT_OF_REPLICAS = new ReplyError(
+  'ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are ' +
+    'just local and are not propagated.',
+);
+
 /** BGREWRITEAOF */
 export function bgrewriteaof(c: Client): void {
   const { background, appendOnly } = c.server;
@@ -38,6 +43,7 @@ export function waitaof(c: Client): void {
   if (replicas < 0) throw MUST_BE_POSITIVE;
   const ms = wholeTimeoutMs(c, argv[3]);
   const { appendOnly } = server;
+  if (server.isFollowing) throw NOT_OF_REPLICAS;
   if (wanted === 1 && appendOnly.state === OFF) throw IS_OFF;
   const local = appendOnly.waiters.has(c) ? 1 : 0;
   const remote = server.replication.countAcks(c.wroteOffset, true);

@@ -1,8 +1,8 @@
 // One connection: who it is, which protocol and which database it speaks to. CLIENT is in
 // connection-client.ts.
 //
-// There is one user, `default`. Without a password (requirepass) everybody is it from the start
-// and any password is right, as Redis says of a user with `nopass`.
+// Everybody is the user `default` from the start; whether that is enough to be let in, and who else
+// there is, is for server/acl.ts to say.
 
 import type { connection as specs } from '../../protocol/commands/connection.ts';
 import {
@@ -38,7 +38,7 @@ function auth(c: Client): void {
   const argv = c.argv;
   if (argv.length > 3) throw SYNTAX;
   if (argv.length === 2) {
-    if (!c.server.needsAuth) throw AUTH_WITHOUT_PASSWORD;
+    if (c.server.acl.defaultUser.noPassword) throw AUTH_WITHOUT_PASSWORD;
     authenticate(c, 'default', argv[1]);
   } else {
     authenticate(c, argv[1], argv[2]);
@@ -50,23 +50,7 @@ function auth(c: Client): void {
 // earlier command of the same pipeline or transaction has not been sent yet.
 /** Lets a client in; throws WRONGPASS, which leaves it what it was. */
 function authenticate(c: Client, user: string, password: string): void {
-  const { server } = c;
-  if (user !== 'default') throw WRONG_PASS;
-  if (server.needsAuth && !sameSecret(server.config.values.requirepass, password)) {
-    throw WRONG_PASS;
-  }
-  c.user = user;
-  c.authenticated = true;
-  c.parser.trusted = true;
-}
-
-/** Compares in a time that tells nothing about the secret but, at most, its length. */
-function sameSecret(secret: string, guess: string): boolean {
-  let difference = secret.length ^ guess.length;
-  for (let i = 0; i < guess.length; i++) {
-    difference |= guess.charCodeAt(i) ^ secret.charCodeAt(i % secret.length);
-  }
-  return difference === 0;
+  if (!c.server.acl.login(c, user, password)) throw WRONG_PASS;
 }
 
 /** ECHO message */

@@ -1,4 +1,4 @@
-// Replication: what replicas tell and ask, and what clients ask about them.
+// Replication: what replicas tell and ask, what clients ask about them, and who follows whom.
 
 import type { replication as specs } from '../../protocol/commands/replication.ts';
 import { quoting, ReplyError, SYNTAX } from '../../protocol/errors.ts';
@@ -7,13 +7,19 @@ import { splitWords } from '../../protocol/words.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import { Replica } from '../replica.ts';
+import { STATE_NAMES } from '../following.ts';
 import { ONLINE, WAITS_FOR_CHANNEL } from '../replica-state.ts';
+import { failover, replicaof, takeOver } from './replication-roles.ts';
 import { integer } from '../string-value.ts';
 import { wholeTimeoutMs } from '../timeout.ts';
 
 const NOT_A_FLAG = new ReplyError('ERR value is out of range, value must between 0 and 1');
 const NO_FILTERS = new ReplyError('ERR Missing rdb-filter-only values');
-const MASTER_FAILOVER = new ReplyError("ERR PSYNC FAILOVER can't be sent to a master.");
+const NOT_OF_REPLICAS = new ReplyError(
+  'ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a ' +
+    'replica is configured to be writable (which is not the default) writes to replicas are just ' +
+    'local and are not propagated.',
+);
 const ADDRESS_MAX = 256; // Redis: NET_HOST_STR_LEN.
 
 /** SYNC */
@@ -26,7 +32,7 @@ function sync(c: Client): void {
 function psync(c: Client): void {
   const { argv, server } = c;
   if (isReplica(c)) return;
-  if (argv.length > 3 && argv[3].toLowerCase() === 'failover') throw MASTER_FAILOVER;
+  if (argv.length > 3 && argv[3].toLowerCase() === 'failover') takeOver(c);
   const replica = replicaOf(c);
   const { sync } = server.replication;
   sync.begin(c, replica, { id: argv[1], offset: argv[2] });
@@ -49,7 +55,8 @@ function replconf(c: Client): void {
   for (let i = 1; i < argv.length; i += 2) {
     const name = argv[i].toLowerCase();
     if (name === 'ack') return acknowledge(c, i);
-    if (name === 'getack') return; // It is for replicas.
+    // It is for replicas.
+    if (name === 'getack') return c.repeats ? c.server.following.acknowledge() : undefined;
     configure(c, replicaOf(c), argv[i], argv[i + 1]);
   }
   c.reply.ok();
@@ -139,7 +146,16 @@ function acknowledge({ argv, replica, server }: Client, at: number): void {
 
 /** ROLE */
 function role({ reply, server }: Client): void {
-  const { replication } = server;
+  const { replication, following } = server;
+  if (server.isFollowing) {
+    reply.array(5);
+    reply.bulk('slave');
+    reply.bulk(following.host);
+    reply.int(following.port);
+    reply.bulk(STATE_NAMES[following.state]);
+    reply.int(following.client?.offset ?? -1);
+    return;
+  }
   const online = replication.replicas.filter((each) => each.state === ONLINE);
   reply.array(3);
   reply.bulk('master');
@@ -156,6 +172,7 @@ function role({ reply, server }: Client): void {
 /** WAIT numreplicas timeout */
 export function wait(c: Client): void {
   const { argv, server, reply } = c;
+  if (server.isFollowing) throw NOT_OF_REPLICAS;
   const wanted = integer(argv[1]);
   const ms = wholeTimeoutMs(c, argv[2]);
   const got = server.replication.countAcks(c.wroteOffset, false);
@@ -167,4 +184,12 @@ function inVain({ reply, server, wroteOffset }: Client): void {
   reply.int(server.replication.countAcks(wroteOffset, false));
 }
 
-export const replicationCommands: Handlers<typeof specs> = { psync, replconf, role, sync };
+export const replicationCommands: Handlers<typeof specs> = {
+  failover,
+  psync,
+  replconf,
+  replicaof,
+  role,
+  slaveof: replicaof,
+  sync,
+};

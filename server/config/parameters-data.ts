@@ -72,18 +72,18 @@ export const fileParameters = named({
 });
 
 export const replicationParameters = named({
-  replicaof: row(new ReplicaOfKind(), '', UNTIL_REPLICATION, IMMUTABLE, 'slaveof'),
-  masteruser: row(text(), '', UNTIL_REPLICATION, SENSITIVE),
-  masterauth: row(bytes(), '', UNTIL_REPLICATION, SENSITIVE),
-  'replica-serve-stale-data': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-serve-stale-data'),
-  'replica-read-only': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-read-only'),
+  replicaof: row(new ReplicaOfKind(), '', HONOURED, IMMUTABLE, 'slaveof'),
+  masteruser: row(text(), '', HONOURED, SENSITIVE),
+  masterauth: row(bytes(), '', HONOURED, SENSITIVE),
+  'replica-serve-stale-data': yesOrNo('yes', HONOURED, 0, 'slave-serve-stale-data'),
+  'replica-read-only': yesOrNo('yes', HONOURED, 0, 'slave-read-only'),
   'replica-ignore-maxmemory': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-ignore-maxmemory'),
-  'replica-ignore-disk-write-errors': yesOrNo('no', UNTIL_REPLICATION),
+  'replica-ignore-disk-write-errors': yesOrNo('no', HONOURED),
   'replica-lazy-flush': yesOrNo('no', UNTIL_REPLICATION, 0, 'slave-lazy-flush'),
-  'replica-priority': row(integer(0, INT_MAX), '100', UNTIL_REPLICATION, 0, 'slave-priority'),
-  'replica-announced': yesOrNo('yes', UNTIL_REPLICATION),
-  'replica-announce-ip': row(text(), '', UNTIL_REPLICATION, 0, 'slave-announce-ip'),
-  'replica-announce-port': row(integer(0, 65535), '0', UNTIL_REPLICATION, 0, 'slave-announce-port'),
+  'replica-priority': row(integer(0, INT_MAX), '100', HONOURED, 0, 'slave-priority'),
+  'replica-announced': yesOrNo('yes', HONOURED),
+  'replica-announce-ip': row(text(), '', HONOURED, 0, 'slave-announce-ip'),
+  'replica-announce-port': row(integer(0, 65535), '0', HONOURED, 0, 'slave-announce-port'),
   'replica-full-sync-buffer-limit': row(memory(0, INT64_MAX), '0', UNTIL_REPLICATION),
   'repl-diskless-sync': yesOrNo('yes', HONOURED),
   'repl-diskless-sync-delay': row(integer(0, INT_MAX), '5', HONOURED),
@@ -91,7 +91,7 @@ export const replicationParameters = named({
   'repl-diskless-load': row(
     oneOf('disabled', 'on-empty-db', 'swapdb'),
     'disabled',
-    UNTIL_REPLICATION,
+    HONOURED,
     NOT_WHILE_LOADING,
   ),
   'repl-rdb-channel': yesOrNo('yes', HONOURED, HIDDEN),
@@ -108,7 +108,7 @@ export const replicationParameters = named({
   'propagation-error-behavior': row(
     oneOf('ignore', 'panic', 'panic-on-replicas'),
     'ignore',
-    UNTIL_REPLICATION,
+    HONOURED,
   ),
 });
 

@@ -31,7 +31,7 @@ export const networkParameters = named({
   // Unlike Redis: without a configuration the server listens on the loopback addresses only; those
   // are the ones that the redis.conf shipped with Redis names.
   bind: row(new BindKind(), '127.0.0.1 -::1', HONOURED),
-  'bind-source-addr': row(text(), '', stored('until replication is built')),
+  'bind-source-addr': row(text(), '', HONOURED),
   unixsocket: row(text(), '', HONOURED, IMMUTABLE),
   unixsocketperm: row(new OctalKind(0o777), '0', HONOURED, IMMUTABLE),
   'tcp-backlog': row(integer(0, INT_MAX), '511', HONOURED, IMMUTABLE),
@@ -53,13 +53,13 @@ export const networkParameters = named({
     stored('there are no modules'),
     IMMUTABLE,
   ),
-  aclfile: row(textOrEmpty(), '', stored('until ACLs are built'), IMMUTABLE),
+  aclfile: row(textOrEmpty(), '', HONOURED, IMMUTABLE),
   'acl-pubsub-default': row(
     oneOf('allchannels', 'resetchannels'),
     'resetchannels',
-    stored('until ACLs are built'),
+    HONOURED,
   ),
-  'acllog-max-len': row(integer(0, INT64_MAX), '128', stored('until ACLs are built')),
+  'acllog-max-len': row(integer(0, INT64_MAX), '128', HONOURED),
 
   'proto-max-bulk-len': row(memory(MB, INT64_MAX), '536870912', HONOURED),
   'client-query-buffer-limit': row(memory(MB, INT64_MAX), '1073741824', HONOURED),
