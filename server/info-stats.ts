@@ -3,7 +3,8 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats, pubsub, tracking, migrations }: Server): Fields {
+export function stats({ stats, pubsub, tracking, migrations, compatibility }: Server): Fields {
+  const { samples, incompatible } = compatibility;
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,
@@ -69,6 +70,7 @@ export function stats({ stats, pubsub, tracking, migrations }: Server): Fields {
     acl_access_denied_cmd: stats.deniedCommands,
     acl_access_denied_key: stats.deniedKeys,
     acl_access_denied_channel: stats.deniedChannels,
+    ...(samples ? { cluster_incompatible_ops: incompatible } : {}),
   });
 }
 

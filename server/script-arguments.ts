@@ -5,12 +5,15 @@ import { NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
 import { parseInt64 } from '../protocol/numbers.ts';
 import type { Client } from './client.ts';
 import { feedMonitors } from './monitor.ts';
-import { COMPATIBLE, NO_WRITES } from './script-flags.ts';
+import { ALLOW_CROSS_SLOT_KEYS, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './script-flags.ts';
 import { arrayOf } from './script-reply.ts';
 
 const TOO_MANY_KEYS = new ReplyError("ERR Number of keys can't be greater than number of args");
 const NEGATIVE_KEYS = new ReplyError("ERR Number of keys can't be negative");
 const WRITES = new ReplyError('ERR Can not execute a script with write flag using *_ro command.');
+const NOT_ON_CLUSTER = new ReplyError(
+  "ERR Can not run script on cluster, 'no-cluster' flag is set.",
+);
 const FIRST = 3; // Where keys begin in argv.
 
 /** How many keys the request names. Throws a ReplyError, `problem` if that is no number. */
@@ -53,10 +56,19 @@ export function isReadOnly(flags: number): boolean {
   return (flags & (COMPATIBLE | NO_WRITES)) === NO_WRITES;
 }
 
+/** Whether a script may use keys of several slots of a cluster. */
+export function maySpread(flags: number): boolean {
+  return (flags & (COMPATIBLE | ALLOW_CROSS_SLOT_KEYS)) !== 0;
+}
+
 /** Refuses a script that says that it may change something where it must not. */
 export function checkFlags(c: Client, flags: number, readOnly: boolean): void {
-  if (flags & (COMPATIBLE | NO_WRITES)) return;
   const { server } = c;
+  if (flags & NO_CLUSTER) {
+    if (server.cluster !== null) throw NOT_ON_CLUSTER;
+    server.compatibility.incompatible++;
+  }
+  if (flags & (COMPATIBLE | NO_WRITES)) return;
   if (server.troubled && server.writeProblem !== null) throw cannotSave(server.writeProblem);
   if (readOnly) throw WRITES;
   if (server.lacksReplicas) throw NO_REPLICAS;

@@ -7,7 +7,9 @@
 import type { Value } from '../lua/value.ts';
 import * as flag from '../protocol/command-spec.ts';
 import { NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
+import { denial } from './acl-check.ts';
 import { call } from './call.ts';
+import * as route from './cluster-route.ts';
 import type { Command } from './command-table.ts';
 import type { ScriptRun } from './script-run.ts';
 import { errorTable } from './script-reply.ts';
@@ -16,6 +18,18 @@ const UNKNOWN = new ReplyError('ERR Unknown Redis command called from script');
 const WRONG_ARITY = new ReplyError('ERR Wrong number of args calling Redis command from script');
 const NOT_IN_SCRIPTS = new ReplyError('ERR This Redis command is not allowed from script');
 const READ_ONLY = new ReplyError('ERR Write commands are not allowed from read-only scripts.');
+
+const OTHER_SLOT = new ReplyError(
+  'ERR Script attempted to access keys that do not hash to the same slot',
+);
+const DOWN_TO_WRITES = new ReplyError(
+  'ERR Script attempted to execute a write command while the cluster is down and readonly',
+);
+const DOWN = new ReplyError('ERR Script attempted to execute a command while the cluster is down');
+const UNSERVED = new ReplyError('ERR Script attempted to access a slot not served');
+const NOT_LOCAL = new ReplyError(
+  'ERR Script attempted to access a non local key in a cluster node',
+);
 
 /** Runs a command and returns its reply; `run.failed` says whether that is an error. */
 export function callFromScript(run: ScriptRun, argv: string[]): Value {
@@ -35,6 +49,13 @@ export function callFromScript(run: ScriptRun, argv: string[]): Value {
   if (flags & flag.NOSCRIPT && !client.server.debug.scriptsUnrestricted) {
     return refused(run, command, NOT_IN_SCRIPTS);
   }
+  if (!client.user.unrestricted) {
+    const reason = client.server.acl.denied(client, command.spec, argv, 'lua');
+    if (reason !== 0) {
+      const why = denial(reason, client.user, command.spec, argv, false);
+      return refused(run, command, new ReplyError(`ERR ACL failure in script: ${why}`));
+    }
+  }
   if (flags & (flag.WRITE | flag.MAY_REPLICATE)) {
     const problem = problemOfWriting(run, flags);
     if (problem !== null) return refused(run, command, problem);
@@ -45,6 +66,13 @@ export function callFromScript(run: ScriptRun, argv: string[]): Value {
   }
   client.argv = argv;
   client.command = command;
+  const { cluster, compatibility } = client.server;
+  if (cluster !== null && !run.caller.repeats) {
+    const problem = problemOfKeys(run, command);
+    if (problem !== null) return refused(run, command, problem);
+  } else if (compatibility.samples) {
+    compatibility.lookInScript(command, argv, run.spreads);
+  }
   reply.begin();
   run.runtime.fuel -= FUEL_OF_A_CALL;
   call(client, command);
@@ -59,6 +87,37 @@ function problemOfWriting(run: ScriptRun, flags: number): ReplyError | null {
   const { server } = run.client;
   if (server.troubled && server.writeProblem !== null) return server.writeProblem;
   return server.lacksReplicas ? NO_REPLICAS : null;
+}
+
+/** Why the keys of a command cannot be used in a script on this node of a cluster. */
+function problemOfKeys(run: ScriptRun, command: Command): ReplyError | null {
+  const { client } = run;
+  const code = route.routeInScript(client, command);
+  if (code !== route.HERE) return problemOfRoute(code, command.spec.name);
+  if (client.slot < 0 || run.spreads) return null;
+  if (run.slot < 0) run.slot = client.slot;
+  return run.slot === client.slot ? null : OTHER_SLOT;
+}
+
+function problemOfRoute(code: number, name: string): ReplyError {
+  switch (code) {
+    case route.DOWN_TO_WRITES:
+      return DOWN_TO_WRITES;
+    case route.DOWN:
+      return DOWN;
+    case route.UNSERVED:
+      return UNSERVED;
+    case route.CROSS_SLOT: {
+      const what = `Command '${name}' in script attempted to access keys`;
+      return new ReplyError(`ERR ${what} that don't hash to the same slot`);
+    }
+    case route.UNSTABLE: {
+      const why = 'because undeclared keys were accessed during rehashing of the slot';
+      return new ReplyError(`ERR Unable to execute command '${name}' in script ${why}`);
+    }
+    default:
+      return NOT_LOCAL;
+  }
 }
 
 function refused(run: ScriptRun, command: Command | undefined, problem: ReplyError): Value {

@@ -40,6 +40,10 @@ export class ScriptRun {
   readonly name: string;
   readonly isEval: boolean;
   readonly readOnly: boolean;
+  /** Whether it may use keys of several slots of a cluster, */
+  readonly spreads: boolean;
+  /** and if not, the slot of those that it has used so far, or -1. */
+  slot: number;
   /** Whether it called a command that changes something: it cannot be killed any more. */
   wrote = false;
   /** Whether the last command that it called failed. */
@@ -63,6 +67,7 @@ export class ScriptRun {
     name: string,
     isEval: boolean,
     readOnly: boolean,
+    spreads: boolean,
   ) {
     const { server } = caller;
     this.engine = engine;
@@ -72,12 +77,14 @@ export class ScriptRun {
     this.name = name;
     this.isEval = isEval;
     this.readOnly = readOnly;
+    this.spreads = spreads;
+    this.slot = caller.slot;
     this.command = caller.running!;
     this.calledMs = server.stopwatchMs();
     this.startMs = this.calledMs;
     this.timeMs = server.clock.ms;
     this.runtime = runtime;
-    this.thread = new Thread(runtime, body.stepped!);
+    this.thread = new Thread(runtime, body);
   }
 
   /** Runs the script to its end, or until it is busy. */
@@ -85,6 +92,7 @@ export class ScriptRun {
     this.args = args;
     const { client, caller, reply } = this;
     client.db = caller.db;
+    client.user = caller.user;
     client.noTouch = caller.noTouch;
     reply.resp3 = false;
     this.engine.run = this;

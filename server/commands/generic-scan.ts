@@ -12,6 +12,7 @@ import {
 } from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
 import { isInt64, parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
+import { patternSlot } from '../../protocol/slot.ts';
 import type { Client } from '../client.ts';
 import { type Database, typeName } from '../keyspace.ts';
 
@@ -44,9 +45,12 @@ export function scan(c: Client): void {
     if (all || globMatch(pattern, key)) found.push(key);
   };
   let left = count * FRUITLESS;
+  // What matches may be of one slot alone. Its cursor means nothing to any other pattern.
+  const slot = db.slots === null || all ? -1 : patternSlot(pattern);
   do {
     const visits = Math.min(count - found.length, left);
-    cursor = db.scan(cursor, visits, visit);
+    if (slot < 0) cursor = db.scan(cursor, visits, visit);
+    else cursor = db.slots!.scan(slot, cursor, visits, visit);
     left -= visits;
   } while (cursor !== 0 && left > 0 && found.length < count);
 

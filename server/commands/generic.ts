@@ -9,6 +9,7 @@ import {
   NO_SUCH_KEY,
   NOT_AN_INT32,
   NOT_AN_INTEGER,
+  ReplyError,
   SAME_OBJECT,
   SYNTAX,
 } from '../../protocol/errors.ts';
@@ -37,9 +38,12 @@ import {
 } from './generic-object.ts';
 import { waitaof } from './append-only.ts';
 import { wait } from './replication.ts';
+import { patternSlot } from '../../protocol/slot.ts';
 import { dump, restore } from './generic-dump.ts';
 import { migrate } from './generic-migrate.ts';
 import { scan } from './generic-scan.ts';
+
+const NO_MOVE = new ReplyError('ERR MOVE is not allowed in cluster mode');
 
 /** COPY source destination [DB destination-db] [REPLACE] */
 function copy(c: Client): void {
@@ -56,6 +60,7 @@ function copy(c: Client): void {
     else throw SYNTAX;
   }
   if (from === to && source === destination) throw SAME_OBJECT;
+  if (from.id !== 0 || to.id !== 0) c.server.compatibility.incompatible++;
 
   const value = from.read(source);
   if (value === undefined) return c.reply.int(0);
@@ -108,21 +113,27 @@ function keys(c: Client): void {
   const all = pattern === '*';
   const start = c.reply.beginArray();
   let found = 0;
-  for (let i = 0; i < db.dict.size; i++) {
+  const visit = (i: number): void => {
     const key = db.dict.keyAt(i);
-    if ((!all && !globMatch(pattern, key)) || db.hasExpired(i)) continue;
+    if ((!all && !globMatch(pattern, key)) || db.hasExpired(i)) return;
     c.reply.bulk(key);
     found++;
-  }
+  };
+  const slot = db.slots === null || all ? -1 : patternSlot(pattern);
+  if (slot >= 0) db.slots!.scan(slot, 0, Number.MAX_SAFE_INTEGER, visit);
+  else for (let i = 0; i < db.dict.size; i++) visit(i);
   c.reply.endArray(start, found);
 }
 
 /** MOVE key db */
 function move(c: Client): void {
+  const { cluster, compatibility } = c.server;
+  if (cluster !== null) throw NO_MOVE;
   const key = c.argv[1];
   const from = c.db;
   const to = database(c, c.argv[2]);
   if (from === to) throw SAME_OBJECT;
+  compatibility.incompatible++;
   if (from.write(key) === undefined || to.write(key) !== undefined) return c.reply.int(0);
   from.moveTo(key, to, key);
   from.changed(key, 'move_from');

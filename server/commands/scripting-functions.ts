@@ -12,6 +12,7 @@ import {
   checkFlags,
   countKeys,
   isReadOnly,
+  maySpread,
   keysOf,
   isAsyncFlush,
 } from '../script-arguments.ts';
@@ -54,7 +55,8 @@ function run(c: Client, readOnly: boolean): void {
   const { runtime } = functions;
   const { body, name } = called;
   const given = [keysOf(argv, keys), argumentsOf(argv, keys)];
-  new ScriptRun(scripting, c, runtime, body, name, false, mayOnlyRead).start(given);
+  const spreads = maySpread(called.flags);
+  new ScriptRun(scripting, c, runtime, body, name, false, mayOnlyRead, spreads).start(given);
 }
 
 /** FUNCTION DELETE library-name */

@@ -12,6 +12,7 @@ import {
   checkFlags,
   countKeys,
   isReadOnly,
+  maySpread,
   keysOf,
   isAsyncFlush,
 } from '../script-arguments.ts';
@@ -70,7 +71,9 @@ function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
   scripts.give(keysOf(c.argv, keys), argumentsOf(c.argv, keys));
   const mayOnlyRead = readOnly || isReadOnly(script.flags);
   const { runtime } = scripts;
-  new ScriptRun(scripting, c, runtime, script.body, script.sha, true, mayOnlyRead).start(NONE);
+  const { body, sha } = script;
+  const spreads = maySpread(script.flags);
+  new ScriptRun(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads).start(NONE);
   scripts.used(script);
 }
 

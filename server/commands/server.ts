@@ -6,7 +6,7 @@ import {
   BAD_SECOND_DB,
   DB_OUT_OF_RANGE,
   NOT_AN_INTEGER,
-  type ReplyError,
+  ReplyError,
   SYNTAX,
 } from '../../protocol/errors.ts';
 import type { server as specs } from '../../protocol/commands/server.ts';
@@ -111,9 +111,12 @@ function lolwut(c: Client): void {
   c.reply.verbatim('txt', `${map}\nRedis ver. ${REDIS_VERSION}\n`);
 }
 
+const NO_SWAPDB = new ReplyError('ERR SWAPDB is not allowed in cluster mode');
+
 /** SWAPDB index1 index2 */
 function swapdb(c: Client): void {
-  const { databases } = c.server;
+  const { databases, cluster, compatibility } = c.server;
+  if (cluster !== null) throw NO_SWAPDB;
   const first = index(c.argv[1], BAD_FIRST_DB);
   const second = index(c.argv[2], BAD_SECOND_DB);
   const one = databases[first];
@@ -124,6 +127,7 @@ function swapdb(c: Client): void {
     c.server.blocking.databaseReady(one);
     c.server.blocking.databaseReady(other);
   }
+  compatibility.incompatible++;
   c.server.dirty++;
   c.reply.ok();
 }
