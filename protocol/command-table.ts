@@ -1,6 +1,7 @@
 // Every row, gathered from its family.
 
 import type { CommandSpec } from './command-spec.ts';
+import { acl } from './commands/acl.ts';
 import { bitmap } from './commands/bitmap.ts';
 import { cluster } from './commands/cluster.ts';
 import { connection } from './commands/connection.ts';
@@ -39,6 +40,7 @@ export const families = {
   scripting,
   pubsub,
   server,
+  acl,
   replication,
   introspect,
   observe,

@@ -118,6 +118,7 @@ class FileLoad {
     this.isLast = isLast;
     this.client = new Client(server, NOBODY, 0);
     this.client.authenticated = true;
+    this.client.user = server.acl.superuser;
     this.client.repeats = true;
     this.client.inExec = true; // Nobody would ever serve it if it waited for something.
   }

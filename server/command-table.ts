@@ -7,6 +7,7 @@
 import type { CommandSpec, HandlersOf, Rows } from '../protocol/command-spec.ts';
 import { families } from '../protocol/command-table.ts';
 import type { Client } from './client.ts';
+import { aclCommands } from './commands/acl.ts';
 import { bitmapCommands } from './commands/bitmap.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { connectionCommands } from './commands/connection.ts';
@@ -54,6 +55,7 @@ const handlers: {
   scripting: scriptingCommands,
   pubsub: pubsubCommands,
   server: serverCommands,
+  acl: aclCommands,
   replication: replicationCommands,
   introspect: introspectCommands,
   observe: observeCommands,

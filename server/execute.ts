@@ -3,6 +3,7 @@
 // A script among them may take long. Then the rest waits until it has ended, and nothing else
 // comes between: most commands are refused meanwhile (script-run.ts).
 
+import { DENIED_COMMAND, DENIED_KEY } from './acl-check.ts';
 import { call } from './call.ts';
 import type { Client, Queued } from './client.ts';
 import { SCRIPT } from './client-state.ts';
@@ -27,6 +28,7 @@ export function execute(c: Client, execution: Execution): boolean {
   while (execution.done < queue.length && !c.closed) {
     const queued = queue[execution.done++];
     c.argv = queued.argv;
+    if (!c.user.unrestricted && isDenied(c, queued)) continue;
     call(c, queued.command);
     if (c.waits === SCRIPT) return false;
   }
@@ -35,5 +37,20 @@ export function execute(c: Client, execution: Execution): boolean {
   c.inExec = false;
   c.execution = null;
   leaveMulti(c);
+  return true;
+}
+
+/** Whether rights were lost since a command was queued; then the client has been told so. */
+function isDenied(c: Client, { command, argv }: Queued): boolean {
+  const reason = c.server.acl.denied(c, command.spec, argv, 'multi');
+  if (reason === 0) return false;
+  let what = 'access one of the channels used as arguments';
+  if (reason === DENIED_COMMAND) what = 'execute the command or subcommand';
+  else if (reason === DENIED_KEY) what = 'touch the specified keys';
+  c.reply.error(
+    'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC ' +
+      `call. This command is no longer allowed for the following reason: no permission to ${what}`,
+  );
+  c.server.stats.countError('NOPERM');
   return true;
 }

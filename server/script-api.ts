@@ -10,6 +10,7 @@ import { cString } from '../protocol/errors.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
 import { sha1 } from './digest.ts';
 import { TO_ALL, TO_FILE, TO_REPLICAS } from './propagate.ts';
+import { check } from './acl-check.ts';
 import { callFromScript } from './script-call.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import { errorTable, tagged } from './script-reply.ts';
@@ -43,7 +44,7 @@ export function openRedis(engine: ScriptEngine): LuaTable {
   redis.setString('REPL_SLAVE', TO_REPLICAS);
   redis.setString('REPL_REPLICA', TO_REPLICAS);
   redis.setString('REPL_ALL', TO_ALL);
-  add('acl_check_cmd', (...args) => checkCommand(server, args));
+  add('acl_check_cmd', (...args) => checkCommand(engine, args));
   return redis;
 }
 
@@ -172,7 +173,7 @@ function setReplication(engine: ScriptEngine, args: readonly Value[]): Result {
   return NOTHING;
 }
 
-function checkCommand(server: Server, args: Value[]): Result {
+function checkCommand({ server, run }: ScriptEngine, args: Value[]): Result {
   const problem = toArgv(args);
   if (problem !== '') throw raise(problem);
   const argv = args as string[];
@@ -182,5 +183,6 @@ function checkCommand(server: Server, args: Value[]): Result {
       ? command
       : command.subcommands.get(argv[1].toLowerCase());
   if (named === undefined) throw raise('Invalid command passed to redis.acl_check_cmd()');
-  return true;
+  const { user } = run!.client;
+  return user.unrestricted || check(user, named.spec, argv) === 0;
 }

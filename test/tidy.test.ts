@@ -31,6 +31,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/migrate-link.ts': ['node:net'],
   'server/disk.ts': ['node:fs', 'node:path', 'node:util'],
   'server/digest.ts': ['node:crypto'],
+  'server/secret.ts': ['node:crypto'],
   'client/client.ts': ['node:net', 'redis-parser'],
 };
 

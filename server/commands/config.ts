@@ -60,7 +60,8 @@ export function rewriteConfigFile(server: Server, all: boolean): void {
   const path = server.configFile;
   if (path === '') throw NO_CONFIG_FILE;
   try {
-    const text = rewriteConfig(readOldConfig(path), server.config, { all });
+    const users = server.config.values.aclfile === '' ? server.acl.lines : [];
+    const text = rewriteConfig(readOldConfig(path), server.config, { all, users });
     replaceFile(path, text, server.runId);
     server.log.notice('CONFIG REWRITE executed with success.');
   } catch (error) {

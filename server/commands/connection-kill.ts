@@ -3,6 +3,7 @@
 // counts. Of a filter given twice the last one holds.
 
 import { quoting, ReplyError, SYNTAX } from '../../protocol/errors.ts';
+import type { User } from '../acl-user.ts';
 import type { Client } from '../client.ts';
 import { ageSeconds, type ClientType, clientType, clientTypeNamed } from '../client-info.ts';
 import { integer } from '../string-value.ts';
@@ -15,7 +16,7 @@ const BAD_MAXAGE = new ReplyError('ERR maxage should be greater than 0');
 class Filters {
   id = 0;
   type: ClientType | null = null;
-  user: string | null = null;
+  user: User | null = null;
   address: string | null = null;
   localAddress: string | null = null;
   skipsCaller = true;
@@ -42,7 +43,7 @@ class Filters {
  */
 export function clientKill(c: Client): void {
   const oldForm = c.argv.length === 3;
-  const filters = oldForm ? new Filters() : readFilters(c.argv);
+  const filters = oldForm ? new Filters() : readFilters(c);
   if (oldForm) {
     filters.address = c.argv[2];
     filters.skipsCaller = false;
@@ -59,7 +60,7 @@ export function clientKill(c: Client): void {
   else throw NO_SUCH_CLIENT;
 }
 
-function readFilters(argv: readonly string[]): Filters {
+function readFilters({ argv, server }: Client): Filters {
   const filters = new Filters();
   for (let i = 2; i < argv.length; i += 2) {
     if (i + 1 === argv.length) throw SYNTAX;
@@ -83,9 +84,8 @@ function readFilters(argv: readonly string[]): Filters {
         filters.localAddress = value;
         break;
       case 'USER':
-        // There is no other user.
-        if (value !== 'default') throw quoting("No such user '", value, "'");
-        filters.user = value;
+        filters.user = server.acl.find(value) ?? null;
+        if (filters.user === null) throw quoting("No such user '", value, "'");
         break;
       case 'SKIPME':
         filters.skipsCaller = skipme(value.toUpperCase());

@@ -17,6 +17,8 @@ import type { SortedSet } from '../../datatypes/sorted-set.ts';
 import { stringOf } from '../../datatypes/string.ts';
 import type { sort as specs } from '../../protocol/commands/sort.ts';
 import { ReplyError, SYNTAX, WRONG_TYPE } from '../../protocol/errors.ts';
+import { mayReadAll } from '../acl-check.ts';
+import { keySlot, patternSlot } from '../../protocol/slot.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import { isString, kindOf, type Value } from '../keyspace.ts';
@@ -25,6 +27,22 @@ import { integer } from '../string-value.ts';
 import { grow } from './list-moves.ts';
 
 const NO_NUMBERS = new ReplyError("ERR One or more scores can't be converted into double");
+
+const BY_DENIED = new ReplyError(
+  'ERR BY option of SORT denied due to insufficient ACL permissions.',
+);
+const GET_DENIED = new ReplyError(
+  'ERR GET option of SORT denied due to insufficient ACL permissions.',
+);
+
+const BY_OF_OTHER_SLOTS = new ReplyError(
+  'ERR BY option of SORT denied in Cluster mode when keys formed by the pattern may be in ' +
+    'different slots.',
+);
+const GET_OF_OTHER_SLOTS = new ReplyError(
+  'ERR GET option of SORT denied in Cluster mode when keys formed by the pattern may be in ' +
+    'different slots.',
+);
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;
@@ -48,7 +66,7 @@ class Options {
  *   [STORE destination]
  */
 function sort(c: Client): void {
-  run(c, parse(c.argv, true));
+  run(c, parse(c, true));
 }
 
 /**
@@ -56,10 +74,12 @@ function sort(c: Client): void {
  *   [ALPHA]
  */
 function sortRo(c: Client): void {
-  run(c, parse(c.argv, false));
+  run(c, parse(c, false));
 }
 
-function parse(argv: readonly string[], stores: boolean): Options {
+function parse(c: Client, stores: boolean): Options {
+  const { argv } = c;
+  const readsAll = mayReadAll(c.user, c.running!.spec, argv);
   const options = new Options();
   for (let i = 2; i < argv.length; i++) {
     const left = argv.length - i - 1;
@@ -71,13 +91,28 @@ function parse(argv: readonly string[], stores: boolean): Options {
       options.offset = integer(argv[++i]);
       options.count = integer(argv[++i]);
     } else if (word === 'STORE' && left >= 1 && stores) options.store = argv[++i];
-    else if (word === 'GET' && left >= 1) options.gets.push(argv[++i]);
-    else if (word === 'BY' && left >= 1) {
+    else if (word === 'GET' && left >= 1) {
+      if (argv[++i] !== '#') checkSlot(c, argv[i], GET_OF_OTHER_SLOTS);
+      if (!readsAll) throw GET_DENIED;
+      options.gets.push(argv[i]);
+    } else if (word === 'BY' && left >= 1) {
       options.by = argv[++i];
-      if (!cString(options.by).includes('*')) options.sorts = false;
+      if (!cString(options.by).includes('*')) {
+        options.sorts = false;
+      } else {
+        checkSlot(c, options.by, BY_OF_OTHER_SLOTS);
+        if (!readsAll) throw BY_DENIED;
+      }
     } else throw SYNTAX;
   }
   return options;
+}
+
+/** Refuses a pattern that leads to keys which may be of other nodes. */
+function checkSlot(c: Client, pattern: string, problem: ReplyError): void {
+  const { cluster, compatibility } = c.server;
+  if (compatibility.samples) compatibility.lookAtPattern(c.argv[1], pattern);
+  if (cluster !== null && patternSlot(pattern) !== keySlot(c.argv[1])) throw problem;
 }
 
 function run(c: Client, options: Options): void {

@@ -165,6 +165,16 @@ function enterFolder(path: string, from: string): string {
   }
 }
 
+/** The text of a file; a folder has none. Throws the system's error. */
+export function readTextFile(path: string): string {
+  try {
+    return readFileSync(toBuffer(path)).latin1Slice();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') return '';
+    throw error;
+  }
+}
+
 /** The text of a configuration file, '' if there is none yet. Throws the system's error. */
 export function readOldConfig(path: string): string {
   try {

@@ -8,6 +8,7 @@
 import { fromText } from '../../protocol/byte-string.ts';
 import { oneLine, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
+import { checkUser } from '../acl-user.ts';
 import { DirectoryKind, Refused } from './kinds.ts';
 import { IMMUTABLE, NOT_WHILE_LOADING, type Parameter, PROTECTED, SENSITIVE } from './parameter.ts';
 import {
@@ -28,8 +29,6 @@ export type ConfigHost = {
   enterFolder(path: string, from: string): string;
   /** Whether there is such a command, for rename-command. */
   isCommand(name: string): boolean;
-  /** What is wrong with the words that follow `user`, if anything. */
-  checkUser(words: readonly string[]): string | undefined;
 };
 
 /** Who asks for CONFIG SET, and when. */
@@ -252,11 +251,14 @@ export class Config {
   }
 
   private loadUser(words: string[]): void {
+    const duplicate = 'Duplicate user found. A user can only be defined once in config files';
     const problem = this.users.some((user) => user[0] === words[0])
-      ? 'Duplicate user found. A user can only be defined once in config files'
-      : this.host.checkUser(words);
+      ? { at: 1, why: duplicate }
+      : checkUser(words, this.values['acl-pubsub-default'] === 'allchannels');
     if (problem !== undefined) {
-      throw new Refused(`Error in user declaration '${words[0]}': ${problem}`);
+      // Redis: it counts the rules, and quotes the word of the line that has that number.
+      const quoted = ['user', ...words][problem.at];
+      throw new Refused(`Error in user declaration '${quoted}': ${problem.why}`);
     }
     this.users.push(words);
   }
@@ -320,5 +322,4 @@ const NOWHERE: ConfigHost = {
   folder: '/',
   enterFolder: (path, from) => (path.startsWith('/') ? path : `${from}/${path}`),
   isCommand: () => true,
-  checkUser: () => undefined,
 };

@@ -200,12 +200,11 @@ describe('directives', () => {
   });
 
   test('keep users and modules for those who know about them', () => {
-    const checkUser = (words: readonly string[]) => (words[1] === '?' ? 'Syntax error' : undefined);
-    const config = new Config({ checkUser });
+    const config = new Config();
     config.load(['user', 'zoe', 'on', '>x']);
     config.load(['loadmodule', 'a.so', '1']);
     expect([config.users, config.modules]).toEqual([[['zoe', 'on', '>x']], [['a.so', '1']]]);
-    expect(refusal(() => config.load(['user', 'max', '?']))).toBe(
+    expect(refusal(() => config.load(['user', 'max', 'on', '?']))).toBe(
       "Error in user declaration 'max': Syntax error",
     );
   });
