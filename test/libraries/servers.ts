@@ -1,0 +1,63 @@
+// Where the libraries are tried: on a fresh server of ours, over TCP; and, so that a test is known
+// to expect what is true, on real Redis, which is started once for a file and emptied for each test.
+
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { startServer } from '../../server/index.ts';
+import { whyNoRedis } from '../oracle/bring.ts';
+import { type RealServer, startReal } from '../oracle/server.ts';
+
+export type Place = {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** The client to use, for libraries that know more than one. */
+  readonly through?: 'node-redis';
+};
+
+/** A test by its name. */
+export type Tests = Readonly<Record<string, (place: Place) => Promise<void>>>;
+
+/** Runs tests on both servers. `after` runs behind each, whether it failed or not. */
+export function onBothServers(
+  library: string,
+  tests: Tests,
+  after: (place: Place) => Promise<void> = async () => {},
+): void {
+  describe(`${library}, on our server`, () => {
+    for (const [name, work] of Object.entries(tests)) {
+      test(name, async () => {
+        await using server = await startServer();
+        await work(server).finally(() => after(server));
+      });
+    }
+  });
+
+  describe(`${library}, on real Redis`, () => {
+    let real: RealServer | null = null;
+    beforeAll(async () => {
+      real = await startReal('8.0.2');
+      if (real === null) console.warn(`*** NO Redis for ${library}: ${whyNoRedis('8.0.2')} ***`);
+    });
+    afterAll(() => real?.stop());
+    for (const [name, work] of Object.entries(tests)) {
+      test(name, async (context) => {
+        if (real === null) return context.skip(whyNoRedis('8.0.2'));
+        const place = { host: real.host, port: real.port, url: `redis://127.0.0.1:${real.port}` };
+        const redis = new Redis(place.url);
+        await redis.flushall();
+        await redis.script('FLUSH');
+        await redis.quit();
+        await work(place).finally(() => after(place));
+      });
+    }
+  });
+}
+
+/** Comes back when the condition holds; fails after 20 seconds with what it last said. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const check = async () => {
+    if (!(await condition())) throw new Error(`never came true: ${condition}`);
+  };
+  await vi.waitFor(check, { timeout: 20_000, interval: 5 });
+}
