@@ -97,6 +97,7 @@ export class Following {
     this.point(host, port);
     server.config.put('replicaof', `${host} ${port}`);
     replication.becameReplica();
+    server.log.notice(`Connecting to MASTER ${host}:${port}`);
     this.connect();
   }
 
