@@ -22,10 +22,10 @@ export interface Collection {
   readonly size: number;
   /** A collection of its own with the same elements, in the same encoding. */
   copy(): Collection;
-  /**
-   * Bytes that it takes in memory, estimated from the first `samples` elements (0 for all).
-   */
-  memory(samples: number): number;
+  /** Bytes that it takes in memory, as weight.ts has it. Nothing is walked for it. */
+  readonly memory: number;
+  /** What the database that holds it counts it as (server/keyspace.ts); 0 if none does. */
+  weighed: number;
 }
 
 /** The names of the kinds, as TYPE says them, by their numbers. */

@@ -37,14 +37,21 @@
 //
 // The hash is seeded, so that nobody can prepare keys that all fall together.
 //
+// What becomes of it when most of its entries go: a segment that is less than an eighth full
+// becomes half as large, or joins the one that it once was split from.
+//
 // Invariants, which check() verifies:
 // - every entry has one slot, in the segment that its hash leads to, reachable from the
 //   slot where its probe begins without an empty one in between;
 // - a segment of local depth d stands in 2^(depth - d) neighbouring directory places;
 // - a segment counts its used slots, and at least a quarter of them are empty.
 
+import { arrayBytes, BUFFER, OBJECT, stringBytes, WORD } from './weight.ts';
+
 const SMALLEST = 8; // Slots of the first segment. A power of two, as all sizes are.
 const SEGMENT = 4096; // Slots at which a segment splits rather than doubles.
+const SEGMENT_BYTES = OBJECT + 4 * WORD + BUFFER;
+const DICT_BYTES = OBJECT + 9 * WORD + arrayBytes(1);
 
 class Segment {
   readonly slots: Int32Array;
@@ -101,6 +108,10 @@ export class Dict<V> {
   private asked = ''; // What find() was asked for last, because add() often follows,
   private askedHash = 0; // and its hash.
   private directory: Segment[] = [new Segment(SMALLEST, 0)];
+  /** How many slots there are, used and empty, for those who wonder about memory. */
+  slots = SMALLEST;
+  private segments = 1;
+  private keyBytes = 0; // Of all keys.
 
   /** `seed` is any 32-bit number; it should differ from server to server. */
   constructor(seed: number) {
@@ -110,6 +121,17 @@ export class Dict<V> {
 
   get size(): number {
     return this.entries.length / 2;
+  }
+
+  /** Bytes that it takes in memory, the keys included, and not what the values point to. */
+  get memory(): number {
+    return this.keyBytes + this.tableBytes;
+  }
+
+  /** The part of it that is neither key nor value. */
+  get tableBytes(): number {
+    const { slots, segments } = this;
+    return DICT_BYTES + arrayBytes(this.entries.length) + slots * WORD + segments * SEGMENT_BYTES;
   }
 
   /** The key of entry i, which must be there. */
@@ -125,17 +147,6 @@ export class Dict<V> {
   /** Replaces the value of entry i, which must be there. */
   setValueAt(i: number, value: V): void {
     this.entries[i * 2 + 1] = value;
-  }
-
-  /** How many slots there are, used and empty, for those who wonder about memory. */
-  get slots(): number {
-    let sum = 0;
-    let last: Segment | null = null;
-    for (const segment of this.directory) {
-      if (segment !== last) sum += segment.mask + 1;
-      last = segment;
-    }
-    return sum;
   }
 
   /** The number of a key's entry, or -1. Good until the next removal. */
@@ -171,6 +182,7 @@ export class Dict<V> {
     let segment = this.directory[this.depth === 0 ? 0 : hash >>> (32 - this.depth)];
     while ((segment.used + 1) * 4 > (segment.mask + 1) * 3) segment = this.grow(segment, hash);
     this.entries.push(key, value);
+    this.keyBytes += stringBytes(key.length);
     const number = this.entries.length / 2;
     segment.put(hash, number);
     return number - 1;
@@ -192,17 +204,24 @@ export class Dict<V> {
     const { entries } = this;
     const removed = this.keyAt(i);
     const hash = removed === this.asked ? this.askedHash : this.hash(removed);
-    const segment = this.segmentOf(hash);
+    let segment = this.segmentOf(hash);
     segment.clear(segment.slotOf(hash, i + 1));
+    this.keyBytes -= stringBytes(removed.length);
     const last = this.size - 1;
     const value = entries.pop() as V;
     const key = entries.pop() as string;
-    if (i === last) return;
-    entries[i * 2] = key;
-    entries[i * 2 + 1] = value;
-    const hashOfLast = this.hash(key);
-    const home = this.segmentOf(hashOfLast);
-    home.slots[home.slotOf(hashOfLast, last + 1) * 2 + 1] = i + 1;
+    if (i !== last) {
+      entries[i * 2] = key;
+      entries[i * 2 + 1] = value;
+      const hashOfLast = this.hash(key);
+      const home = this.segmentOf(hashOfLast);
+      home.slots[home.slotOf(hashOfLast, last + 1) * 2 + 1] = i + 1;
+    }
+    while (segment.used * 8 <= segment.mask && segment.mask >= SMALLEST) {
+      const smaller = this.shrink(segment, hash);
+      if (smaller === segment) break;
+      segment = smaller;
+    }
   }
 
   /** Removes a key; false if it was not there. */
@@ -233,6 +252,15 @@ export class Dict<V> {
       if (used !== segment.used) throw new Error(`segment ${d} counts ${segment.used}`);
       if (used * 4 > (segment.mask + 1) * 3) throw new Error(`segment ${d} is too full`);
     }
+    let [slots, segments] = [0, 0];
+    for (const segment of new Set(this.directory)) {
+      slots += segment.mask + 1;
+      segments++;
+    }
+    if (slots !== this.slots || segments !== this.segments) throw new Error('miscounted slots');
+    let keyBytes = 0;
+    for (let i = 0; i < this.size; i++) keyBytes += stringBytes(this.keyAt(i).length);
+    if (keyBytes !== this.keyBytes) throw new Error('miscounted keys');
     if (seen.size !== this.size) throw new Error(`${seen.size} slots for ${this.size} keys`);
   }
 
@@ -268,6 +296,7 @@ export class Dict<V> {
   /** Makes room where this hash leads to, and returns the segment that it leads to now. */
   private grow(full: Segment, hash: number): Segment {
     if (full.mask + 1 < SEGMENT) {
+      this.slots += full.mask + 1;
       const larger = new Segment((full.mask + 1) * 2, full.depth);
       this.pour(full, larger, larger);
       this.put(full, hash, larger, larger);
@@ -276,12 +305,35 @@ export class Dict<V> {
         this.directory = this.directory.flatMap((segment) => [segment, segment]);
         this.depth++;
       }
+      this.slots += full.mask + 1;
+      this.segments++;
       const zeros = new Segment(full.mask + 1, full.depth + 1);
       const ones = new Segment(full.mask + 1, full.depth + 1);
       this.pour(full, zeros, ones);
       this.put(full, hash, zeros, ones);
     }
     return this.segmentOf(hash);
+  }
+
+  /** Gives the room of a segment back, if it can be done; returns what this hash leads to then. */
+  private shrink(loose: Segment, hash: number): Segment {
+    const size = loose.mask + 1;
+    if (loose.depth === 0) {
+      const smaller = new Segment(size / 2, 0);
+      this.slots -= size / 2;
+      this.pour(loose, smaller, smaller);
+      this.put(loose, hash, smaller, smaller);
+      return smaller;
+    }
+    const other = this.segmentOf(hash ^ (1 << (32 - loose.depth)));
+    if (other.depth !== loose.depth || (loose.used + other.used) * 2 > size) return loose;
+    const joined = new Segment(size, loose.depth - 1);
+    this.slots -= size;
+    this.segments--;
+    this.pour(loose, joined, joined);
+    this.pour(other, joined, joined);
+    this.put(joined, hash, joined, joined);
+    return joined;
   }
 
   /** Distributes a segment's slots by the first bit that they need not have in common. */

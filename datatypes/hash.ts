@@ -17,18 +17,20 @@
 
 import { type Collection, HASH } from './collection.ts';
 import { Dict } from './dict.ts';
+import { arrayBytes, OBJECT, stringBytes, WORD } from './weight.ts';
 
-const WORD = 8;
-const STRING = 16; // What a string takes besides its chars.
+const HASH_BYTES = OBJECT + 8 * WORD;
 
 export class Hash implements Collection {
   readonly kind = HASH;
   /** How many fields have an expiry. */
   timed = 0;
+  weighed = 0;
   private readonly seed: number;
   private flat: string[] | null = []; // Field, value, field, value, ...
   private table: Dict<string> | null = null;
   private times: number[] | null = null;
+  private bytes = 0; // Of its fields and values; if it is large, of the values alone.
 
   /** `seed` is for the dictionary that it may become. */
   constructor(seed: number) {
@@ -39,6 +41,7 @@ export class Hash implements Collection {
   static ofPairs(pairs: string[], seed: number): Hash {
     const hash = new Hash(seed);
     hash.flat = pairs;
+    for (const text of pairs) hash.bytes += stringBytes(text.length);
     return hash;
   }
 
@@ -110,13 +113,13 @@ export class Hash implements Collection {
     if (this.flat !== null && (field.length > maxBytes || value.length > maxBytes)) this.enlarge();
     const i = this.find(field);
     if (i >= 0) {
+      this.bytes += stringBytes(value.length) - stringBytes(this.valueAt(i).length);
       if (this.flat !== null) this.flat[i * 2 + 1] = value;
       else this.table!.setValueAt(i, value);
       if (!keepExpiry && this.timed !== 0) this.expireAt(i, 0);
       return false;
     }
-    if (this.flat !== null) this.flat.push(field, value);
-    else this.table!.add(field, value);
+    this.addPair(field, value);
     if (this.times !== null) this.times.push(0);
     if (this.flat !== null && this.size > maxEntries) this.enlarge();
     return true;
@@ -131,15 +134,26 @@ export class Hash implements Collection {
       this.prepareTimes();
       this.timed++;
     }
-    if (this.flat !== null) this.flat.push(field, value);
-    else this.table!.add(field, value);
+    this.addPair(field, value);
     if (this.times !== null) this.times.push(whenMs);
+  }
+
+  private addPair(field: string, value: string): void {
+    this.bytes += stringBytes(value.length);
+    if (this.flat === null) {
+      this.table!.add(field, value);
+    } else {
+      this.bytes += stringBytes(field.length);
+      this.flat.push(field, value);
+    }
   }
 
   /** Removes entry i. */
   removeAt(i: number): void {
     if (this.expiryAt(i) !== 0) this.timed--;
+    this.bytes -= stringBytes(this.valueAt(i).length);
     if (this.flat !== null) {
+      this.bytes -= stringBytes(this.flat[i * 2].length);
       this.flat.splice(i * 2, 2);
       this.times?.splice(i, 1);
       return;
@@ -177,6 +191,7 @@ export class Hash implements Collection {
   copy(): Hash {
     const copy = new Hash(this.seed);
     copy.timed = this.timed;
+    copy.bytes = this.bytes;
     copy.times = this.times === null ? null : this.times.slice();
     if (this.flat !== null) {
       copy.flat = this.flat.slice();
@@ -188,16 +203,21 @@ export class Hash implements Collection {
     return copy;
   }
 
-  memory(samples: number): number {
-    const looked = samples === 0 ? this.size : Math.min(samples, this.size);
+  get memory(): number {
+    const { flat, table, times } = this;
+    const entries = flat === null ? table!.memory : arrayBytes(flat.length);
+    return HASH_BYTES + this.bytes + entries + (times === null ? 0 : arrayBytes(times.length));
+  }
+
+  /** Throws unless its strings add up to what it says that it takes. For tests; O(N). */
+  check(): void {
     let bytes = 0;
-    for (let i = 0; i < looked; i++) {
-      bytes += 2 * (WORD + STRING) + this.fieldAt(i).length + this.valueAt(i).length;
+    for (let i = 0; i < this.size; i++) {
+      bytes += stringBytes(this.valueAt(i).length);
+      if (this.flat !== null) bytes += stringBytes(this.fieldAt(i).length);
     }
-    if (looked > 0) bytes = Math.ceil((bytes / looked) * this.size);
-    const slots = this.table === null ? 0 : this.table.slots * WORD;
-    const times = this.times === null ? 0 : this.size * WORD;
-    return 8 * WORD + bytes + slots + times;
+    if (bytes !== this.bytes) throw new Error(`${bytes} bytes, not ${this.bytes}`);
+    this.table?.check();
   }
 
   /** Where in a small hash an entry with this time belongs: before those not sooner than it. */
@@ -214,6 +234,7 @@ export class Hash implements Collection {
     for (let at = 0; at < flat.length; at += 2) {
       // Dict.add() asks that the key is new, which find() need not verify here.
       table.add(flat[at], flat[at + 1]);
+      this.bytes -= stringBytes(flat[at].length);
     }
     this.flat = null;
     this.table = table;

@@ -6,11 +6,22 @@
 
 import { BulkRow, type Sink } from './bulk-row.ts';
 import { EMPTY_LISTPACK, entryBytes, MAX_DIGITS, stringEntryBytes } from './listpack.ts';
+import { arrayBytes, BUFFER, OBJECT, stringBytes, WORD } from './weight.ts';
 
 const MANY = 32;
+const NODE_BYTES = OBJECT + 8 * WORD;
+const ROW_BYTES = OBJECT + 4 * WORD + 2 * BUFFER;
+// Beyond what it takes in a listpack, its own bytes and about 2:
+const PACKED_OVERHEAD = 8; // A length, its place, and some room.
+const STRING_OVERHEAD = 30; // A string's header, what rounds it up, and the pointer to it.
+
+/** What the nodes of one list come to, as Redis reckons. */
+export type Tally = { bytes: number };
 
 export class ListNode {
   count = 0;
+  /** Where its bytes are added up as well, while it is part of a list. */
+  tally: Tally | null = null;
   /** What Redis's node would take: a listpack, or the bytes of the one element if it is plain. */
   bytes = EMPTY_LISTPACK;
   /** One large element by itself. */
@@ -20,12 +31,23 @@ export class ListNode {
   private few: string[] = [];
   private many: BulkRow | null = null;
 
-  /** Bytes of memory that its elements take. */
+  /** Bytes that it takes in memory. */
   get memory(): number {
-    if (this.many !== null) return this.many.bytes;
-    let sum = 0;
-    for (const element of this.few) sum += 24 + Math.ceil(element.length / 8) * 8;
+    const own = NODE_BYTES + arrayBytes(this.few.length);
+    if (this.many !== null) return own + ROW_BYTES + this.many.bytes;
+    let sum = own;
+    for (const element of this.few) sum += stringBytes(element.length);
     return sum;
+  }
+
+  /** What is added to that by an element, in the mean, where it has so many neighbours. */
+  static overhead(neighbours: number): number {
+    return neighbours > MANY ? PACKED_OVERHEAD : STRING_OVERHEAD;
+  }
+
+  /** Bytes of the node itself, where it has so many elements. */
+  static ownBytes(elements: number): number {
+    return NODE_BYTES + arrayBytes(0) + (elements > MANY ? ROW_BYTES : 0);
   }
 
   at(offset: number): string {
@@ -43,25 +65,25 @@ export class ListNode {
     if (++this.count > MANY) this.packed().append(element);
     else if (this.many === null) this.few.push(element);
     else this.many.append(element);
-    this.bytes += entryBytes(element);
+    this.takes(entryBytes(element));
   }
 
   prepend(element: string): void {
     if (++this.count > MANY) this.packed().prepend(element);
     else if (this.many === null) this.few.unshift(element);
     else this.many.prepend(element);
-    this.bytes += entryBytes(element);
+    this.takes(entryBytes(element));
   }
 
   insert(offset: number, element: string): void {
     if (++this.count > MANY) this.packed().insert(offset, element);
     else if (this.many === null) this.few.splice(offset, 0, element);
     else this.many.insert(offset, element);
-    this.bytes += entryBytes(element);
+    this.takes(entryBytes(element));
   }
 
   set(offset: number, element: string): void {
-    this.bytes += (this.plain ? element.length : entryBytes(element)) - this.bytesAt(offset);
+    this.takes((this.plain ? element.length : entryBytes(element)) - this.bytesAt(offset));
     if (this.many === null) {
       this.few[offset] = element;
     } else {
@@ -79,7 +101,9 @@ export class ListNode {
 
   /** Removes elements from an offset on. */
   removeRange(offset: number, count: number): void {
-    for (let i = offset; i < offset + count; i++) this.bytes -= this.bytesAt(i);
+    let bytes = 0;
+    for (let i = offset; i < offset + count; i++) bytes += this.bytesAt(i);
+    this.takes(-bytes);
     this.count -= count;
     if (this.many !== null) this.many.removeRange(offset, count);
     else if (count !== 1) this.few.splice(offset, count);
@@ -157,6 +181,11 @@ export class ListNode {
   /** Gives back the room at the ends: for a node that has become one of the middle. */
   fit(): void {
     if (this.many?.isLoose) this.many = this.many.slice(0, this.count);
+  }
+
+  private takes(bytes: number): void {
+    this.bytes += bytes;
+    if (this.tally !== null) this.tally.bytes += bytes;
   }
 
   private bytesAt(offset: number): number {

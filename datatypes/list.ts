@@ -20,8 +20,11 @@
 
 import type { Sink } from './bulk-row.ts';
 import { type Collection, LIST } from './collection.ts';
-import { ListNode, nodeOf } from './list-node.ts';
+import { ListNode, nodeOf, type Tally } from './list-node.ts';
 import { EMPTY_LISTPACK, entryBytes } from './listpack.ts';
+import { OBJECT, WORD } from './weight.ts';
+
+const LIST_BYTES = OBJECT + 11 * WORD;
 
 const MOST_TO_NODE = 0x7fff; // Redis keeps a quicklist's limit in 16 bits with a sign.
 const MOST_DEPTH = 0xffff;
@@ -46,6 +49,7 @@ function exceeds(limit: number, bytes: number, count: number): boolean {
 export class List implements Collection {
   readonly kind = LIST;
   size = 0;
+  weighed = 0;
   /** How many nodes there are, and what they were made with. A listpack is one node. */
   nodes = 1;
   limit = 0;
@@ -55,6 +59,11 @@ export class List implements Collection {
 
   private small = true;
   private offset = 0; // Where in its node seek() found the element.
+  private readonly tally: Tally = { bytes: EMPTY_LISTPACK }; // Of the nodes that are linked.
+
+  constructor() {
+    this.head!.tally = this.tally;
+  }
 
   get encoding(): string {
     return this.small ? 'listpack' : 'quicklist';
@@ -62,9 +71,7 @@ export class List implements Collection {
 
   /** What all nodes would take in Redis. */
   get bytes(): number {
-    let sum = 0;
-    for (let node = this.head; node !== null; node = node.next) sum += node.bytes;
-    return sum;
+    return this.tally.bytes;
   }
 
   /** A quicklist without nodes, which appendNode() is to give it some. */
@@ -306,22 +313,25 @@ export class List implements Collection {
     return copy;
   }
 
-  memory(samples: number): number {
-    const sampled = samples === 0 ? this.size : Math.min(samples, this.size);
-    let bytes = 0;
-    let seen = 0;
-    for (let node = this.head; node !== null && seen < sampled; node = node.next) {
-      bytes += node.memory;
-      seen += node.count;
-    }
-    const elements = seen === 0 ? 0 : Math.ceil((bytes / seen) * this.size);
-    return 96 + this.nodes * 112 + elements;
+  get memory(): number {
+    const { head, tail, nodes } = this;
+    if (head === null || tail === null) return LIST_BYTES;
+    if (nodes === 1) return LIST_BYTES + head.memory;
+    // The nodes in the middle have no room worth speaking of: what they hold says what they take.
+    const ends = LIST_BYTES + head.memory + tail.memory;
+    if (nodes === 2) return ends;
+    const elements = this.size - head.count - tail.count;
+    const bytes = this.tally.bytes - head.bytes - tail.bytes;
+    const each = elements / (nodes - 2);
+    const overhead = elements * ListNode.overhead(each) + (nodes - 2) * ListNode.ownBytes(each);
+    return Math.ceil(ends + bytes + overhead);
   }
 
   /** Throws unless nodes, counts and sizes agree and limits are kept. For tests; O(N). */
   check(): void {
     let [count, nodes] = [0, 0];
     let prev: ListNode | null = null;
+    let sum = 0;
     for (let node = this.head; node !== null; node = node.next) {
       if (node.prev !== prev) throw new Error('a node does not know its neighbour');
       const bytes = node.elements().reduce((sum, each) => sum + entryBytes(each), EMPTY_LISTPACK);
@@ -331,9 +341,11 @@ export class List implements Collection {
       if (wrong) throw new Error(`a node of ${node.count} is said to take ${node.bytes} bytes`);
       if (node.count === 0 && !this.small) throw new Error('a node without elements');
       count += node.count;
+      sum += node.bytes;
       nodes++;
       prev = node;
     }
+    if (sum !== this.bytes) throw new Error(`${sum} bytes, not ${this.bytes}`);
     if (prev !== this.tail) throw new Error('the last node is not the tail');
     if (count !== this.size) throw new Error(`${count} elements, not ${this.size}`);
     if (nodes !== this.nodes) throw new Error(`${nodes} nodes, not ${this.nodes}`);
@@ -462,6 +474,8 @@ export class List implements Collection {
     if (node.next === null) this.tail = node;
     else node.next.prev = node;
     this.nodes++;
+    node.tally = this.tally;
+    this.tally.bytes += node.bytes;
   }
 
   private unlink(node: ListNode): void {
@@ -470,5 +484,7 @@ export class List implements Collection {
     if (node.next === null) this.tail = node.prev;
     else node.next.prev = node.prev;
     this.nodes--;
+    node.tally = null;
+    this.tally.bytes -= node.bytes;
   }
 }

@@ -16,6 +16,7 @@
 import { type Collection, SET } from './collection.ts';
 import { Dict } from './dict.ts';
 import { isInteger, placeOf } from './intset.ts';
+import { arrayBytes, OBJECT, stringBytes, WORD } from './weight.ts';
 
 /** Up to where the small encodings are allowed; the names are the configuration's. */
 export interface SetLimits {
@@ -35,15 +36,17 @@ const HASHTABLE = 2;
 const ENCODINGS = ['intset', 'listpack', 'hashtable'] as const;
 
 const MOSTLY = 5; // Redis: from how many times more popped than left on the rest is moved instead.
-const WORD = 8;
+const SET_BYTES = OBJECT + 7 * WORD;
 
 export class MemberSet implements Collection {
   readonly kind = SET;
   /** Bytes of each integer in Redis's intset, which never becomes narrower again. */
   width = 2;
+  weighed = 0;
   private form: number;
   private small: string[] = []; // The members, unless it is a hashtable.
   private large: Dict<null> | null; // The members, if it is one.
+  private bytes = 0; // Of the members, unless it is a hashtable.
   private readonly seed: number;
 
   private constructor(form: number, seed: number) {
@@ -75,6 +78,7 @@ export class MemberSet implements Collection {
   static ofMembers(members: string[], seed: number): MemberSet {
     const set = new MemberSet(LISTPACK, seed);
     set.small = members;
+    set.bytes = bytesOf(members);
     return set;
   }
 
@@ -131,6 +135,7 @@ export class MemberSet implements Collection {
       if (member.length > 4) this.widen(member);
       if (place === small.length) small.push(member);
       else small.splice(place, 0, member);
+      this.bytes += stringBytes(member.length);
       if (small.length > limits['set-max-intset-entries']) this.enlarge();
       return true;
     }
@@ -138,6 +143,7 @@ export class MemberSet implements Collection {
     if (this.fitsListpack(member, limits)) {
       this.form = LISTPACK;
       small.push(member);
+      this.bytes += stringBytes(member.length);
     } else {
       this.enlarge().add(member, null);
     }
@@ -149,14 +155,15 @@ export class MemberSet implements Collection {
     if (this.large !== null) return this.large.delete(member);
     const i = this.find(member);
     if (i < 0) return false;
-    this.small.splice(i, 1);
+    this.removeAt(i);
     return true;
   }
 
   /** Removes member number i, which must be there. */
   removeAt(i: number): void {
-    if (this.large !== null) this.large.removeAt(i);
-    else this.small.splice(i, 1);
+    if (this.large !== null) return this.large.removeAt(i);
+    this.bytes -= stringBytes(this.small[i].length);
+    this.small.splice(i, 1);
   }
 
   /** Becomes an intset if that may hold so many. All members must be integers. */
@@ -169,6 +176,7 @@ export class MemberSet implements Collection {
     }
     this.form = INTSET;
     this.small = sorted;
+    this.bytes = bytesOf(sorted);
     this.large = null;
     this.width = 2;
     for (const member of sorted) this.widen(member);
@@ -206,6 +214,7 @@ export class MemberSet implements Collection {
         else kept.push(member);
       }
       this.small = kept;
+      this.bytes -= bytesOf(popped);
       return popped;
     }
     const left = this.size - count;
@@ -222,25 +231,19 @@ export class MemberSet implements Collection {
   copy(): MemberSet {
     const copy = new MemberSet(this.form, this.seed);
     copy.width = this.width;
+    copy.bytes = this.bytes;
     if (this.large === null) copy.small = this.small.slice();
     else for (let i = 0; i < this.large.size; i++) copy.large!.add(this.large.keyAt(i), null);
     return copy;
   }
 
-  memory(samples: number): number {
-    const { size } = this;
-    const seen = samples === 0 ? size : Math.min(samples, size);
-    let bytes = 0;
-    for (let i = 0; i < seen; i++) {
-      bytes += 2 * WORD + Math.ceil(this.at(i).length / WORD) * WORD;
-    }
-    const members = seen === 0 ? 0 : Math.ceil((bytes / seen) * size);
-    const places = this.large === null ? size : 2 * size + this.large.slots;
-    return 10 * WORD + places * WORD + members;
+  get memory(): number {
+    return SET_BYTES + this.bytes + (this.large?.memory ?? arrayBytes(this.small.length));
   }
 
   /** Throws unless it is what its encoding says. For tests; O(N). */
   check(): void {
+    if (bytesOf(this.small) !== this.bytes) throw new Error('miscounted bytes');
     if (this.large !== null) {
       if (this.form !== HASHTABLE || this.small.length > 0) throw new Error('two encodings');
       return this.large.check();
@@ -284,6 +287,7 @@ export class MemberSet implements Collection {
     for (const member of this.small) large.add(member, null);
     this.form = HASHTABLE;
     this.small = [];
+    this.bytes = 0;
     this.large = large;
     return large;
   }
@@ -298,6 +302,12 @@ function draw(from: Dict<null>, count: number, chance: Chance): string[] {
     from.removeAt(i);
   }
   return drawn;
+}
+
+function bytesOf(members: readonly string[]): number {
+  let bytes = 0;
+  for (const member of members) bytes += stringBytes(member.length);
+  return bytes;
 }
 
 function keysOf(dict: Dict<null>): string[] {

@@ -15,6 +15,9 @@ import { type Collection, SORTED_SET } from './collection.ts';
 import { Dict } from './dict.ts';
 import { type Chance, SkipList } from './skip-list.ts';
 import type { NameRange, ScoreRange } from './sorted-set-range.ts';
+import { arrayBytes, OBJECT, stringBytes, WORD } from './weight.ts';
+
+const SORTED_SET_BYTES = OBJECT + 11 * WORD;
 
 // How to add: any mixture of these bits.
 export const NX = 1 << 0; // Only members that are new.
@@ -38,6 +41,7 @@ export type Limits = {
 
 export class SortedSet implements Collection {
   readonly kind = SORTED_SET;
+  weighed = 0;
   /** The score that add() gave a member, or would have. */
   given = 0;
   /** The ranks from which and up to which (exclusive) the range reaches that was found last. */
@@ -46,6 +50,7 @@ export class SortedSet implements Collection {
   private members: string[] = []; // Empty if the set is large.
   private scores: number[] = [];
   private large: SkipList | null = null;
+  private bytes = 0; // Of the members of a small set.
   private readonly seed: number;
   private readonly chance: Chance;
 
@@ -72,6 +77,7 @@ export class SortedSet implements Collection {
     const set = new SortedSet(seed, chance);
     set.members = members;
     set.scores = scores;
+    for (const member of members) set.bytes += stringBytes(member.length);
     return set;
   }
 
@@ -132,12 +138,8 @@ export class SortedSet implements Collection {
     const { large } = this;
     const i = large === null ? this.members.indexOf(member) : large.nodes.find(member);
     if (i < 0) return false;
-    if (large === null) {
-      this.members.splice(i, 1);
-      this.scores.splice(i, 1);
-    } else {
-      large.remove(large.nodes.valueAt(i));
-    }
+    if (large === null) this.removeRanks(i, i + 1);
+    else large.remove(large.nodes.valueAt(i));
     return true;
   }
 
@@ -145,6 +147,7 @@ export class SortedSet implements Collection {
   removeRanks(from: number, to: number): void {
     const { large } = this;
     if (large === null) {
+      for (let i = from; i < to; i++) this.bytes -= stringBytes(this.members[i].length);
       this.members.splice(from, to - from);
       this.scores.splice(from, to - from);
       return;
@@ -221,6 +224,7 @@ export class SortedSet implements Collection {
     this.large = large;
     this.members = [];
     this.scores = [];
+    this.bytes = 0;
   }
 
   copy(): SortedSet {
@@ -228,6 +232,7 @@ export class SortedSet implements Collection {
     if (this.large === null) {
       copy.members = this.members.slice();
       copy.scores = this.scores.slice();
+      copy.bytes = this.bytes;
       return copy;
     }
     const from = this.large;
@@ -239,19 +244,17 @@ export class SortedSet implements Collection {
     return copy;
   }
 
-  memory(samples: number): number {
-    const counted = samples === 0 ? this.size : Math.min(samples, this.size);
-    let bytes = 0;
-    for (let i = 0; i < counted; i++) bytes += this.memberAt(i).length;
-    const average = counted === 0 ? 0 : bytes / counted;
-    // Beside the members' own bytes: two arrays; or a dictionary, and a skip list.
-    if (this.large === null) return Math.ceil(96 + this.size * (average + 32));
-    const { nodes, bytes: links } = this.large;
-    return Math.ceil(this.size * (average + 40) + nodes.slots * 8 + links);
+  get memory(): number {
+    const { large } = this;
+    if (large === null) return SORTED_SET_BYTES + this.bytes + 2 * arrayBytes(this.size);
+    return SORTED_SET_BYTES + large.nodes.memory + large.bytes;
   }
 
   /** Throws unless every invariant above holds. For tests; O(N log N). */
   check(): void {
+    let bytes = 0;
+    for (const member of this.members) bytes += stringBytes(member.length);
+    if (bytes !== this.bytes) throw new Error(`${bytes} bytes, not ${this.bytes}`);
     let last: string | null = null;
     let lastScore = 0;
     this.walk(0, this.size, false, (member, score) => {
@@ -270,8 +273,12 @@ export class SortedSet implements Collection {
   private insert(score: number, member: string, limits: Limits): void {
     this.expect(this.members.length + 1, member.length, limits);
     const { large } = this;
-    if (large === null) this.insertSmall(score, member);
-    else large.insert(score, member);
+    if (large === null) {
+      this.bytes += stringBytes(member.length);
+      this.insertSmall(score, member);
+    } else {
+      large.insert(score, member);
+    }
   }
 
   private newList(): SkipList {

@@ -27,6 +27,7 @@ import {
   writeNumber,
 } from './listpack.ts';
 import { isSafe, makeId, msOf, seqOf, wideId, wideMs, wideSeq } from './stream-id.ts';
+import { BUFFER, OBJECT, stringBytes, WORD } from './weight.ts';
 
 /** The flags of an entry. */
 export const DELETED = 1;
@@ -37,7 +38,7 @@ const LONGEST_FRAME = 10; // What goes around an element's own bytes, at most.
 const MANY = 0xffff; // A listpack's way of saying that somebody has to count.
 const LEAST_ROOM = 128;
 const SPARE = 16; // One part in so many of a node may stay unused.
-const NODE_BYTES = 400; // The object, its buffer, and what V8 keeps about that.
+const NODE_BYTES = OBJECT + 14 * WORD + BUFFER + stringBytes(16); // With its ID.
 
 export class StreamNode {
   /** The ID of its first entry, deleted or not, */
@@ -48,6 +49,8 @@ export class StreamNode {
   readonly safe: boolean;
   /** The listpack, and some room behind it. */
   pack: Buffer;
+  /** What its stream counts it as (stream.ts). */
+  counted = 0;
   /** How many bytes of it are the listpack. */
   bytes: number;
   /** How many entries there are that are not deleted, and how many that are. */
@@ -248,7 +251,7 @@ export class StreamNode {
   }
 
   /** Bytes that it takes in memory, estimated. */
-  memory(): number {
+  get memory(): number {
     return NODE_BYTES + this.pack.length;
   }
 

@@ -20,11 +20,13 @@ import type { Group } from './stream-group.ts';
 import { type EntrySink, StreamCursor } from './stream-cursor.ts';
 import { isSafe, makeId, MAX_ID, MIN_ID, msOf, printId, seqOf, spelling } from './stream-id.ts';
 import { DELETED, StreamNode } from './stream-node.ts';
+import { arrayBytes, OBJECT, stringBytes, WORD } from './weight.ts';
 
 const LARGEST_NODE = 2 ** 30; // Redis: no node grows larger, and no entry may be.
 const LARGEST_EXPECTED = 8192; // Bytes of a node that are allocated before they are needed.
 const SMALL_GAP = 32; // A gap up to this size may stay.
-const STREAM_BYTES = 200;
+const STREAM_BYTES = OBJECT + 16 * WORD + 2 * stringBytes(16);
+const MANY_GROUPS = 64;
 const ID_BYTES = 16;
 
 /** Which entries are to go: those that are too many, or those with an ID below another. */
@@ -42,6 +44,7 @@ export class Stream implements Collection {
   readonly kind = STREAM;
   readonly encoding = 'stream';
   size = 0;
+  weighed = 0;
   /** The highest ID that was deleted. */
   maxDeletedId = MIN_ID;
   /** How many entries were ever added; exact up to 2^64. */
@@ -55,6 +58,7 @@ export class Stream implements Collection {
   private nodes: (StreamNode | undefined)[] = [];
   private gap = 0; // Where in the array the first node is.
   private first: string | null = MIN_ID; // The first entry's ID, or null if it is to be looked up.
+  private bytes = 0; // Of its nodes, as they were counted.
   private lastFields: string[] | null = null; // Those of the last node's master, once looked up.
 
   /** The ID of the newest entry there ever was. */
@@ -151,6 +155,7 @@ export class Stream implements Collection {
     let expected = 0;
     if (node !== null && isFull(node, bytes, maxBytes, maxEntries)) {
       node.trim();
+      this.count(node);
       expected = Math.min(node.bytes + (node.bytes >>> 5) + bytes, LARGEST_EXPECTED);
       node = null;
     }
@@ -163,6 +168,7 @@ export class Stream implements Collection {
     } else {
       node.append(ms, seq, wide, words, from, this.isLike(node, words, from));
     }
+    this.count(node);
     this.last = null;
     this.lastMs = ms;
     this.lastSeq = seq;
@@ -253,6 +259,7 @@ export class Stream implements Collection {
   /** Adds a node, with all its entries, behind the others: for what a file holds. */
   addNode(node: StreamNode): void {
     this.nodes.push(node);
+    this.count(node);
     this.size += node.count;
     this.first = null;
     this.lastFields = null;
@@ -293,14 +300,24 @@ export class Stream implements Collection {
     return copy;
   }
 
-  memory(samples: number): number {
-    const { nodeCount } = this;
-    const sampled = samples === 0 ? nodeCount : Math.min(samples, nodeCount);
+  get memory(): number {
+    const { groups } = this;
+    const own = STREAM_BYTES + arrayBytes(this.nodes.length) + this.bytes;
+    if (groups === null) return own;
+    let looked = 0;
     let bytes = 0;
-    for (let i = 0; i < sampled; i++) bytes += this.nodeAt(i)!.memory();
-    if (sampled > 0) bytes = Math.ceil((bytes / sampled) * nodeCount);
-    for (const group of this.groups?.values() ?? []) bytes += group.memory();
-    return STREAM_BYTES + bytes;
+    for (const group of groups.values()) {
+      bytes += group.memory;
+      if (++looked === MANY_GROUPS) break; // The others are taken to be like these.
+    }
+    return own + Math.ceil(looked === 0 ? 0 : (bytes / looked) * groups.size);
+  }
+
+  /** Brings what is known of a node's weight up to date. */
+  private count(node: StreamNode): void {
+    const { memory } = node;
+    this.bytes += memory - node.counted;
+    node.counted = memory;
   }
 
   /** Throws unless nodes, order and counts agree. For tests; O(N). */
@@ -314,6 +331,9 @@ export class Stream implements Collection {
       last = node.lastId();
       size += node.count;
     }
+    let bytes = 0;
+    for (let i = 0; i < this.nodeCount; i++) bytes += this.nodeAt(i)!.counted;
+    if (bytes !== this.bytes) throw new Error(`${bytes} bytes, not ${this.bytes}`);
     if (last > this.lastId) throw new Error('an entry is newer than the newest');
     if (size !== this.size) throw new Error(`${size} entries, not ${this.size}`);
     const { first } = this;
@@ -353,6 +373,7 @@ export class Stream implements Collection {
   private removeNode(index: number): void {
     const { nodes } = this;
     const at = this.gap + index;
+    this.bytes -= nodes[at]!.counted;
     if (at === nodes.length - 1) this.lastFields = null;
     if (index > 0) {
       nodes.splice(at, 1);

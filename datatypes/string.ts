@@ -8,11 +8,15 @@
 // Handing it over is why a Bytes knows whether it is `lent`. Bytes on their way to a
 // client must not change under way, so the next edit of a lent value copies it first.
 
+import { BUFFER, OBJECT, stringBytes, WORD } from './weight.ts';
+
 /** From this many bytes on, a string value is kept as Bytes rather than as a string. */
 export const LARGE = 32 * 1024;
 
 /** What a string key holds. */
 export type StringValue = string | number | Bytes;
+
+const BYTES = OBJECT + 5 * WORD + BUFFER;
 
 export class Bytes {
   /** The bytes, up to `length`; behind that is room to grow, all zeros. */
@@ -20,12 +24,19 @@ export class Bytes {
   length: number;
   /** Whether Redis would hold it in one piece with its object: OBJECT ENCODING says embstr. */
   readonly embedded: boolean;
+  /** As that of a Collection. */
+  weighed = 0;
   private lent = false;
 
   constructor(buf: Buffer, length: number, embedded = false) {
     this.buf = buf;
     this.length = length;
     this.embedded = embedded;
+  }
+
+  /** Bytes that it takes in memory, with its room. */
+  get memory(): number {
+    return BYTES + this.buf.length;
   }
 
   static from(bytes: string): Bytes {
@@ -69,6 +80,13 @@ export class Bytes {
 export function stringLength(value: StringValue): number {
   if (typeof value === 'string') return value.length;
   return typeof value === 'number' ? String(value).length : value.length;
+}
+
+/** Bytes that a string value takes in memory, beside the word that it stands in. */
+export function stringMemory(value: StringValue): number {
+  if (typeof value === 'string') return stringBytes(value.length);
+  if (typeof value === 'number') return value === (value | 0) ? 0 : 2 * WORD;
+  return value.memory;
 }
 
 /** A string value as a byte string. */

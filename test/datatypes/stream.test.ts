@@ -230,7 +230,7 @@ test('a queue that is trimmed as it grows holds on to nothing', () => {
   }
   stream.check();
   expect(stream.nodeCount).toBeLessThanOrEqual(6);
-  expect(stream.memory(0)).toBeLessThan(10_000);
+  expect(stream.memory).toBeLessThan(10_000);
 });
 
 test('what a stream remembers outlives its entries', () => {
