@@ -72,10 +72,11 @@ export class AppendOnlyRewrite {
       return false;
     }
     this.count++;
-    const temporary = folder.root(`temp-rewriteaof-bg-${server.pid}.aof`);
+    const { temporary } = this;
     const { suffix } = appendOnly;
     try {
-      this.file = new SnapshotFile(server, temporary, (sink) => this.format(sink));
+      const format = (sink: Sink) => this.format(sink);
+      this.file = new SnapshotFile(server, temporary, 'aof-rewrite-incremental-fsync', format);
     } catch (problem) {
       this.succeeded = false;
       const why = reasonOf(problem);
@@ -104,6 +105,9 @@ export class AppendOnlyRewrite {
     this.file.cancel();
     this.file = null;
     this.server.background = '';
+    // At once: the next one has the same name, and must not be the same file, to which something
+    // may still be on its way.
+    this.appendOnly.folder!.remove(this.temporary);
   }
 
   /** Whether it is time to begin one. */
@@ -137,6 +141,10 @@ export class AppendOnlyRewrite {
     } finally {
       disk.close(file);
     }
+  }
+
+  private get temporary(): string {
+    return this.appendOnly.folder!.root(`temp-rewriteaof-bg-${this.server.pid}.aof`);
   }
 
   private format(sink: Sink): Format {
@@ -174,12 +182,7 @@ export class AppendOnlyRewrite {
     } catch (thrown) {
       problem = thrown;
     }
-    if (this.file !== file) problem = CANCELLED;
-    if (problem === CANCELLED) {
-      // Another may have begun, and have its own of the same name by now.
-      if (this.file === null) appendOnly.folder!.remove(temporary);
-      return;
-    }
+    if (problem === CANCELLED || this.file !== file) return;
     server.beginTurn();
     this.file = null;
     server.background = '';
@@ -210,6 +213,7 @@ export class AppendOnlyRewrite {
     const made: string[] = [];
     let increment = '';
     try {
+      // Nothing has this name yet, so that there is no large file to let go of, which takes time.
       disk!.rename(temporary, folder.path(base));
       made.push(base);
       const from = temporary.slice(temporary.lastIndexOf('/') + 1);

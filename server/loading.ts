@@ -101,8 +101,10 @@ export function loadRdbNow(
     while (!load.done) {
       const chunk = Buffer.allocUnsafeSlow(chunkBytes(server));
       const read = disk.read(file, chunk);
+      const keys = load.keysLoaded;
       if (read === 0) load.finish();
       else load.feed(chunk.subarray(0, read));
+      server.clock.block(restMs(server, load.keysLoaded - keys));
       if (read === 0) break;
     }
   } catch (problem) {
@@ -140,9 +142,14 @@ export function chunkBytes(server: Server): number {
 }
 
 /** key-load-delay: microseconds of rest for each key; or so many keys to a microsecond. */
-export async function rest(server: Server, keys: number): Promise<void> {
+function restMs(server: Server, keys: number): number {
   const delay = server.config.values['key-load-delay'];
-  const ms = (delay >= 0 ? delay * keys : keys / -delay) / 1000;
+  return (delay >= 0 ? delay * keys : keys / -delay) / 1000;
+}
+
+/** Rests for so many keys, while others have their turns. */
+export async function rest(server: Server, keys: number): Promise<void> {
+  const ms = restMs(server, keys);
   if (ms < 1) return;
   await new Promise<void>((resolve) => {
     server.clock.in(ms, resolve);

@@ -6,6 +6,7 @@
 //
 // Redis's child process is a SnapshotFile here, in this process (docs/decisions/snapshots.md).
 
+import type { Sink } from '../persistence/rdb-writer.ts';
 import { ReplyError } from '../protocol/errors.ts';
 import { reasonOf } from './disk.ts';
 import { rdbFormat, writeRdb } from './rdb-file.ts';
@@ -225,7 +226,8 @@ export class Saving {
   private open(temporary: string): SnapshotFile {
     const { server } = this;
     this.path = temporary;
-    this.file = new SnapshotFile(server, temporary, (sink) => rdbFormat(server, sink, false));
+    const format = (sink: Sink) => rdbFormat(server, sink, false);
+    this.file = new SnapshotFile(server, temporary, 'rdb-save-incremental-fsync', format);
     return this.file;
   }
 

@@ -13,7 +13,7 @@ import { Snapshot, type Visit } from './snapshot.ts';
 const SLICE_MS = 2;
 const ENOUGH = 1024 * 1024; // Bytes that are worth a write,
 const TOO_MUCH = 8 * ENOUGH; // and how many may wait before the walk does.
-const SYNC_BYTES = 4 * ENOUGH; // rdb-save-incremental-fsync.
+const SYNC_BYTES = 4 * ENOUGH; // Written between two syncs, if the configuration wants those.
 const NAP_MS = 50; // Of rdb-key-save-delay at a time.
 
 /** What a snapshot is written as. */
@@ -163,16 +163,21 @@ export class SnapshotJob {
   }
 }
 
+/** Which parameter says whether a file reaches the disk piece by piece. */
+export type SyncsIf = 'rdb-save-incremental-fsync' | 'aof-rewrite-incremental-fsync';
+
 /** A file: all that was written has reached the disk when it ends. */
 class FileTarget implements Target {
   private readonly server: Server;
+  private readonly syncsIf: SyncsIf;
   private readonly disk: Disk;
   private readonly file: File;
   private unsynced = 0; // Bytes written since the last sync.
 
   /** Throws what the disk does. */
-  constructor(server: Server, path: string) {
+  constructor(server: Server, path: string, syncsIf: SyncsIf) {
     this.server = server;
+    this.syncsIf = syncsIf;
     this.disk = server.disk!;
     this.file = this.disk.open(path, 'w');
   }
@@ -180,9 +185,7 @@ class FileTarget implements Target {
   async write(bytes: Buffer): Promise<void> {
     await this.disk.writeLater(this.file, bytes);
     this.unsynced += bytes.length;
-    if (this.unsynced < SYNC_BYTES || !this.server.config.values['rdb-save-incremental-fsync']) {
-      return;
-    }
+    if (this.unsynced < SYNC_BYTES || !this.server.config.values[this.syncsIf]) return;
     this.unsynced = 0;
     await this.disk.syncLater(this.file);
   }
@@ -198,7 +201,7 @@ class FileTarget implements Target {
 
 export class SnapshotFile extends SnapshotJob {
   /** Opens the file; the snapshot's moment is now. Throws what the disk does. */
-  constructor(server: Server, path: string, format: (sink: Sink) => Format) {
-    super(server, new FileTarget(server, path), ENOUGH, format);
+  constructor(server: Server, path: string, syncsIf: SyncsIf, format: (sink: Sink) => Format) {
+    super(server, new FileTarget(server, path, syncsIf), ENOUGH, format);
   }
 }

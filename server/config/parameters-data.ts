@@ -64,10 +64,7 @@ export const fileParameters = named({
   'aof-load-truncated': yesOrNo('yes', HONOURED),
   'aof-use-rdb-preamble': yesOrNo('yes', HONOURED),
   'aof-timestamp-enabled': yesOrNo('no', HONOURED),
-  'aof-rewrite-incremental-fsync': yesOrNo(
-    'yes',
-    stored('rdb-save-incremental-fsync is for both kinds of files'),
-  ),
+  'aof-rewrite-incremental-fsync': yesOrNo('yes', HONOURED),
   'aof-disable-auto-gc': yesOrNo('no', HONOURED, HIDDEN),
 });
 

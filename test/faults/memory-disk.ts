@@ -20,6 +20,7 @@ export class MemoryDisk implements Disk {
   tearsWrites = false;
   writes = 0;
   syncs = 0;
+  laterSyncs = 0; // Those of them that nobody waited for.
   private readonly names = new Map<string, Content>();
   private safeNames = new Map<string, Content>();
   private readonly opened = new Map<File, { content: Content; at: number }>();
@@ -137,6 +138,7 @@ export class MemoryDisk implements Disk {
   }
 
   async syncLater(file: File): Promise<void> {
+    this.laterSyncs++;
     await Promise.resolve();
     this.sync(file);
   }

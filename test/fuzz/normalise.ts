@@ -98,6 +98,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   save: 'writes files, where this server has none; test/server/saving.test.ts',
   bgsave: 'as save; and how long it takes is chance',
   bgrewriteaof: 'as bgsave',
+  migrate: 'looks for other servers',
   lastsave: 'each server was started at a time of its own',
   'client|kill': 'ends connections, and not the same ones: clients are numbered differently',
   'client|no-touch': 'Redis breaks down where it wakes one that waits for a key',

@@ -332,3 +332,36 @@ test('who waits for a key does not get it from a file that is still being loaded
   const again = await start(new MemoryDisk(disk.afterKill));
   expect((await again.wire.ask('LLEN', 'list')).text).toBe('2');
 });
+
+test('aof-rewrite-incremental-fsync has a rewrite reach the disk every four megabytes', async () => {
+  const syncs = async (setting: string, other: string) => {
+    const disk = new MemoryDisk();
+    const { server, wire } = await start(disk, {
+      appendfsync: 'no',
+      'aof-rewrite-incremental-fsync': setting,
+      'rdb-save-incremental-fsync': other,
+      'aof-use-rdb-preamble': 'no',
+    });
+    for (let i = 0; i < 12; i++) await wire.ask('SETRANGE', `k${i}`, '1000000', 'x');
+    const before = disk.laterSyncs;
+    await wire.ask('BGREWRITEAOF');
+    await idle(server);
+    return disk.laterSyncs - before;
+  };
+  expect((await syncs('yes', 'no')) - (await syncs('no', 'yes'))).toBe(2);
+});
+
+test('what is begun after a rewrite was given up does not mix with what that left behind', async () => {
+  const disk = new MemoryDisk();
+  const started = await start(disk);
+  const { wire, server } = started;
+  for (let i = 0; i < 20; i++) await wire.ask('SETRANGE', `k${i}`, '300000', String(i));
+  await wire.ask('BGREWRITEAOF');
+  await wire.ask('CONFIG', 'SET', 'appendonly', 'no');
+  await wire.ask('CONFIG', 'SET', 'appendonly', 'yes');
+  await idle(server);
+  const digest = (await wire.ask('DEBUG', 'DIGEST')).text;
+  server.close();
+  const again = await start(new MemoryDisk(disk.afterKill));
+  expect((await again.wire.ask('DEBUG', 'DIGEST')).text).toBe(digest);
+});

@@ -124,6 +124,17 @@ test('BGSAVE saves the moment that it was asked, and counts what changes after i
   server.close();
 });
 
+test('DEBUG RELOAD takes the time that key-load-delay wants for each key', async () => {
+  const { server, wire } = serverOn(realDisk);
+  await wire.ask('DEBUG', 'POPULATE', '300');
+  await wire.ask('CONFIG', 'SET', 'key-load-delay', '10000');
+  server.clock.freeze();
+  const startMs = server.clock.ms;
+  expect(await text(wire, 'DEBUG', 'RELOAD')).toBe('OK');
+  expect(server.clock.ms - startMs).toBe(3000);
+  server.close();
+});
+
 test('save points save by themselves', async () => {
   const { server, wire } = serverOn(realDisk, { save: '60 2' });
   server.clock.freeze();
