@@ -12,7 +12,7 @@
 // in a file (cluster-file.ts). A server has a Cluster only with `cluster-enabled yes`.
 
 import { SLOT_COUNT } from '../protocol/slot.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Timer } from './clock.ts';
 import { BadClusterFile, fileText, readFileText, writeFile } from './cluster-file.ts';
 import {
   ClusterNode,
@@ -29,6 +29,7 @@ import { LoadError } from './loading.ts';
 import type { Server } from './server.ts';
 
 const BUS_ABOVE = 10000; // A node's bus is at its port and so many more.
+const BANISHED_MS = 60_000;
 const WRITABLE_DELAY_MS = 2000;
 const REJOIN_MIN_MS = 500;
 const REJOIN_MAX_MS = 5000;
@@ -57,8 +58,10 @@ export class Cluster {
   /** Where its bus listens; 0 if that is not known. */
   busPort = 0;
 
+  private readonly banished = new Map<string, number>();
   private readonly startMs: number;
   private minorityMs = 0; // When most masters were last out of reach.
+  private timer: Timer | null = null; // Until it may trust what it knows.
   private wasOk = false;
   private remembers = false; // It comes back to a cluster that it was part of before.
 
@@ -177,7 +180,11 @@ export class Cluster {
   /** Looks whether the cluster is well. */
   updateState(): void {
     const ok = this.isWell();
-    if (ok !== this.ok && !(ok && this.waitsToRejoin())) {
+    const waitMs = ok && !this.ok ? this.waitsToRejoinMs() : 0;
+    if (waitMs > 0) {
+      if (this.timer !== null) this.clock.cancel(this.timer);
+      this.timer = this.clock.in(waitMs, () => this.updateState());
+    } else if (ok !== this.ok) {
       this.server.log[ok ? 'notice' : 'warning'](`Cluster state changed: ${ok ? 'ok' : 'fail'}`);
       this.ok = ok;
       if (ok) this.wasOk = true;
@@ -205,14 +212,14 @@ export class Cluster {
   // Unlike Redis: the slots of a new cluster are served as soon as all of them are. A node waits, as
   // Redis does for up to five seconds, only if the others may know better: after it was cut off
   // from them, or began with a file that names some.
-  private waitsToRejoin(): boolean {
+  private waitsToRejoinMs(): number {
     const { ms } = this.clock;
-    if (!this.myself.isMaster || this.nodes.size === 1) return false;
-    if (this.remembers && ms - this.startMs < WRITABLE_DELAY_MS) return true;
-    if (!this.wasOk) return false;
+    if (!this.myself.isMaster || this.nodes.size === 1) return 0;
+    const sinceStart = this.remembers ? this.startMs + WRITABLE_DELAY_MS - ms : 0;
+    if (!this.wasOk) return sinceStart;
     const timeout = this.server.config.values['cluster-node-timeout'];
     const delay = Math.min(Math.max(timeout, REJOIN_MIN_MS), REJOIN_MAX_MS);
-    return ms - this.minorityMs < delay;
+    return Math.max(sinceStart, this.minorityMs + delay - ms);
   }
 
   // Who listens to a shard channel has to listen where its slot is served.
@@ -272,6 +279,18 @@ export class Cluster {
     return true;
   }
 
+  /** Keeps a node that was removed from being learnt of anew from others, for a minute. */
+  banish(name: string): void {
+    this.banished.set(name, this.clock.ms + BANISHED_MS);
+  }
+
+  /** Whether a node was removed within the last minute. */
+  isBanished(name: string): boolean {
+    const untilMs = this.banished.get(name);
+    if (untilMs !== undefined && untilMs <= this.clock.ms) this.banished.delete(name);
+    return this.banished.has(name);
+  }
+
   /** Removes a node that is not this one, and all that is known of it. */
   forget(node: ClusterNode): void {
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
@@ -292,6 +311,7 @@ export class Cluster {
     this.importing.clear();
     for (let slot = 0; slot < SLOT_COUNT; slot++) this.assign(slot, null);
     for (const node of [...this.nodes.values()]) if (node !== myself) this.forget(node);
+    this.banished.clear();
     if (hard) {
       this.currentEpoch = 0;
       this.lastVoteEpoch = 0;

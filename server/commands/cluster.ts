@@ -59,9 +59,12 @@ function countKeysInSlot(c: Client): void {
 /** CLUSTER FORGET node-id */
 function forget(c: Client): void {
   const cluster = clusterOf(c);
+  // Others may have said so already.
+  if (cluster.isBanished(c.argv[2])) return c.reply.ok();
   const node = nodeNamed(cluster, c.argv[2]);
   if (node.isMyself) throw MYSELF;
   if (cluster.myself.master === node) throw MY_MASTER;
+  cluster.banish(node.name);
   cluster.forget(node);
   cluster.changed();
   c.reply.ok();

@@ -45,6 +45,7 @@ function configHelp(c: Client): void {
 /** CONFIG RESETSTAT */
 function configResetstat(c: Client): void {
   c.server.stats.reset();
+  c.server.compatibility.incompatible = 0;
   for (const command of c.server.commands.all.values()) command.resetStats();
   c.reply.ok();
 }

@@ -20,6 +20,7 @@ import {
   STRING_TOO_LONG,
 } from '../../protocol/errors.ts';
 import { isInt64, parseMemory, parseSafeInt } from '../../protocol/numbers.ts';
+import { crc16 } from '../../protocol/slot.ts';
 import type { Client } from '../client.ts';
 import { REPLY_PEAK_MS } from '../debug-switches.ts';
 import { digestOf, digestOfKey } from '../digest.ts';
@@ -36,6 +37,7 @@ const NO_HASH_TABLE = new ReplyError(
   'ERR The value stored at the specified key is not represented using an hash table',
 );
 
+const NO_SECRET = new ReplyError('ERR Internal secret is missing');
 const BAD_THRESHOLD = new ReplyError(
   'ERR argument must be a memory value bigger than 1 and smaller than 4gb',
 );
@@ -66,6 +68,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     help: { least: 2, most: 2, run: help },
     htstats: { least: 3, most: ANY, run: htstats },
     'htstats-key': { least: 3, most: ANY, run: htstatsKey },
+    internal_secret: { least: 2, most: 2, run: internalSecret },
     loadaof: { least: 2, most: 2, run: debugLoadaof },
     log: { least: 3, most: 3, run: log },
     object: { least: 3, most: 3, run: debugObject },
@@ -115,6 +118,8 @@ const HELP = [
   '    Describe the hash table of a database.',
   'HTSTATS-KEY <key> [full]',
   '    Describe the hash table that a key holds.',
+  'INTERNAL_SECRET',
+  '    A number made from what the nodes of a cluster know each other by.',
   'LOADAOF',
   '    Empty the databases and load the append-only file.',
   'LOG <message>',
@@ -328,4 +333,10 @@ function positive(argument: string): number {
 function cString(bytes: string): string {
   const end = bytes.indexOf('\0');
   return end < 0 ? bytes : bytes.slice(0, end);
+}
+
+function internalSecret(c: Client): void {
+  const { cluster } = c.server;
+  if (cluster === null) throw NO_SECRET;
+  c.reply.int(crc16(cluster.secret));
 }
