@@ -35,7 +35,7 @@ export function serverTerms(values: ConfigValues): SecureContextOptions {
         'tls-replication or tls-auth-clients are enabled!',
     );
   }
-  const terms = commonTerms(values, 'tls-cert-file', 'tls-key-file', 'tls-key-file-pass');
+  const terms = commonTerms(values, OWN);
   terms.honorCipherOrder = values['tls-prefer-server-ciphers'];
   terms.sessionIdContext = 'redis';
   if (values['tls-session-caching']) {
@@ -46,18 +46,21 @@ export function serverTerms(values: ConfigValues): SecureContextOptions {
   }
   const dh = values['tls-dh-params-file'];
   terms.dhparam = dh === '' ? 'auto' : read(values, dh, `Failed to load ${dh}`);
-  check(values, terms);
+  // Node would go on without any, and not say so.
+  if (dh !== '' && !terms.dhparam.includes('BEGIN DH PARAMETERS')) {
+    throw new TlsProblem(`${dh}: failed to read DH params.`);
+  }
+  check(values, OWN, terms);
   return terms;
 }
 
 /** The terms for connections to others, such as a master. Throws a TlsProblem. */
 export function clientTerms(values: ConfigValues): SecureContextOptions {
   // Redis: without a certificate of its own for this, a server shows the one that it serves with.
-  const own = values['tls-client-cert-file'] !== '' && values['tls-client-key-file'] !== '';
-  const terms = own
-    ? commonTerms(values, 'tls-client-cert-file', 'tls-client-key-file', 'tls-client-key-file-pass')
-    : commonTerms(values, 'tls-cert-file', 'tls-key-file', 'tls-key-file-pass');
-  check(values, terms);
+  const apart = values['tls-client-cert-file'] !== '' && values['tls-client-key-file'] !== '';
+  const names = apart ? FOR_CLIENT : OWN;
+  const terms = commonTerms(values, names);
+  check(values, names, terms);
   return terms;
 }
 
@@ -79,24 +82,31 @@ export function connectTls(values: ConfigValues, host: string, port: number): TL
   });
 }
 
-type CertificateName = 'tls-cert-file' | 'tls-client-cert-file';
-type KeyName = 'tls-key-file' | 'tls-client-key-file';
-type PassName = 'tls-key-file-pass' | 'tls-client-key-file-pass';
+/** The parameters that say who this server is, */
+const OWN = {
+  cert: 'tls-cert-file',
+  key: 'tls-key-file',
+  password: 'tls-key-file-pass',
+} as const;
+/** and who it is when it connects to others. */
+const FOR_CLIENT = {
+  cert: 'tls-client-cert-file',
+  key: 'tls-client-key-file',
+  password: 'tls-client-key-file-pass',
+} as const;
 
-function commonTerms(
-  values: ConfigValues,
-  certificate: CertificateName,
-  key: KeyName,
-  pass: PassName,
-): SecureContextOptions {
+type Names = typeof OWN | typeof FOR_CLIENT;
+
+function commonTerms(values: ConfigValues, names: Names): SecureContextOptions {
+  const { [names.cert]: cert, [names.key]: key, [names.password]: password } = values;
   const terms: SecureContextOptions = {
-    cert: read(values, values[certificate], `Failed to load certificate: ${values[certificate]}`),
-    key: read(values, values[key], `Failed to load private key: ${values[key]}`),
+    cert: read(values, cert, `Failed to load certificate: ${cert}`),
+    key: read(values, key, `Failed to load private key: ${key}`),
     ca: authorities(values),
     minVersion: 'TLSv1',
     secureOptions: constants.SSL_OP_NO_COMPRESSION | refusedProtocols(values['tls-protocols']),
   };
-  if (values[pass] !== '') terms.passphrase = values[pass];
+  if (password !== '') terms.passphrase = password;
   const { 'tls-ciphers': ciphers, 'tls-ciphersuites': suites } = values;
   if (ciphers !== '' || suites !== '') {
     // Node takes both in one list, and what is not in it is not offered.
@@ -159,11 +169,11 @@ function onDisk(values: ConfigValues, path: string): string {
 }
 
 /** Throws a TlsProblem that names the part of the terms that OpenSSL does not take. */
-function check(values: ConfigValues, terms: SecureContextOptions): void {
+function check(values: ConfigValues, names: Names, terms: SecureContextOptions): void {
   const { cert, key, passphrase, ca, ciphers, dhparam } = terms;
   const steps: [string, SecureContextOptions][] = [
-    [`Failed to load certificate: ${values['tls-cert-file']}`, { cert }],
-    [`Failed to load private key: ${values['tls-key-file']}`, { cert, key, passphrase }],
+    [`Failed to load certificate: ${values[names.cert]}`, { cert }],
+    [`Failed to load private key: ${values[names.key]}`, { cert, key, passphrase }],
     [NO_AUTHORITY, { ca }],
     ['Failed to configure ciphers', { ciphers }],
     [`Failed to load DH params file: ${values['tls-dh-params-file']}`, { dhparam }],
