@@ -10,6 +10,7 @@ import { loadUsersAtStart } from './acl-file.ts';
 import { parseCommandLine } from './config/command-line.ts';
 import { Config } from './config/config.ts';
 import { diskHost, loadConfig, StartError } from './config/config-file.ts';
+import { endWithReport } from './crash.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
 import { LoadError } from './loading.ts';
@@ -60,6 +61,7 @@ async function run(): Promise<void> {
     disk: realDisk,
     executable: process.argv[1],
   });
+  endWithReport(server);
   server.log.notice('oO0OoO0OoO0Oo Respite is starting oO0OoO0OoO0Oo');
   if (config.values['always-show-logo'] || (write === toStdout && process.stdout.isTTY)) {
     server.log.raw(banner(process.pid, config.values.port));

@@ -3,6 +3,9 @@
 /** Redis: how long a client's largest reply counts when its reply buffer is given a size. */
 export const REPLY_PEAK_MS = 5000;
 
+/** How DEBUG may end the process, to see what is left of it. */
+export type CrashTest = 'segfault' | 'assert' | 'panic';
+
 export class DebugSwitches {
   /** PAUSE-CRON: nothing that happens from time to time happens. */
   cronPaused = false;

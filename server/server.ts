@@ -20,7 +20,7 @@ import { type Command, CommandTable } from './command-table.ts';
 import type { Config } from './config/config.ts';
 import { startCron } from './cron.ts';
 import type { Disk } from './disk.ts';
-import { DebugSwitches } from './debug-switches.ts';
+import { type CrashTest, DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
 import { Failover } from './failover.ts';
 import { Farewell } from './farewell.ts';
@@ -148,6 +148,8 @@ export class Server {
   onKeyEvent: ((db: number, key: string, event: KeyEvent) => void) | null = null;
   /** What SHUTDOWN does once the server agrees to end: the process exits, or close() runs. */
   onShutdown: () => void = () => {};
+  /** Ends the process as DEBUG wants it; null where the process is not the server's to end. */
+  crash: ((how: CrashTest) => void) | null = null;
   /** Called when nobody must be told anything any more: the process exits, or all is closed. */
   onFatal: () => void = () => {};
   /**

@@ -5,9 +5,9 @@
 //
 // Left out, and so unknown: what needs parts that are not built yet (LISTPACK,
 // QUICKLIST, REPLICATE, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
-// MALLCTL), and all that would end the process or waste its memory on purpose: a server that
-// lives in a program has no right to. (SEGFAULT, PANIC, ASSERT, OOM, RESTART, CRASH-AND-RECOVER,
-// LEAK.)
+// MALLCTL), and what would waste memory or start over on purpose (OOM, LEAK, RESTART,
+// CRASH-AND-RECOVER). SEGFAULT, PANIC and ASSERT end the process, to which a server that lives in
+// a program has no right: there they are unknown as well.
 
 import { flat } from '../../protocol/byte-string.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import { isInt64, parseMemory, parseSafeInt } from '../../protocol/numbers.ts';
 import { crc16 } from '../../protocol/slot.ts';
 import type { Client } from '../client.ts';
-import { REPLY_PEAK_MS } from '../debug-switches.ts';
+import { type CrashTest, REPLY_PEAK_MS } from '../debug-switches.ts';
 import { digestOf, digestOfKey } from '../digest.ts';
 import { encode, integer } from '../string-value.ts';
 import { rewriteConfigFile } from './config.ts';
@@ -59,6 +59,7 @@ const ANY = Number.POSITIVE_INFINITY;
 const subcommands: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
     'aof-flush-sleep': { least: 3, most: 3, run: aofFlushSleep },
+    assert: { least: 2, most: ANY, run: crash },
     'change-repl-id': { least: 2, most: 2, run: changeReplId },
     'config-rewrite-force-all': { least: 2, most: 2, run: rewriteWholeConfig },
     'dict-resizing': { least: 3, most: 3, run: dictResizing },
@@ -73,11 +74,13 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     log: { least: 3, most: 3, run: log },
     object: { least: 3, most: 3, run: debugObject },
     'pause-cron': { least: 3, most: 3, run: pauseCron },
+    panic: { least: 2, most: ANY, run: crash },
     populate: { least: 3, most: 5, run: populate },
     protocol: { least: 3, most: 3, run: debugProtocol },
     'quicklist-packed-threshold': { least: 3, most: 3, run: packedThreshold },
     reload: { least: 2, most: ANY, run: debugReload },
     replybuffer: { least: 4, most: 4, run: replybuffer },
+    segfault: { least: 2, most: ANY, run: crash },
     'set-active-expire': { least: 3, most: 3, run: setActiveExpire },
     'set-disable-deny-scripts': { least: 3, most: 3, run: setDisableDenyScripts },
     'set-skip-checksum-validation': { least: 3, most: 3, run: setSkipChecksumValidation },
@@ -102,6 +105,8 @@ const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   'AOF-FLUSH-SLEEP <microseconds>',
   '    Rest for so long before each write to the append-only file.',
+  'ASSERT',
+  '    End the process by an assertion that fails.',
   'CHANGE-REPL-ID',
   '    Give the data set a new replication id.',
   'CONFIG-REWRITE-FORCE-ALL',
@@ -128,6 +133,8 @@ const HELP = [
   '    Describe how a value is kept.',
   'PAUSE-CRON <0|1>',
   '    Stop, or let go on, what the server does from time to time.',
+  'PANIC',
+  '    End the process because it cannot go on.',
   'POPULATE <count> [<prefix>] [<size>]',
   '    Add string keys <prefix>:0, <prefix>:1 and so on, where they are missing.',
   'PROTOCOL <type>',
@@ -142,6 +149,8 @@ const HELP = [
   '    For how long a large reply keeps the reply buffer of its client large.',
   'REPLYBUFFER RESIZING <0|1>',
   '    Whether reply buffers change their size at all.',
+  'SEGFAULT',
+  '    End the process by a signal, as bad memory does.',
   'SET-ACTIVE-EXPIRE <0|1>',
   '    Whether keys that nobody asks for expire.',
   'SET-DISABLE-DENY-SCRIPTS <0|1>',
@@ -176,6 +185,12 @@ function changeReplId(c: Client): void {
 function rewriteWholeConfig(c: Client): void {
   rewriteConfigFile(c.server, true);
   c.reply.ok();
+}
+
+/** DEBUG SEGFAULT|ASSERT|PANIC */
+function crash(c: Client): void {
+  if (c.server.crash === null) throw badSubcommand(c.argv);
+  c.server.crash(c.argv[1].toLowerCase() as CrashTest);
 }
 
 /** DEBUG DICT-RESIZING <0|1> */

@@ -18,7 +18,6 @@ import {
   yesOrNo,
 } from './parameter.ts';
 
-const NO_CRASH_REPORT = stored('Node prints its own report when it crashes');
 const NO_SYSLOG = stored('Node cannot reach syslog');
 const NO_PINNING = stored('Node cannot pin a thread to a CPU');
 const LINUX_TUNING = stored('the operating system is left as it is');
@@ -63,10 +62,10 @@ export const processParameters = named({
     NO_SYSLOG,
     IMMUTABLE,
   ),
-  'hide-user-data-from-log': yesOrNo('no', stored('the log never quotes user data')),
-  'crash-log-enabled': yesOrNo('yes', NO_CRASH_REPORT),
-  'crash-memcheck-enabled': yesOrNo('yes', NO_CRASH_REPORT),
-  'use-exit-on-panic': yesOrNo('no', NO_CRASH_REPORT, HIDDEN),
+  'hide-user-data-from-log': yesOrNo('no', HONOURED),
+  'crash-log-enabled': yesOrNo('yes', HONOURED),
+  'crash-memcheck-enabled': yesOrNo('yes', stored('the memory is V8’s, and not ours to test')),
+  'use-exit-on-panic': yesOrNo('no', HONOURED, HIDDEN),
   'watchdog-period': row(
     integer(0, INT_MAX).raisedTo(200),
     '0',
