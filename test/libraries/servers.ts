@@ -11,6 +11,7 @@ export type Place = {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  readonly real?: true;
   /** The client to use, for libraries that know more than one. */
   readonly through?: 'node-redis';
 };
@@ -43,7 +44,8 @@ export function onBothServers(
     for (const [name, work] of Object.entries(tests)) {
       test(name, async (context) => {
         if (real === null) return context.skip(whyNoRedis('8.0.2'));
-        const place = { host: real.host, port: real.port, url: `redis://127.0.0.1:${real.port}` };
+        const { host, port } = real;
+        const place = { host, port, url: `redis://${host}:${port}`, real: true } as const;
         const redis = new Redis(place.url);
         await redis.flushall();
         await redis.script('FLUSH');

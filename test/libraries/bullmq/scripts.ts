@@ -1,53 +1,28 @@
-// The scripts of BullMQ: which there are, and which of them have run.
+// The scripts of BullMQ: every one of them has run.
 
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import type { Place, Tests } from '../servers.ts';
+import { ScriptLedger } from '../script-ledger.ts';
+import type { Tests } from '../servers.ts';
 
-type Script = { readonly name: string; readonly content: string };
+const all = createRequire(import.meta.url)('bullmq/dist/cjs/scripts/index.js');
 
-const scripts: readonly Script[] = Object.values(
-  createRequire(import.meta.url)('bullmq/dist/cjs/scripts/index.js'),
-);
-
-/** The names of those that ran on any of this file's servers: ours, or real. */
-const ran = { ours: new Set<string>(), real: new Set<string>() };
-
-const setOf = (place: Place) => ('clock' in place ? ran.ours : ran.real);
-
-/** Asks a server which of the scripts it knows. It knows those that ran, for each is sent when it first does. */
-export async function notice(place: Place): Promise<void> {
-  const redis = new Redis(place.url);
-  const known = (await redis.script('EXISTS', ...scripts.map(digest))) as number[];
-  scripts.forEach(({ name }, i) => {
-    if (known[i] === 1) setOf(place).add(name);
-  });
-  await redis.quit();
-}
-
-function digest({ content }: Script): string {
-  return createHash('sha1').update(content).digest('hex');
-}
+export const ledger = new ScriptLedger(Object.values(all));
 
 /** Two for servers before 6.0.6, and three that BullMQ carries without a caller. */
-const UNCALLED = ['getState', 'isJobInList', 'releaseLock', 'saveStacktrace', 'relayAckInbox'];
+const UNCALLED = ['getState', 'isJobInList', 'relayAckInbox', 'releaseLock', 'saveStacktrace'];
 
 /** The last of the file's tests: they look back on the others. */
 export const lastly: Tests = {
   'BullMQ itself has run every script that it calls': async (place) => {
-    const missing = scripts.map(({ name }) => name).filter((name) => !setOf(place).has(name));
-    expect(scripts.length).toBeGreaterThan(60);
-    expect(missing.sort()).toEqual([...UNCALLED].sort());
+    expect(ledger.scripts.length).toBeGreaterThan(60);
+    expect(ledger.missing(place).sort()).toEqual(UNCALLED);
   },
 
   'and those that it does not call run too': async (place) => {
     const redis = new Redis(place.url);
-    const run = (wanted: string, keys: string[], ...args: string[]) => {
-      const { content } = scripts.find(({ name }) => name === wanted)!;
-      return redis.eval(content, keys.length, ...keys, ...args);
-    };
+    const run = ledger.run.bind(ledger, redis);
     await redis.rpush('wait', '1', '2');
     expect(await run('isJobInList', ['wait'], '2')).toBe(1);
     expect(await run('isJobInList', ['wait'], '3')).toBeNull();
@@ -60,11 +35,8 @@ export const lastly: Tests = {
     expect(await run('saveStacktrace', ['job'], '[]', 'why')).toBe(-1);
     await redis.hset('job', 'name', 'it');
     expect(await run('saveStacktrace', ['job'], '[]', 'why')).toBe(0);
-    expect(await redis.hgetall('job')).toEqual({
-      name: 'it',
-      stacktrace: '[]',
-      failedReason: 'why',
-    });
+    const job = { name: 'it', stacktrace: '[]', failedReason: 'why' };
+    expect(await redis.hgetall('job')).toEqual(job);
     await redis.hset('base:node:node', 'x', 1);
     expect(await run('relayAckInbox', ['base:nodes'], 'base', 'node', '5-0')).toBe(1);
     expect(await redis.hget('base:node:node', 'cursor')).toBe('5-0');
