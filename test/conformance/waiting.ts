@@ -16,7 +16,6 @@ export interface Waiting {
 
 const acl = 'ACL is a later issue';
 const replication = 'REPLICAOF is a later issue';
-const cluster = 'cluster mode is a later issue';
 const maxmemory = 'maxmemory and its refusals are a later issue';
 const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
 const oneThread = 'there is one thread, on purpose: io-threads has no effect';
@@ -75,11 +74,8 @@ const sortedSetUnits: Waiting[] = [];
 const listUnits: Waiting[] = [];
 
 const keyUnits: Waiting[] = [
-  ...wait('unit/sort', cluster, /in cluster mode/),
-  ...wait('unit/expire', cluster, /^expire scan should skip/),
   ...wait('unit/expire', replication, /replica$|REPLICAOF/),
   ...avoid('unit/expire', replication, /absolute expire times are identical/),
-  ...wait('unit/scan', cluster, /^\{cluster\}/),
   ...wait('unit/info-keysizes', replication, /\(replica\)$/),
 ];
 
@@ -109,9 +105,7 @@ const corruptUnits: Waiting[] = [
 ];
 
 /** Tests of COMMAND that ask about commands of other families. */
-const commandFacts: Waiting[] = [
-  ...wait('unit/introspection-2', cluster, /^COMMAND LIST FILTERBY PATTERN - list all/),
-];
+const commandFacts: Waiting[] = [];
 
 const serverUnits: Waiting[] = [
   ...wait('unit/auth', replication, /^MASTERAUTH test with binary password/),
@@ -186,7 +180,6 @@ const environments = 'functions of Lua 5.0 that are off unless the configuration
 
 const scriptUnits: Waiting[] = [
   ...wait('unit/scripting', acl, 'Script ACL check', /ACL/),
-  ...wait('unit/scripting', cluster, /^CLUSTER RESET can not be invoke/),
   ...wait('unit/scripting', environments, /availability lua-enable-deprecated-api=yes$/),
   ...wait('unit/latency-monitor', letGo, /expire event/),
   ...wait('unit/other', modules, 'Coverage: HELP commands'),
@@ -226,8 +219,8 @@ const scriptUnits: Waiting[] = [
 
 const fileUnits: Waiting[] = [
   ...wait('unit/other', acl, 'RESET clears authenticated state'),
-  ...wait('unit/other', cluster, /cluster mode$|^cluster-compatibility/),
-  ...wait('unit/other', cluster, /^Redis can (trigger resizing|rewind and|resize empty dict)/),
+  ...wait('unit/expire', noRehashing, /^expire scan should skip dictionaries/),
+  ...wait('unit/other', noRehashing, /^Redis can (trigger resizing|rewind and|resize empty dict)/),
   ...avoid('unit/other', noChild, "Don't rehash if redis has child process"),
   ...wait('unit/shutdown', noChild, /^Temp rdb will be deleted if we use bg_unlink/),
   ...wait('integration/rdb', uncopied, 'Test child sending info'),
@@ -269,11 +262,7 @@ export const waiting: Waiting[] = [
  * it cannot do, and the suite gives the whole unit up.
  */
 export const closed: Record<string, string> = {
-  'unit/scan': 'cluster',
-  'unit/expire': 'cluster',
-  'unit/sort': 'cluster',
   'unit/info-keysizes': 'needs:repl',
-  'unit/other': 'cluster',
   'unit/pause': 'needs:repl',
   'unit/type/hash-field-expire': 'needs:repl',
 };
