@@ -148,7 +148,7 @@ export class Replica {
   /** What was under way has left. */
   drained(): void {
     this.awake();
-    this.flush();
+    if (this.attached) this.flush();
   }
 
   /** The connection has ended. */

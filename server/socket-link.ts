@@ -16,7 +16,8 @@ import type { Client } from './client.ts';
 
 type WriteRequest = { oncomplete(status: number): void; chunks: unknown };
 
-type Handle = {
+/** What Node's sockets stand on. */
+export type Handle = {
   readonly fd?: number;
   readonly writeQueueSize: number;
   writeBuffer(request: WriteRequest, chunk: Buffer): number;

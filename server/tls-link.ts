@@ -14,7 +14,7 @@ import { createServer, type TlsOptions, type Server as TlsServer, type TLSSocket
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
 import type { Server } from './server.ts';
-import { spell, takeHandle } from './socket-link.ts';
+import { type Handle, spell, takeHandle } from './socket-link.ts';
 import { serverTerms, sslError, TlsProblem } from './tls-context.ts';
 
 // Unlike Redis: who has not finished a TLS handshake after a minute is disconnected; there it may
@@ -117,6 +117,7 @@ export class TlsLink implements Link {
   client: Client | null = null;
   /** Called once the handshake is done. */
   onSecure: () => void = () => {};
+  private readonly handle: Handle; // Of the raw socket.
   private socket: TLSSocket | null = null; // From then on.
   private underWay = 0; // Writes that have not left.
 
@@ -124,6 +125,7 @@ export class TlsLink implements Link {
     this.address = spell(accepted.remoteAddress, accepted.remotePort);
     this.localAddress = spell(accepted.localAddress, accepted.localPort);
     const handle = takeHandle(accepted);
+    this.handle = handle;
     this.fd = handle.fd ?? -1;
     this.raw = new Socket({ handle, manualStart: true } as ConstructorParameters<typeof Socket>[0]);
     this.raw.on('error', () => {}); // What matters about it is that 'close' follows.
@@ -137,7 +139,10 @@ export class TlsLink implements Link {
   }
 
   get unsent(): number {
-    return this.underWay === 0 ? 0 : this.socket!.writableLength;
+    if (this.underWay === 0) return 0;
+    // The stream hears of it later, but what is encrypted goes to the operating system at once.
+    if (this.underWay === 1 && !this.handle.writeQueueSize) return 0;
+    return this.socket!.writableLength;
   }
 
   /** The handshake is done: from here on, bytes come. */

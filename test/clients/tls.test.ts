@@ -84,6 +84,13 @@ describe.skipIf(made === null)('over TLS', () => {
       expect(await cli('GET', 'greeting')).toBe('hello\n');
     });
 
+    test('takes a copy of the data set, as a replica would', async () => {
+      await cli('SET', 'copied', 'value');
+      const path = files.path('copy.rdb');
+      await cli('--rdb', path);
+      expect(readFileSync(path, 'latin1')).toMatch(/^REDIS0012.*copied/s);
+    });
+
     test('is told what it cannot reach without TLS', async () => {
       const failed = run(install!.cli, ['-p', String(server.tlsPort), 'PING']);
       await expect(failed).rejects.toThrow();
