@@ -25,6 +25,8 @@ export const claimed = [
   'unit/scan',
   'unit/sort',
   'unit/auth',
+  'unit/acl',
+  'unit/acl-v2',
   'unit/info',
   'unit/info-command',
   'unit/info-keysizes',

@@ -14,7 +14,6 @@ export interface Waiting {
   disturbs: boolean;
 }
 
-const acl = 'ACL is a later issue';
 const replication = 'REPLICAOF is a later issue';
 const maxmemory = 'maxmemory and its refusals are a later issue';
 const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
@@ -109,12 +108,9 @@ const commandFacts: Waiting[] = [];
 
 const serverUnits: Waiting[] = [
   ...wait('unit/auth', replication, /^MASTERAUTH test with binary password/),
-  ...wait('unit/info', acl, 'errorstats: rejected call by authorization error'),
-  ...wait('unit/introspection', acl, 'CLIENT KILL maxAGE will kill old clients'),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...commandFacts,
-  ...wait('unit/slowlog', acl, /^SLOWLOG - Certain commands are omitted/),
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
   ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
@@ -150,9 +146,7 @@ const pubsubUnits: Waiting[] = [
   ...avoid('unit/pubsubshard', replication, 'publish message to master and receive on replica'),
 ];
 
-const programUnits: Waiting[] = [
-  ...wait('integration/redis-cli', acl, /command-line hinting - old server$/),
-];
+const programUnits: Waiting[] = [];
 
 const appendOnlyUnits: Waiting[] = [
   ...wait(
@@ -179,7 +173,6 @@ const debugging = 'there is no debugger of scripts';
 const environments = 'functions of Lua 5.0 that are off unless the configuration wants them';
 
 const scriptUnits: Waiting[] = [
-  ...wait('unit/scripting', acl, 'Script ACL check', /ACL/),
   ...wait('unit/scripting', environments, /availability lua-enable-deprecated-api=yes$/),
   ...wait('unit/latency-monitor', letGo, /expire event/),
   ...wait('unit/other', modules, 'Coverage: HELP commands'),
@@ -218,7 +211,6 @@ const scriptUnits: Waiting[] = [
 ];
 
 const fileUnits: Waiting[] = [
-  ...wait('unit/other', acl, 'RESET clears authenticated state'),
   ...wait('unit/expire', noRehashing, /^expire scan should skip dictionaries/),
   ...wait('unit/other', noRehashing, /^Redis can (trigger resizing|rewind and|resize empty dict)/),
   ...avoid('unit/other', noChild, "Don't rehash if redis has child process"),
