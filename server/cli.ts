@@ -13,7 +13,7 @@ import { diskHost, loadConfig, StartError } from './config/config-file.ts';
 import { endWithReport } from './crash.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
-import { LoadError } from './loading.ts';
+import { LoadError, Loading } from './loading.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
@@ -62,6 +62,7 @@ async function run(): Promise<void> {
     executable: process.argv[1],
   });
   endWithReport(server);
+  endOnSignals(server);
   server.log.notice('oO0OoO0OoO0Oo Respite is starting oO0OoO0OoO0Oo');
   if (config.values['always-show-logo'] || (write === toStdout && process.stdout.isTTY)) {
     server.log.raw(banner(process.pid, config.values.port));
@@ -99,6 +100,9 @@ async function listen(server: Server): Promise<void> {
     server.log.warning('Redis is now ready to exit, bye bye...');
     process.exit(0);
   };
+  // Whoever comes between the opening of two ports must not find the databases empty, and a signal
+  // must not have them saved so.
+  server.loading = new Loading(server.clock.ms, 0);
   try {
     await listeners.open();
   } catch {
@@ -106,8 +110,8 @@ async function listen(server: Server): Promise<void> {
   }
   if (pidFile !== '') writePidFile(server, onDisk(server, pidFile));
   server.log.notice('Server initialized');
-  endOnSignals(server);
   if (process.stderr.isTTY) bar = new ProgressBar(server, process.stderr);
+  server.loading = null; // Its own comes at once.
   const loaded = loadData(server).finally(() => {
     bar?.end();
     bar = null;

@@ -259,7 +259,7 @@ everywhere((test) => {
     await r.fails('DEBUG POPULATE 1 a 9223372036854775807', /^ERR string exceeds maximum allowed/);
   });
 
-  test('what could end the process is unknown', async (r) => {
+  test('what could end the process is unknown where that is not the server’s', async (r) => {
     for (const name of ['SEGFAULT', 'PANIC', 'ASSERT', 'OOM', 'RESTART', 'CRASH-AND-RECOVER']) {
       await r.fails(`DEBUG ${name}`, /^ERR unknown subcommand or wrong number of arguments for/);
     }
