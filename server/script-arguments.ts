@@ -1,11 +1,17 @@
 // What EVAL and FCALL have in common: keys and arguments, and what is checked before a script runs.
 
 import { LuaTable } from '../lua/table.ts';
-import { NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
+import { MASTER_DOWN, NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
 import { parseInt64 } from '../protocol/numbers.ts';
 import type { Client } from './client.ts';
 import { feedMonitors } from './monitor.ts';
-import { ALLOW_CROSS_SLOT_KEYS, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './script-flags.ts';
+import {
+  ALLOW_CROSS_SLOT_KEYS,
+  ALLOW_STALE,
+  COMPATIBLE,
+  NO_CLUSTER,
+  NO_WRITES,
+} from './script-flags.ts';
 import { arrayOf } from './script-reply.ts';
 
 const TOO_MANY_KEYS = new ReplyError("ERR Number of keys can't be greater than number of args");
@@ -14,6 +20,11 @@ const WRITES = new ReplyError('ERR Can not execute a script with write flag usin
 const NOT_ON_CLUSTER = new ReplyError(
   "ERR Can not run script on cluster, 'no-cluster' flag is set.",
 );
+const STALE = new ReplyError(
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' " +
+    'flag is not set on the script.',
+);
+const READ_ONLY = new ReplyError('READONLY Can not run script with write flag on readonly replica');
 const FIRST = 3; // Where keys begin in argv.
 
 /** How many keys the request names. Throws a ReplyError, `problem` if that is no number. */
@@ -68,7 +79,12 @@ export function checkFlags(c: Client, flags: number, readOnly: boolean): void {
     if (server.cluster !== null) throw NOT_ON_CLUSTER;
     server.compatibility.incompatible++;
   }
+  if (server.following.isStale) {
+    if (flags & COMPATIBLE) throw MASTER_DOWN;
+    if (!(flags & ALLOW_STALE)) throw STALE;
+  }
   if (flags & (COMPATIBLE | NO_WRITES)) return;
+  if (server.following.readOnly && !c.repeats) throw READ_ONLY;
   if (server.troubled && server.writeProblem !== null) throw cannotSave(server.writeProblem);
   if (readOnly) throw WRITES;
   if (server.lacksReplicas) throw NO_REPLICAS;

@@ -6,7 +6,7 @@
 
 import type { Value } from '../lua/value.ts';
 import * as flag from '../protocol/command-spec.ts';
-import { NO_REPLICAS, ReplyError } from '../protocol/errors.ts';
+import { NO_REPLICAS, READ_ONLY as READ_ONLY_REPLICA, ReplyError } from '../protocol/errors.ts';
 import { denial } from './acl-check.ts';
 import { call } from './call.ts';
 import * as route from './cluster-route.ts';
@@ -17,6 +17,7 @@ import { errorTable } from './script-reply.ts';
 const UNKNOWN = new ReplyError('ERR Unknown Redis command called from script');
 const WRONG_ARITY = new ReplyError('ERR Wrong number of args calling Redis command from script');
 const NOT_IN_SCRIPTS = new ReplyError('ERR This Redis command is not allowed from script');
+const STALE = new ReplyError('ERR Can not execute the command on a stale replica');
 const READ_ONLY = new ReplyError('ERR Write commands are not allowed from read-only scripts.');
 
 const OTHER_SLOT = new ReplyError(
@@ -48,6 +49,9 @@ export function callFromScript(run: ScriptRun, argv: string[]): Value {
   if (!command.spec.accepts(argv.length)) return refused(run, command, WRONG_ARITY);
   if (flags & flag.NOSCRIPT && !client.server.debug.scriptsUnrestricted) {
     return refused(run, command, NOT_IN_SCRIPTS);
+  }
+  if (client.server.following.isStale && !(flags & flag.STALE)) {
+    return refused(run, command, STALE);
   }
   if (!client.user.unrestricted) {
     const reason = client.server.acl.denied(client, command.spec, argv, 'lua');
@@ -85,6 +89,7 @@ function problemOfWriting(run: ScriptRun, flags: number): ReplyError | null {
   // Redis: who has changed something must be able to end what was begun.
   if (run.wrote || !(flags & flag.WRITE)) return null;
   const { server } = run.client;
+  if (server.following.readOnly && !run.caller.repeats) return READ_ONLY_REPLICA;
   if (server.troubled && server.writeProblem !== null) return server.writeProblem;
   return server.lacksReplicas ? NO_REPLICAS : null;
 }
