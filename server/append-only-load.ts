@@ -20,15 +20,18 @@ import { ADMIN } from '../protocol/command-spec.ts';
 import { ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
 import type { AppendOnlyFolder } from './append-only-folder.ts';
-import { Client } from './client.ts';
-import { RUNNING } from './client-state.ts';
+import { Client, type Queued } from './client.ts';
+import { RUNNING, SCRIPT } from './client-state.ts';
 import type { Command } from './command-table.ts';
 import { type File, isMissing, reasonOf } from './disk.ts';
 import { chunkBytes, failed, LoadError, Loading, rest } from './loading.ts';
 import { RdbLoad } from './rdb-file.ts';
+import type { ScriptRun } from './script-run.ts';
 import type { Server } from './server.ts';
 
 const SIGNATURE = 'REDIS';
+const BUSY = -1; // Beside what AofReader.next() says: a script takes long.
+const NOTHING = Buffer.alloc(0); // No more than there was, where an empty chunk is the end.
 const CHUNK_MOST = 64 * 1024; // Commands of a few milliseconds.
 
 const NOBODY: Link = {
@@ -106,10 +109,12 @@ class FileLoad {
   private readonly name: string;
   private readonly isLast: boolean;
   private readonly client: Client;
-  private transaction: { readonly command: Command; readonly argv: string[] }[] | null = null;
+  private transaction: Queued[] | null = null;
+  private queue: Queued[] = []; // What of a transaction has yet to run.
   private transactionAt = 0; // Where it begins.
   private wholeUpTo = 0; // Where the last command ended that ran.
   private ran = 0;
+  private script: ScriptRun | null = null; // It takes long, and has yet to end.
 
   constructor(server: Server, folder: AppendOnlyFolder, name: string, isLast: boolean) {
     this.server = server;
@@ -175,10 +180,15 @@ class FileLoad {
       } else {
         reader!.feed(chunk);
       }
-      if (chunk.length === 0) reader?.finish();
+      if (chunk.length === 0 && chunk !== NOTHING) reader?.finish();
       const found = reader === null ? MORE_BYTES : this.runCommands(reader);
       this.server.endTurn();
       this.server.loading!.loadedBytes = before + (reader ?? rdb!).offset;
+      if (found === BUSY) {
+        await this.scriptEnds();
+        chunk = NOTHING;
+        continue;
+      }
       if (found === END && this.transaction === null) return;
       if (found === END || found === CUT) return this.cutOff(found === END);
       await rest(this.server, this.ran + (rdb?.keysLoaded ?? 0) - done);
@@ -213,6 +223,10 @@ class FileLoad {
   private runCommands(reader: AofReader): number {
     const { client } = this;
     for (;;) {
+      for (let queued = this.queue.shift(); queued !== undefined; queued = this.queue.shift()) {
+        client.argv = queued.argv;
+        if (!this.runOne(queued.command)) return BUSY;
+      }
       let found: number;
       try {
         found = reader.next();
@@ -224,18 +238,16 @@ class FileLoad {
         if (found === END && this.transaction === null) this.wholeUpTo = reader.offset;
         return found;
       }
-      client.argv = reader.argv;
       const command = this.find(reader.argv);
       if (command.spec.name === 'multi') {
         this.transactionAt = this.wholeUpTo;
         this.transaction = [];
       } else if (this.transaction === null) {
-        this.runOne(command);
+        client.argv = reader.argv;
+        this.wholeUpTo = reader.offset;
+        if (!this.runOne(command)) return BUSY;
       } else if (command.spec.name === 'exec') {
-        for (const queued of this.transaction) {
-          client.argv = queued.argv;
-          this.runOne(queued.command);
-        }
+        this.queue = this.transaction;
         this.transaction = null;
       } else {
         this.transaction.push({ command, argv: reader.argv.slice() });
@@ -259,7 +271,8 @@ class FileLoad {
     return command;
   }
 
-  private runOne(command: Command): void {
+  /** Runs a command; false if it is a script that takes long: it goes on between the turns. */
+  private runOne(command: Command): boolean {
     const { client, server } = this;
     const { clock, current } = server;
     const now = clock.ms;
@@ -272,17 +285,38 @@ class FileLoad {
       command.run(client);
     } catch (problem) {
       if (!(problem instanceof ReplyError)) throw problem;
-      server.log.warning(
-        '== CRITICAL == This server is sending an error to its AOF-loading-client: ' +
-          `'${problem.line}' after processing the command '${command.spec.name}'`,
-      );
+      this.criticise(problem, command.spec.name);
     }
     clock.ms = now;
     server.current = current;
     server.held.length = 0;
+    this.ran++;
+    if (client.waits === SCRIPT) {
+      this.script = server.busyScript;
+      return false;
+    }
     client.waits = RUNNING;
     client.reply.rewind(start);
-    this.ran++;
+    return true;
+  }
+
+  /** Resolves when the script that takes long has ended. */
+  private async scriptEnds(): Promise<void> {
+    const { server, script, client } = this;
+    while (server.busyScript === script) {
+      await new Promise<void>((resolve) => server.later!(resolve));
+    }
+    if (script?.problem) this.criticise(script.problem, client.running!.spec.name);
+    this.script = null;
+    client.waits = RUNNING;
+    client.reply.rewind(0);
+  }
+
+  private criticise(problem: ReplyError, name: string): void {
+    this.server.log.warning(
+      '== CRITICAL == This server is sending an error to its AOF-loading-client: ' +
+        `'${problem.line}' after processing the command '${name}'`,
+    );
   }
 
   /** The file ends in the middle of something. Cuts that off, or throws a LoadError. */

@@ -55,6 +55,8 @@ export class ScriptRun {
   private readonly timeMs: number; // What time it is for the script.
   readonly runtime: Runtime;
   private readonly thread: Thread;
+  /** Why it failed, if it came from a file and others had their turns meanwhile. */
+  problem: ReplyError | null = null;
   private args: readonly Value[] | undefined = undefined;
   private busy = false;
   private killed = false;
@@ -113,7 +115,9 @@ export class ScriptRun {
   private limitMs(): number {
     const { server, repeats } = this.caller;
     const threshold = server.config.values['busy-reply-threshold'];
-    if (threshold === 0 || server.later === null || repeats) return Infinity;
+    if (threshold === 0 || server.later === null) return Infinity;
+    // Whoever reads a file can wait; what a master sends comes in an order that has to be kept.
+    if (repeats && server.loading === null) return Infinity;
     return this.startMs + threshold;
   }
 
@@ -195,10 +199,12 @@ export class ScriptRun {
       this.end(result);
     } catch (problem) {
       if (!(problem instanceof ReplyError)) throw problem;
-      caller.reply.error(problem.line);
+      if (caller.repeats) this.problem = problem;
+      else caller.reply.error(problem.line);
       server.stats.countError(problem.code);
       failed = true;
     }
+    if (caller.repeats) return;
     server.ran(caller, command, this.calledMs, failed);
     const { execution } = caller;
     if (execution !== null) {

@@ -365,3 +365,33 @@ test('what is begun after a rewrite was given up does not mix with what that lef
   const again = await start(new MemoryDisk(disk.afterKill));
   expect((await again.wire.ask('DEBUG', 'DIGEST')).text).toBe(digest);
 });
+
+test('a script in the file that takes long lets others have their turns, and then come the rest', async () => {
+  const long = (end: string) => `for i = 1, 3000000 do end ${end}`;
+  const commands = [
+    ['SELECT', '0'],
+    ['EVAL', long("redis.call('set', KEYS[1], 'y')"), '1', 'a'],
+    ['MULTI'],
+    ['APPEND', 'a', '1'],
+    ['EVAL', long("redis.call('append', KEYS[1], '2')"), '1', 'a'],
+    ['APPEND', 'a', '3'],
+    ['EXEC'],
+    ['EVAL', long("error('boom')"), '0'],
+    ['APPEND', 'a', '4'],
+  ];
+  const files = new Map([
+    [`${FOLDER}/appendonly.aof.manifest`, Buffer.from('file a seq 1 type i\n')],
+    [`${FOLDER}/a`, Buffer.from(commands.map(encode).join(''))],
+  ]);
+  const { server, wire, log } = await start(new MemoryDisk(files), { 'busy-reply-threshold': '1' });
+  expect((await wire.ask('GET', 'a')).text).toBe('y1234');
+  const slow = log.filter((line) => line.includes('Slow script detected'));
+  expect(slow.length).toBe(3);
+  expect(log.join('')).toMatch(/sending an error to its AOF-loading-client: 'ERR.*boom/);
+
+  const other = inProcess(server);
+  const loaded = wire.ask('DEBUG', 'LOADAOF');
+  expect((await other.ask('GET', 'a')).text).toMatch(/^LOADING/);
+  expect((await loaded).text).toBe('OK');
+  expect((await other.ask('GET', 'a')).text).toBe('y1234');
+});
