@@ -210,6 +210,9 @@ class House {
     await wire.ask('FLUSHALL');
     await wire.ask('CONFIG', 'RESETSTAT');
     await wire.ask('SLOWLOG', 'RESET');
+    const users = (await wire.ask('ACL', 'USERS')).items.map(({ text }) => text);
+    await wire.ask('ACL', 'DELUSER', ...users.filter((name) => name !== 'default'), 'nobody');
+    await wire.ask('ACL', 'LOG', 'RESET');
     wire.close();
   }
 }

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test as plain } from 'vitest';
+import { loadUsersAtStart } from '../../server/acl-file.ts';
 import { Config } from '../../server/config/config.ts';
 import { diskHost, loadConfig } from '../../server/config/config-file.ts';
 import { startServer } from '../../server/index.ts';
@@ -58,6 +59,7 @@ describe('CONFIG REWRITE', () => {
       const config = new Config(diskHost());
       loadConfig(config, { file, stdin: '', directives: '' });
       const server = new Server(config, { configFile: file });
+      loadUsersAtStart(server);
       const wire = inProcess(server);
       expect((await wire.ask('CONFIG', 'SET', 'hz', '30', 'maxmemory', '1gb')).text).toBe('OK');
       expect((await wire.ask('CONFIG', 'REWRITE')).text).toBe('OK');
@@ -67,8 +69,9 @@ describe('CONFIG REWRITE', () => {
         '# mine',
         'hz 30',
         'masterauth "a b"',
-        'user zoe on nopass',
+        'user default on nopass sanitize-payload ~* &* +@all',
       ]);
+      expect(lines).toContain('user zoe on nopass sanitize-payload resetchannels -@all');
       expect(lines).toContain('maxmemory 1gb');
       const again = new Config(diskHost());
       loadConfig(again, { file, stdin: '', directives: '' });
