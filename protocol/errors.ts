@@ -99,6 +99,9 @@ export const READ_ONLY = make("READONLY You can't write against a read only repl
 export const MASTER_DOWN = make(
   "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
 );
+export const OUT_OF_MEMORY = new ReplyError(
+  "OOM command not allowed when used memory > 'maxmemory'.",
+);
 export const NO_REPLICAS = make('NOREPLICAS Not enough good replicas to write.');
 export const MAX_CLIENTS = make('ERR max number of clients reached');
 export const PROTECTED_MODE = make(

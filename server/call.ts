@@ -5,10 +5,8 @@
 // call() then runs the handler and does what must follow: the error reply if it threw,
 // passing the change on, counting, the slow log, the latency monitor, MONITOR.
 //
-//   exists? -> arity -> allowed at all? -> AUTH -> ACL -> in MULTI? -> paused? -> queue or call
-//
-// Gates that belong to what is not built yet (cluster, memory, replicas, loading,
-// scripts) will stand in this same list, in their places.
+//   exists? -> arity -> allowed at all? -> AUTH -> ACL -> our slot? -> memory -> disk, replicas
+//     -> a listener? -> stale, loading, busy? -> in MULTI? -> paused? -> queue or call
 
 import {
   BUSY_FUNCTION,
@@ -20,6 +18,7 @@ import {
   NOT_IN_TRANSACTION,
   READ_ONLY,
   REPLICA_TOUCHES_KEYS,
+  OUT_OF_MEMORY,
   ReplyError,
   execAbort,
   notAllowed,
@@ -83,6 +82,7 @@ export function request(c: Client): void {
   } else if (server.compatibility.samples) {
     server.compatibility.look(c, command);
   }
+  if (server.limited && !makeRoom(c, command)) return;
   if (server.tracking.active) server.tracking.limit(c);
 
   if (server.troubled && (has(c, command, flag.WRITE) || command.spec.name === 'ping')) {
@@ -131,6 +131,19 @@ export function request(c: Client): void {
   call(c, command);
   if (server.propagation.active) passOn(c, command);
   server.blocking.serve();
+}
+
+/** Sees to it that there is memory for a command; false if it must not run. */
+function makeRoom(c: Client, command: Command): boolean {
+  const { clientMemory, eviction } = c.server;
+  clientMemory.weigh(c);
+  if (clientMemory.isOver) clientMemory.evict();
+  if (c.closed) return false;
+  if (!eviction.active || c.server.busyScript !== null) return true;
+  eviction.before();
+  if (!eviction.short || !has(c, command, flag.DENYOOM)) return true;
+  refuse(c, command, OUT_OF_MEMORY);
+  return false;
 }
 
 /** Ends the unit of what a command led to. */

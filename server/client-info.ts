@@ -6,6 +6,7 @@
 // of the buffer that a client borrows when it has something to be told.
 
 import { quoting } from '../protocol/errors.ts';
+import { BufferPool } from '../protocol/reply-writer.ts';
 import type { Client } from './client.ts';
 import { RUNNING } from './client-state.ts';
 import type { Tracking } from './tracking.ts';
@@ -42,13 +43,14 @@ export function describeClient(c: Client): string {
 
 /** Bytes of memory that a client takes, all told. */
 export function clientMemory(c: Client): number {
+  const { held } = c.writer;
   return (
     CONNECTION_BYTES +
     c.parser.held +
     byteLength(c.argv) +
     transactionBytes(c) +
     c.subscriptions * SUBSCRIPTION_BYTES +
-    c.writer.held +
+    (held > BufferPool.SIZE ? held : 0) + // One of the pool is lent for a moment only.
     c.link.unsent
   );
 }

@@ -26,6 +26,13 @@ import { endCaching, type Tracking } from './tracking.ts';
 // many bytes wait for it. Redis goes on filling its memory if no limit is configured.
 export const UNSENT_MAX = 256 * 1024 * 1024;
 
+// So long, or a little longer, a client's requests are carried out while others wait; then it is
+// their turn. A pipeline of any length holds nobody up for more than that.
+const SHARE_MS = 1;
+// Requests that do not move the stopwatch, because they are refused or queued, move it after
+// so many.
+const UNTIMED = 128;
+
 export type Queued = { readonly command: Command; readonly argv: string[] };
 
 export class Client implements LinkEvents {
@@ -71,6 +78,10 @@ export class Client implements LinkEvents {
   isScript = false;
   noTouch = false;
   noEvict = false;
+  /** What it was counted as last, whether among those with a limit, and where (client-memory.ts). */
+  weighed = 0;
+  weighsNormal = true;
+  bucket = -1;
   /** How it is told of keys that change, or null if it does not want to be. */
   tracking: Tracking | null = null;
   /** The connection ends as soon as its replies have been sent. */
@@ -100,6 +111,10 @@ export class Client implements LinkEvents {
   readonly link: Link;
   outputQueued = false; // It is in server.output: something is to be sent to it.
   private draining = false; // Not read from until its replies have left.
+  private resting = false; // Nor while it had its share of this round (Server.round).
+  private round = -1; // Which its share began in,
+  private shareEndMs = 0; // and when it ends, by the stopwatch.
+  private ending = false; // Nothing more will be said to it, and what was is still on its way.
 
   constructor(server: Server, link: Link, id: number) {
     this.server = server;
@@ -135,6 +150,7 @@ export class Client implements LinkEvents {
   }
 
   received(chunk: Buffer, length: number): void {
+    if (this.closed || this.ending) return;
     const server = this.server;
     server.beginTurn();
     this.activeMs = server.clock.ms;
@@ -145,11 +161,31 @@ export class Client implements LinkEvents {
     // Redis: what has come in is measured before any of it is carried out.
     if (this.parser.pending > server.config.values['client-query-buffer-limit']) {
       this.overflow();
-    } else if (this.waits === RUNNING && !this.draining) {
+    } else if (this.waits === RUNNING && !this.draining && !this.resting) {
       this.go();
     }
     this.parser.keep();
     server.endTurn();
+  }
+
+  /** Whether it has had its share while others wait, and has more to ask: then it goes on later. */
+  private mustRest(): boolean {
+    const { server } = this;
+    if (this.parser.pending === 0 || !server.rest(this)) return false;
+    this.resting = true;
+    this.link.pause();
+    return true;
+  }
+
+  /** Goes on after others had their turn. */
+  goOn(): void {
+    this.resting = false;
+    if (this.closed || this.ending) return;
+    this.server.beginTurn();
+    if (this.waits === RUNNING && !this.draining) this.go();
+    this.parser.keep();
+    if (!this.resting && !this.draining) this.link.resume();
+    this.server.endTurn();
   }
 
   private overflow(): void {
@@ -162,7 +198,12 @@ export class Client implements LinkEvents {
 
   /** Carries out the requests that have come, as long as nothing makes the client wait. */
   go(): void {
-    while (!this.closing && !this.closed) {
+    const { server } = this;
+    if (this.round !== server.round) {
+      this.round = server.round;
+      this.shareEndMs = server.stopwatchMs() + SHARE_MS;
+    }
+    for (let n = 1; !this.closing && !this.closed; n++) {
       const found = this.parser.next();
       if (found !== READY) {
         if (found !== MORE) this.refuse(this.parser.problem);
@@ -171,10 +212,12 @@ export class Client implements LinkEvents {
       if (this.tracking !== null) endCaching(this, this.tracking);
       request(this);
       if (this.waits !== RUNNING) break;
-      if (this.writer.size >= this.server.flushAt || !this.parser.trusted) {
+      if (this.writer.size >= server.flushAt || !this.parser.trusted) {
         this.flush();
         if (this.draining) break;
       }
+      if (n % UNTIMED === 0) server.worked(0);
+      if (server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
     }
     // A program that wrote to a link in memory finds the answer when it returns.
     if (this.link.transport === 'memory') this.flush();
@@ -214,7 +257,7 @@ export class Client implements LinkEvents {
     if (this.draining && this.link.unsent === 0) {
       this.draining = false;
       this.link.resume();
-      if (this.waits === RUNNING) this.go();
+      if (this.waits === RUNNING && !this.resting) this.go();
     }
     this.server.endTurn();
   }
@@ -242,9 +285,11 @@ export class Client implements LinkEvents {
         }
       }
     }
-    if (this.closing && !this.closed) {
+    if (this.closing && !this.closed && !this.ending) {
       this.link.end();
-      this.forget();
+      // Who does not read what was said at last stays a client, for all limits there are.
+      if (this.link.unsent === 0) this.forget();
+      else this.ending = true;
     }
   }
 

@@ -4,7 +4,6 @@ import type { Client } from './client.ts';
 import { fitBuffers } from './client-buffers.ts';
 import { RUNNING } from './client-state.ts';
 import type { Timer } from './clock.ts';
-import { processMemory } from './machine.ts';
 import { limitOutput } from './output-limit.ts';
 import type { Server } from './server.ts';
 
@@ -26,7 +25,9 @@ function run(server: Server): void {
   const { stats, clock } = server;
   const startMs = clock.stopwatch();
   stats.sample(clock.ms);
-  stats.peakMemory = Math.max(stats.peakMemory, processMemory().used);
+  server.usedMemory.refresh();
+  if (server.clientMemory.active) server.clientMemory.weighAll();
+  stats.peakMemory = Math.max(stats.peakMemory, server.usedMemory.total);
   const idleMs = server.config.values.timeout * 1000;
   for (const c of server.clients.values()) {
     if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && hasToSpeak(c)) {

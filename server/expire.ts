@@ -86,6 +86,13 @@ export class Expirer {
     return keys.size;
   }
 
+  /** The entry of a key that expires in a dictionary, by chance; -1 if chance has hit another. */
+  draw(dict: Dict<Value>): number {
+    if (this.times.length === 0) return -1;
+    const at = this.server.random.below(this.times.length);
+    return this.dicts[at] === dict && this.fields[at] === null ? dict.find(this.keys[at]) : -1;
+  }
+
   private empty(): void {
     this.times.length = 0;
     this.keys.length = 0;

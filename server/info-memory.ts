@@ -10,7 +10,8 @@ import type { Server } from './server.ts';
 export function memory(server: Server): Fields {
   const { values } = server.config;
   const figures = memoryFigures(server);
-  const { used, active, resident, peak } = figures;
+  const { used, peak } = figures;
+  const { used: allocated, active, resident } = figures.process;
   const physical = totalMemory();
   const maxmemory = values.maxmemory;
   return fieldsOf({
@@ -22,7 +23,7 @@ export function memory(server: Server): Fields {
     used_memory_startup: figures.startup,
     used_memory_dataset: figures.dataset,
     used_memory_dataset_perc: percent(datasetPercent(figures)),
-    allocator_allocated: used,
+    allocator_allocated: allocated,
     allocator_active: active,
     allocator_resident: resident,
     allocator_muzzy: 0,
@@ -30,19 +31,19 @@ export function memory(server: Server): Fields {
     ...scripts(server),
     ...bothWays('maxmemory', maxmemory),
     maxmemory_policy: values['maxmemory-policy'],
-    allocator_frag_ratio: ratio(active, used),
-    allocator_frag_bytes: active - used,
+    allocator_frag_ratio: ratio(active, allocated),
+    allocator_frag_bytes: active - allocated,
     allocator_rss_ratio: ratio(resident, active),
     allocator_rss_bytes: resident - active,
     rss_overhead_ratio: ratio(resident, resident),
     rss_overhead_bytes: 0,
     mem_fragmentation_ratio: ratio(resident, used),
     mem_fragmentation_bytes: resident - used,
-    mem_not_counted_for_evict: 0,
+    mem_not_counted_for_evict: figures.uncounted,
     mem_replication_backlog: figures.backlog,
-    mem_total_replication_buffers: figures.backlog,
+    mem_total_replication_buffers: server.usedMemory.stream,
     mem_replica_full_sync_buffer: 0,
-    mem_clients_slaves: figures.monitors,
+    mem_clients_slaves: figures.replicas,
     mem_clients_normal: figures.clients,
     mem_cluster_links: 0,
     mem_aof_buffer: server.appendOnly.memory,

@@ -3,7 +3,8 @@
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { Server } from './server.ts';
 
-export function stats({ stats, pubsub, tracking, migrations, compatibility }: Server): Fields {
+export function stats(server: Server): Fields {
+  const { stats, pubsub, tracking, migrations, compatibility, eviction } = server;
   const { samples, incompatible } = compatibility;
   return fieldsOf({
     total_connections_received: stats.connections,
@@ -29,8 +30,8 @@ export function stats({ stats, pubsub, tracking, migrations, compatibility }: Se
     evicted_keys: stats.evictedKeys,
     evicted_clients: stats.evictedClients,
     evicted_scripts: stats.evictedScripts,
-    total_eviction_exceeded_time: 0,
-    current_eviction_exceeded_time: 0,
+    total_eviction_exceeded_time: stats.evictionExceededMs,
+    current_eviction_exceeded_time: eviction.exceededMs,
     keyspace_hits: stats.keyspaceHits,
     keyspace_misses: stats.keyspaceMisses,
     pubsub_channels: pubsub.channels.size,

@@ -27,6 +27,11 @@ import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
 import { SlotKeys } from './slot-keys.ts';
 import type { Unsaved } from './snapshot.ts';
+import { Weights } from './weights.ts';
+
+const ACCESS = 6; // Bytes for a key of the column `access`, with its room,
+const TIME = 12; // and of the column `expiry`.
+const TRIES = 32;
 
 /** What a key can hold. */
 export type Value = StringValue | Collection;
@@ -71,6 +76,7 @@ export class Database {
   private readonly server: Server;
   private expiry = new Float64Array(0); // Unix ms; 0 is never, < 0 is packed (far-time.ts).
   private access = new Uint32Array(16); // When, or how often, it was used: see access.ts.
+  private weights = new Weights();
 
   constructor(id: number, server: Server) {
     this.id = id;
@@ -115,14 +121,18 @@ export class Database {
     if (i < 0) return undefined;
     if (this.unsaved !== null) this.unsaved.before(i);
     if (!this.server.noTouch) this.touch(i);
-    return this.dict.valueAt(i);
+    const value = this.dict.valueAt(i);
+    if (typeof value === 'object') this.weights.mayChange(value);
+    return value;
   }
 
   /** To be called before a key's value changes that was not found by write(). */
   willChange(key: string): void {
-    if (this.unsaved === null) return;
     const i = this.dict.find(key);
-    if (i >= 0) this.unsaved.before(i);
+    if (i < 0) return;
+    if (this.unsaved !== null) this.unsaved.before(i);
+    const value = this.dict.valueAt(i);
+    if (typeof value === 'object') this.weights.mayChange(value);
   }
 
   /** A string value to be read, or undefined; throws WRONGTYPE for any other type. */
@@ -168,7 +178,9 @@ export class Database {
     }
     if (this.missed.size !== 0) this.server.blocking.keyGone(this, key);
     if (this.unsaved !== null) this.unsaved.before(i);
+    this.weights.remove(this.dict.valueAt(i));
     this.dict.setValueAt(i, value);
+    this.weights.add(value);
     // Redis: a new value counts as used just now, whatever the client wants; its frequency stays.
     if (!this.server.noTouch || !this.server.lfu) this.touch(i);
     if (!keepExpiry && this.volatile !== 0) this.persistAt(i);
@@ -176,7 +188,9 @@ export class Database {
 
   /** Replaces the value that the last write() found; its expiry stays. */
   replace(value: Value): void {
+    this.weights.remove(this.dict.valueAt(this.at));
     this.dict.setValueAt(this.at, value);
+    this.weights.add(value);
   }
 
   /** Adds a key that is known not to be there. */
@@ -203,6 +217,7 @@ export class Database {
   private insert(key: string, value: Value): number {
     const i = this.dict.add(key, value);
     this.at = i;
+    this.weights.add(value);
     if (this.unsaved !== null) this.unsaved.added(i);
     if (this.slots !== null) this.slots.add(i, key);
     if (i >= this.access.length) {
@@ -220,13 +235,17 @@ export class Database {
    * another, in place of whatever that holds. (In place, because SCAN must not miss the name.)
    */
   moveTo(key: string, target: Database, name: string): void {
-    target.put(name, this.dict.get(key)!);
+    const value = this.dict.get(key)!;
+    this.weights.settle();
+    target.put(name, value);
     target.cameUnder(name);
     const to = target.at;
     const from = this.dict.find(key);
     target.access[to] = this.access[from];
     target.setExpiry(to, this.rawExpiry(from));
+    const weighed = typeof value === 'object' ? value.weighed : 0;
     this.forget(from);
+    if (typeof value === 'object') value.weighed = weighed; // It is still in a database.
     if (this.server.expirer.hasFields) this.server.expirer.addFields(target, name);
   }
 
@@ -365,6 +384,25 @@ export class Database {
     return lfuDecay(this.access[this.at], this.server) & 255;
   }
 
+  /** A random entry that expires some day, or -1. */
+  randomVolatile(): number {
+    if (this.volatile === 0) return -1;
+    const { random, expirer } = this.server;
+    const { size } = this;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const i = random.below(size);
+      if (this.rawExpiry(i) !== 0) return i;
+    }
+    // They are few among many, so those are drawn from that wait for their time.
+    for (let tries = 0; tries < TRIES; tries++) {
+      const i = expirer.draw(this.dict);
+      if (i >= 0 && this.rawExpiry(i) !== 0) return i;
+    }
+    let i = random.below(size);
+    while (this.rawExpiry(i) === 0) i = i + 1 < size ? i + 1 : 0;
+    return i;
+  }
+
   /** A random live key, or undefined when there is none. */
   randomKey(): string | undefined {
     // Redis gives up after 100 keys that turn out to have expired, if all keys can expire.
@@ -401,6 +439,7 @@ export class Database {
     this.access = new Uint32Array(16);
     this.volatile = 0;
     this.at = -1;
+    this.weights = new Weights();
     if (couldExpire) this.server.expirer.rebuild(); // Or it would hold the old keys in memory.
   }
 
@@ -422,8 +461,9 @@ export class Database {
     failAllWatchers(other, this);
     if (this.missed.size !== 0) this.server.blocking.databaseGone(this, other);
     if (other.missed.size !== 0) this.server.blocking.databaseGone(other, this);
-    const { dict, slots, expiry, access, volatile, unsaved } = this;
+    const { dict, slots, expiry, access, volatile, unsaved, weights } = this;
     this.dict = other.dict;
+    this.weights = other.weights;
     this.slots = other.slots;
     this.expiry = other.expiry;
     this.access = other.access;
@@ -431,6 +471,7 @@ export class Database {
     this.unsaved = other.unsaved;
     if (this.unsaved !== null) this.unsaved.table = this;
     other.dict = dict;
+    other.weights = weights;
     other.slots = slots;
     other.expiry = expiry;
     other.access = access;
@@ -469,6 +510,12 @@ export class Database {
   /** Counts a use of entry i. */
   touch(i: number): void {
     this.access[i] = this.server.lfu ? lfuTouch(this.access[i], this.server) : this.server.lruClock;
+  }
+
+  /** Bytes that all keys and values take, and what finds them; kept as they come and go. */
+  get memory(): number {
+    const { dict, expiry, weights } = this;
+    return weights.sum + dict.memory + dict.size * (expiry.length === 0 ? ACCESS : ACCESS + TIME);
   }
 
   private live(key: string): number {
@@ -520,6 +567,7 @@ export class Database {
       this.unsaved.before(i);
       this.unsaved.removed(i, last);
     }
+    this.weights.remove(this.dict.valueAt(i));
     this.dict.removeAt(i);
     if (this.slots !== null) this.slots.remove(i, last);
     this.access[i] = this.access[last];

@@ -16,7 +16,6 @@ import { ReplyError } from '../protocol/errors.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
 import type { Libraries } from './functions.ts';
 import type { Database } from './keyspace.ts';
-import { processMemory } from './machine.ts';
 import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
 import type { Format } from './snapshot-file.ts';
@@ -47,7 +46,7 @@ export function rdbFormat(
   writer.aux('redis-ver', REDIS_VERSION);
   writer.aux('redis-bits', 64);
   writer.aux('ctime', Math.floor(server.clock.ms / 1000));
-  writer.aux('used-mem', processMemory().used);
+  writer.aux('used-mem', server.usedMemory.total);
   const { replication } = server;
   if (!base && replication.backlog !== null) {
     writer.aux('repl-stream-db', replication.streamDatabase);

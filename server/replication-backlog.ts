@@ -24,6 +24,8 @@ export class Backlog {
   first: number;
   /** and how many there are from there on. */
   length = 0;
+  /** How many bytes of memory it takes. */
+  memory = 0;
   private readonly blocks: Block[] = [];
 
   /** The next byte to be added has this offset. */
@@ -34,13 +36,6 @@ export class Backlog {
   /** The offset of the byte that comes next. */
   get end(): number {
     return this.first + this.length;
-  }
-
-  /** How many bytes of memory it takes. */
-  get memory(): number {
-    let sum = 0;
-    for (const { bytes } of this.blocks) sum += bytes.length;
-    return sum;
   }
 
   /** Whether everything from an offset on is there. */
@@ -58,6 +53,7 @@ export class Backlog {
         const room = Math.min(Math.max(length - at, SMALLEST_BLOCK), most);
         last = { bytes: Buffer.allocUnsafeSlow(room), offset: this.end, used: 0 };
         this.blocks.push(last);
+        this.memory += room;
         grew = true;
       }
       const count = Math.min(length - at, last.bytes.length - last.used);
@@ -74,8 +70,9 @@ export class Backlog {
     const { blocks } = this;
     let gone = 0;
     while (gone < blocks.length - 1) {
-      const { used, offset } = blocks[gone];
+      const { bytes, used, offset } = blocks[gone];
       if (this.length - used <= size || offset + used > needed) break;
+      this.memory -= bytes.length;
       this.length -= used;
       this.first += used;
       gone++;

@@ -12,6 +12,7 @@ import { Acl } from './acl.ts';
 import { AppendOnly } from './append-only.ts';
 import { Blocking } from './blocking.ts';
 import { Client, UNSENT_MAX } from './client.ts';
+import { ClientMemory } from './client-memory.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
 import { Cluster } from './cluster.ts';
@@ -23,6 +24,7 @@ import type { Disk } from './disk.ts';
 import { type CrashTest, DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
 import { Failover } from './failover.ts';
+import { Eviction } from './eviction.ts';
 import { Farewell } from './farewell.ts';
 import { Following } from './following.ts';
 import { Histogram } from './histogram.ts';
@@ -45,6 +47,7 @@ import { SignalledShutdown } from './shutdown.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
+import { UsedMemory } from './used-memory.ts';
 
 /** What the world around gives a server that it cannot make itself. */
 export type Surroundings = {
@@ -94,6 +97,9 @@ export class Server {
   readonly cluster: Cluster | null;
   readonly compatibility: Compatibility;
   readonly migrations: Migrations;
+  readonly usedMemory: UsedMemory;
+  readonly clientMemory: ClientMemory;
+  readonly eviction: Eviction;
   readonly pool = new BufferPool();
   /** Those who repeat what changes here. */
   readonly propagation = new Propagation();
@@ -111,6 +117,8 @@ export class Server {
    * and what comes while it is awake is cheap. Without sockets there is nothing to wait for.
    */
   later: ((run: () => void) => void) | null = null;
+  /** Counts the times that `later` came: in between, each client has one share of the time. */
+  round = 0;
   /** Whose command is running, */
   current: Client | null = null;
   /** and what it will be told behind the reply (push.ts). */
@@ -132,6 +140,8 @@ export class Server {
   lacksReplicas = false;
   /** Whether it repeats what another server does. */
   isFollowing = false;
+  /** Whether there is a limit for memory, that of clients or all of it. */
+  limited = false;
   /** Changes since the last save. */
   dirty = 0;
   /** Unix time in seconds, as the last turn saw it: when keys were used last. */
@@ -165,6 +175,7 @@ export class Server {
 
   private nextClientId = 1;
   private sendsLater = false; // sendOutput() is going to run.
+  private readonly resting: Client[] = []; // Who has more to ask, and waits for the next round.
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.
   private slowMicros = 0;
@@ -199,6 +210,9 @@ export class Server {
     this.signalled = new SignalledShutdown(this);
     this.appendOnly = new AppendOnly(this);
     this.tracking = new TrackingTable(this);
+    this.usedMemory = new UsedMemory(this);
+    this.clientMemory = new ClientMemory(this);
+    this.eviction = new Eviction(this);
     this.scripting = new ScriptEngine(this);
     this.cluster = config.values['cluster-enabled'] ? new Cluster(this) : null;
     this.compatibility = new Compatibility(this);
@@ -227,6 +241,7 @@ export class Server {
 
   forgetClient(c: Client): void {
     this.clients.delete(c.id);
+    this.clientMemory.forget(c);
     this.monitors.delete(c);
     this.pubsub.forget(c);
   }
@@ -251,16 +266,31 @@ export class Server {
     this.later(this.sendOutput);
   }
 
+  /** Lets a client go on in the next round. False where there are none, and it goes on at once. */
+  rest(c: Client): boolean {
+    if (this.later === null || c.link.transport === 'memory') return false;
+    if (this.resting.push(c) === 1) this.later(this.wakeResting);
+    return true;
+  }
+
+  private readonly wakeResting = (): void => {
+    this.round++;
+    for (const c of this.resting.splice(0)) c.goOn();
+  };
+
   private readonly sendOutput = (): void => {
     this.sendsLater = false;
+    this.round++;
     if (this.appendOnly.pending) this.appendOnly.flush();
     if (this.tracking.due) this.tracking.broadcast();
     const output = this.output;
     for (let i = 0; i < output.length; i++) {
       output[i].outputQueued = false;
       output[i].flush();
+      if (this.limited) this.clientMemory.weigh(output[i]);
     }
     output.length = 0;
+    if (this.clientMemory.isOver) this.clientMemory.evict();
   };
 
   /** The stopwatch at the start of a command, which is where the last one ended. */
@@ -335,6 +365,7 @@ export class Server {
     // The clients first: a replica that waits would have the next snapshot begin.
     for (const c of [...this.clients.values()]) c.close();
     this.migrations.close();
+    this.cluster?.bus.close();
     this.saving.cancel();
     this.appendOnly.rewrite.cancel();
     this.appendOnly.finish();

@@ -1,7 +1,7 @@
 // What a server counts, for INFO. CONFIG RESETSTAT sets most of it back to zero.
 
 import { KeySizes } from './key-sizes.ts';
-import { processMemory } from './machine.ts';
+import { SERVER_BYTES } from './used-memory.ts';
 
 const SAMPLES = 16; // Redis: STATS_METRIC_SAMPLES.
 const ERRORS_MAX = 128; // Redis: kinds of errors that are told apart.
@@ -31,6 +31,7 @@ export class Stats {
   expiredFields = 0; // Of hashes.
   expireMicros = 0; // The time that removing expired keys took.
   evictedKeys = 0;
+  evictionExceededMs = 0; // The time for which there was too little memory, up to when it was over.
   evictedClients = 0;
   evictedScripts = 0;
   lazyFreed = 0; // Objects that were dropped with a collection, or by UNLINK and its like.
@@ -52,7 +53,7 @@ export class Stats {
   mostCommandsInCycle = 0;
   peakMemory = 0;
   /** The memory in use before the server held anything. */
-  startupMemory = processMemory().used;
+  readonly startupMemory = SERVER_BYTES;
   /** Error replies by their code, for INFO errorstats. */
   readonly errors = new Map<string, number>();
   /** Whether there were so many kinds of errors that they are no longer told apart. */
@@ -110,8 +111,8 @@ export class Stats {
 
   /** CONFIG RESETSTAT. */
   reset(): void {
-    const { errors, peakMemory, startupMemory, onErrorsOverflow } = this;
-    Object.assign(this, new Stats(), { peakMemory, startupMemory, onErrorsOverflow });
+    const { errors, peakMemory, onErrorsOverflow } = this;
+    Object.assign(this, new Stats(), { peakMemory, onErrorsOverflow });
     this.countFreed(errors.size);
   }
 

@@ -31,6 +31,7 @@ import { Push, tell } from './push.ts';
 import type { Server } from './server.ts';
 
 const CHANNEL = '__redis__:invalidate';
+const READER_BYTES = 60; // Of one more reader of a key: in a set.
 const EFFORT = 100; // Redis: so many keys are forgotten at once at first, if there are too many.
 
 /** How one client wants to be told. */
@@ -83,6 +84,11 @@ export class TrackingTable {
   /** How many keys are remembered. */
   get keys(): number {
     return this.readers.size;
+  }
+
+  /** Bytes that the remembered readers take. */
+  get memory(): number {
+    return this.readers.memory + (this.items - this.keys) * READER_BYTES;
   }
 
   /** How many different prefixes are tracked. */

@@ -9,28 +9,26 @@ import { datasetPercent, entryMemory, memoryFigures, tableMemory } from '../memo
 import type { Server } from '../server.ts';
 import { integer } from '../string-value.ts';
 
-const SAMPLES = 5; // Elements that MEMORY USAGE looks at when it is not told how many.
-
 /** MEMORY USAGE key [SAMPLES count] */
 function memoryUsage(c: Client): void {
   const { argv, db, reply } = c;
-  let samples = SAMPLES;
   for (let i = 3; i < argv.length; i += 2) {
     if (argv[i].toUpperCase() !== 'SAMPLES' || i + 1 === argv.length) throw SYNTAX;
-    samples = integer(argv[i + 1], NOT_AN_INTEGER);
-    if (samples < 0) throw SYNTAX;
-    if (samples === 0) samples = Number.POSITIVE_INFINITY;
+    // Values know what they weigh, so there is nothing to sample.
+    if (integer(argv[i + 1], NOT_AN_INTEGER) < 0) throw SYNTAX;
   }
   if (!db.has(argv[2])) return reply.null();
-  reply.int(entryMemory(db, db.at, samples));
+  reply.int(entryMemory(db, db.at));
 }
 
 /** MEMORY STATS */
 function memoryStats(c: Client): void {
   const { reply, server } = c;
   const figures = memoryFigures(server);
-  const { used, active, resident, startup, dataset, keys } = figures;
+  const { used, startup, dataset, keys } = figures;
+  const { used: allocated, active, resident } = figures.process;
   const databases = server.databases.filter((db) => db.size > 0);
+  const vms = server.scripting.vmBytes;
   let slots = 0;
   for (const db of databases) slots += db.dict.slots;
 
@@ -40,13 +38,13 @@ function memoryStats(c: Client): void {
   int(reply, 'startup.allocated', startup);
   int(reply, 'replication.backlog', figures.backlog);
   int(reply, 'replica.fullsync.buffer', 0);
-  int(reply, 'clients.slaves', figures.monitors);
+  int(reply, 'clients.slaves', figures.replicas);
   int(reply, 'clients.normal', figures.clients);
   int(reply, 'cluster.links', 0);
-  int(reply, 'aof.buffer', 0);
-  int(reply, 'lua.caches', 0);
-  int(reply, 'functions.caches', 0);
-  int(reply, 'script.VMs', 0);
+  int(reply, 'aof.buffer', server.appendOnly.memory);
+  int(reply, 'lua.caches', server.scripting.scripts.memory);
+  int(reply, 'functions.caches', server.scripting.functions.memory);
+  int(reply, 'script.VMs', vms.scripts + vms.functions);
   for (const db of databases) {
     const { main, expiries } = tableMemory(db);
     reply.bulk(`db.${db.id}`);
@@ -63,12 +61,12 @@ function memoryStats(c: Client): void {
   int(reply, 'dataset.bytes', dataset);
   double(reply, 'dataset.percentage', datasetPercent(figures));
   double(reply, 'peak.percentage', (used * 100) / figures.peak);
-  int(reply, 'allocator.allocated', used);
+  int(reply, 'allocator.allocated', allocated);
   int(reply, 'allocator.active', active);
   int(reply, 'allocator.resident', resident);
   int(reply, 'allocator.muzzy', 0);
-  double(reply, 'allocator-fragmentation.ratio', active / used);
-  int(reply, 'allocator-fragmentation.bytes', active - used);
+  double(reply, 'allocator-fragmentation.ratio', active / allocated);
+  int(reply, 'allocator-fragmentation.bytes', active - allocated);
   double(reply, 'allocator-rss.ratio', resident / active);
   int(reply, 'allocator-rss.bytes', resident - active);
   double(reply, 'rss-overhead.ratio', 1);
@@ -95,20 +93,19 @@ function memoryDoctor(c: Client): void {
 const LITTLE = 5 * 1024 * 1024; // Redis: below this, ratios mean nothing.
 
 function report(server: Server): string {
-  const { used, startup, active, peak, clients } = memoryFigures(server);
+  const { used, startup, process, peak, clients } = memoryFigures(server);
   const data = used - startup;
   if (data < LITTLE) return 'There is hardly any data here, so there is nothing to say about it.\n';
   const found: string[] = [];
   if (peak > used * 1.5) {
     found.push(
-      `At its peak the process used ${human(peak)}, now it uses ${human(used)}. The system may ` +
+      `At its peak the server used ${human(peak)}, now it uses ${human(used)}. The system may ` +
         'not have got the difference back; data that comes now will use it again.',
     );
   }
-  if (active > used * 1.4 && active - used > LITTLE) {
-    found.push(
-      `The heap has ${human(active - used)} in reserve. V8 gives them back when it has time.`,
-    );
+  const reserve = process.active - process.used;
+  if (process.active > process.used * 1.4 && reserve > LITTLE) {
+    found.push(`The heap has ${human(reserve)} in reserve. V8 gives them back when it has time.`);
   }
   if (clients > data / 2) {
     found.push(
@@ -148,9 +145,8 @@ const HELP = [
   'STATS',
   '    Show what memory is used for, in figures.',
   'USAGE <key> [SAMPLES <count>]',
-  '    Estimate the bytes that a key and its value take in this process. Of a',
-  '    value with elements, so many are looked at: 5 unless told otherwise, 0',
-  '    for all.',
+  '    Tell about how many bytes a key and its value take in this process. All',
+  '    elements are counted, however many are to be sampled.',
   'HELP',
   '    Show this text.',
 ];

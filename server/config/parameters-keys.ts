@@ -19,7 +19,6 @@ import {
   yesOrNo,
 } from './parameter.ts';
 
-const UNTIL_EVICTION = stored('until eviction is built');
 const COLLECTED = stored('memory is freed by the garbage collector, never in the command');
 const NOT_DEFRAGMENTED = stored('the garbage collector compacts the heap by itself');
 const NO_DEFRAGMENTER =
@@ -41,19 +40,19 @@ export const keyParameters = named({
   ),
   activerehashing: yesOrNo('yes', stored('tables grow while they are used, nothing is left over')),
 
-  maxmemory: row(memory(0, UINT64_MAX), '0', UNTIL_EVICTION),
+  maxmemory: row(memory(0, UINT64_MAX), '0', HONOURED),
   'maxmemory-policy': row(
     oneOf(
       ...(['volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl'] as const),
       ...(['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'noeviction'] as const),
     ),
     'noeviction',
-    UNTIL_EVICTION,
+    HONOURED,
   ),
-  'maxmemory-samples': row(integer(1, 64), '5', UNTIL_EVICTION),
-  'maxmemory-eviction-tenacity': row(integer(0, 100), '10', UNTIL_EVICTION),
-  'lfu-log-factor': row(integer(0, INT_MAX), '10', UNTIL_EVICTION),
-  'lfu-decay-time': row(integer(0, INT_MAX), '1', UNTIL_EVICTION),
+  'maxmemory-samples': row(integer(1, 64), '5', HONOURED),
+  'maxmemory-eviction-tenacity': row(integer(0, 100), '10', HONOURED),
+  'lfu-log-factor': row(integer(0, INT_MAX), '10', HONOURED),
+  'lfu-decay-time': row(integer(0, INT_MAX), '1', HONOURED),
   'lazyfree-lazy-eviction': yesOrNo('no', COLLECTED),
   'lazyfree-lazy-expire': yesOrNo('no', COLLECTED),
   'lazyfree-lazy-server-del': yesOrNo('no', COLLECTED),

@@ -54,11 +54,7 @@ export const networkParameters = named({
     IMMUTABLE,
   ),
   aclfile: row(textOrEmpty(), '', HONOURED, IMMUTABLE),
-  'acl-pubsub-default': row(
-    oneOf('allchannels', 'resetchannels'),
-    'resetchannels',
-    HONOURED,
-  ),
+  'acl-pubsub-default': row(oneOf('allchannels', 'resetchannels'), 'resetchannels', HONOURED),
   'acllog-max-len': row(integer(0, INT64_MAX), '128', HONOURED),
 
   'proto-max-bulk-len': row(memory(MB, INT64_MAX), '536870912', HONOURED),
@@ -68,11 +64,7 @@ export const networkParameters = named({
     'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60',
     HONOURED,
   ),
-  'maxmemory-clients': row(
-    new NumberKind('memory or percent', -100, INT64_MAX),
-    '0',
-    stored('until clients are evicted'),
-  ),
+  'maxmemory-clients': row(new NumberKind('memory or percent', -100, INT64_MAX), '0', HONOURED),
   'tracking-table-max-keys': row(integer(0, INT64_MAX), '1000000', HONOURED),
 });
 
