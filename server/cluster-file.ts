@@ -42,7 +42,7 @@ function line(cluster: Cluster, node: ClusterNode, fields: string): string {
   const words = [name, `${ip}:${port}@${busPort}${known}${fields}`, node.flagNames()];
   words.push(master === null ? '-' : master.name, `${node.pingMs}`, `${node.pongMs}`);
   words.push(`${(master ?? node).epoch}`);
-  words.push(node.connected || node.isMyself ? 'connected' : 'disconnected');
+  words.push(node.link !== null || node.isMyself ? 'connected' : 'disconnected');
   for (const [first, last] of node.ranges()) {
     words.push(first === last ? `${first}` : `${first}-${last}`);
   }

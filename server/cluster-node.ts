@@ -1,6 +1,7 @@
 // A node of a cluster, as another one knows it.
 
 import { SLOT_COUNT } from '../protocol/slot.ts';
+import type { BusLink } from './cluster-link.ts';
 
 // What a node is, or how it is; the bits are those of the bus.
 export const MASTER = 1 << 0;
@@ -13,6 +14,8 @@ export const NO_ADDRESS = 1 << 6;
 export const MEET = 1 << 7; // It is to be told that it shall take this node in.
 export const MIGRATES_TO = 1 << 8; // A master that takes replicas which others can spare.
 export const NO_FAILOVER = 1 << 9; // A replica that will not take its master's place.
+
+export const EXTENSIBLE = 1 << 10; // It understands extensions of packets.
 
 export const NAME_LENGTH = 40;
 const FLAG_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -58,10 +61,20 @@ export class ClusterNode {
   pongMs = 0;
   /** How far it is in the stream of changes. */
   offset = 0;
-  /** Whether there is a connection to it. */
-  connected = false;
+  /** The connection to it, and the one from it. */
+  link: BusLink | null = null;
+  inbound: BusLink | null = null;
+  /** When it became known, when anything came from it, and when it was taken for failed. */
+  readonly sinceMs: number;
+  dataMs = 0;
+  failedMs = 0;
+  /** When a replica of it was given a vote. */
+  votedMs = 0;
+  /** The masters that cannot reach it, and when each said so. */
+  readonly reports = new Map<ClusterNode, number>();
 
-  constructor(name: string, shard: string, flags: number) {
+  constructor(name: string, shard: string, flags: number, nowMs: number) {
+    this.sinceMs = nowMs;
     this.name = name;
     this.shard = shard;
     this.flags = flags;
@@ -69,6 +82,20 @@ export class ClusterNode {
 
   get isMyself(): boolean {
     return (this.flags & MYSELF) !== 0;
+  }
+
+  /** Whether a connection to it can be made. */
+  get hasAddress(): boolean {
+    return (this.flags & NO_ADDRESS) === 0;
+  }
+
+  get inHandshake(): boolean {
+    return (this.flags & HANDSHAKE) !== 0;
+  }
+
+  /** Whether it seems to be out of reach. */
+  get maybeFailed(): boolean {
+    return (this.flags & MAYBE_FAILED) !== 0;
   }
 
   get isReplica(): boolean {

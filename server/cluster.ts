@@ -14,11 +14,14 @@
 import { SLOT_COUNT } from '../protocol/slot.ts';
 import type { Clock, Timer } from './clock.ts';
 import { BadClusterFile, fileText, readFileText, writeFile } from './cluster-file.ts';
+import { ClusterBus } from './cluster-bus.ts';
+import { ClusterFailover } from './cluster-failover.ts';
 import {
   ClusterNode,
   FAILED,
   MASTER,
   MAYBE_FAILED,
+  MIGRATES_TO,
   MYSELF,
   NAME_LENGTH,
   NO_FAILOVER,
@@ -28,7 +31,8 @@ import { redirectBlocked } from './cluster-route.ts';
 import { LoadError } from './loading.ts';
 import type { Server } from './server.ts';
 
-const BUS_ABOVE = 10000; // A node's bus is at its port and so many more.
+export const BUS_ABOVE = 10000; // A node's bus is at its port and so many more.
+const PORT_MAX = 65535;
 const BANISHED_MS = 60_000;
 const WRITABLE_DELAY_MS = 2000;
 const REJOIN_MIN_MS = 500;
@@ -45,6 +49,12 @@ export class Cluster {
   /** The slots that are open here, and the other end of each. */
   readonly migrating = new Map<number, ClusterNode>();
   readonly importing = new Map<number, ClusterNode>();
+  /** Slots that are still taken for their owners' though these do not claim them any more. */
+  readonly unclaimed = new Set<number>();
+  /** How often a slot has changed hands here. */
+  assignments = 0;
+  readonly bus: ClusterBus;
+  readonly failover: ClusterFailover;
   currentEpoch = 0;
   lastVoteEpoch = 0;
   /** Whether the cluster serves keys. */
@@ -55,8 +65,6 @@ export class Cluster {
   secret: string;
   /** The address that this node is known to have if nobody has told it another. */
   ownIp = '';
-  /** Where its bus listens; 0 if that is not known. */
-  busPort = 0;
 
   private readonly banished = new Map<string, number>();
   private readonly startMs: number;
@@ -69,6 +77,8 @@ export class Cluster {
     this.server = server;
     this.clock = server.clock;
     this.startMs = server.clock.ms;
+    this.bus = new ClusterBus(this);
+    this.failover = new ClusterFailover(this);
     this.secret = server.random.hex(NAME_LENGTH);
     this.myself = this.named(server.random.hex(NAME_LENGTH));
     this.myself.flags = MYSELF | MASTER;
@@ -102,6 +112,24 @@ export class Cluster {
     this.updateState();
   }
 
+  /**
+   * Lets other nodes connect. Where clients were given `anyPort` that was free, so are nodes, if
+   * they must. Rejects with what listen() says, of which the log tells.
+   */
+  async listen(anyPort: boolean): Promise<void> {
+    const { server } = this;
+    const given = server.config.values['cluster-port'];
+    if (given === 0 && server.port === 0) return;
+    const port = given || server.port + BUS_ABOVE;
+    try {
+      await this.bus.open(anyPort && port > PORT_MAX ? 0 : port);
+    } catch (problem) {
+      if (anyPort && given === 0) return this.bus.open(0);
+      server.log.warning(`Failed listening on port ${port} (cluster), aborting.`);
+      throw problem;
+    }
+  }
+
   /** Sees to it that keys which were loaded are in slots that this node serves or imports. */
   claimKeys(): void {
     const { slots } = this.server.databases[0];
@@ -126,7 +154,7 @@ export class Cluster {
   named(name: string): ClusterNode {
     let node = this.nodes.get(name);
     if (node === undefined) {
-      node = new ClusterNode(name, this.server.random.hex(NAME_LENGTH), 0);
+      node = new ClusterNode(name, this.server.random.hex(NAME_LENGTH), 0, this.clock.ms);
       this.nodes.set(name, node);
     }
     return node;
@@ -150,9 +178,51 @@ export class Cluster {
 
   /** Says who serves a slot from now on, or that nobody does. */
   assign(slot: number, node: ClusterNode | null): void {
+    if (this.owners[slot] === node) return;
+    this.assignments++;
+    this.unclaimed.delete(slot);
     this.owners[slot]?.setServes(slot, false);
     node?.setServes(slot, true);
     this.owners[slot] = node;
+  }
+
+  /** Gives a node that has told its name that name instead of a made-up one. */
+  rename(node: ClusterNode, name: string): void {
+    this.nodes.delete(node.name);
+    node.name = name;
+    this.nodes.set(name, node);
+  }
+
+  /** Says that a node is a master. */
+  promote(node: ClusterNode): void {
+    if (node.isMaster) return;
+    if (node.master !== null && node !== this.myself) node.flags |= MIGRATES_TO;
+    this.unfollow(node);
+    node.flags = (node.flags & ~REPLICA) | MASTER;
+    this.changed();
+  }
+
+  /** Notes the shard that a node says it is of; false if that is known, or cannot be. */
+  setShard(node: ClusterNode, shard: string): boolean {
+    if (node.shard === shard) return false;
+    if (node.master !== null && node.master.shard !== shard) return false;
+    node.shard = shard;
+    if (node.master === null) for (const replica of node.replicas) replica.shard = shard;
+    return true;
+  }
+
+  /** Makes this node, which serves no slots, a replica of another. */
+  replicate(master: ClusterNode): void {
+    const { myself, server } = this;
+    if (myself.isMaster) {
+      myself.flags &= ~MIGRATES_TO;
+      this.migrating.clear();
+      this.importing.clear();
+    }
+    this.follow(myself, master);
+    server.following.follow(master.ip, master.port);
+    this.failover.reset();
+    this.changed();
   }
 
   /** Brings up to date what the configuration says of this node. */
@@ -162,13 +232,15 @@ export class Cluster {
     myself.ip = values['cluster-announce-ip'] || this.ownIp;
     myself.port = values['cluster-announce-port'] || server.port;
     myself.tlsPort = values['cluster-announce-tls-port'] || values['tls-port'];
-    const listens = values['cluster-port'] || this.busPort || server.port + BUS_ABOVE;
+    const listens = this.bus.port || values['cluster-port'] || server.port + BUS_ABOVE;
     myself.busPort = values['cluster-announce-bus-port'] || listens;
     myself.hostname = values['cluster-announce-hostname'];
     myself.humanName = values['cluster-announce-human-nodename'];
     myself.flags &= ~NO_FAILOVER;
     if (values['cluster-replica-no-failover']) myself.flags |= NO_FAILOVER;
-    myself.offset = server.propagation.offset;
+    myself.offset = myself.isReplica
+      ? Math.max(0, server.following.offset)
+      : server.propagation.offset;
   }
 
   /** To be called after each change: keeps it, and looks what follows from it. */
@@ -280,8 +352,16 @@ export class Cluster {
   }
 
   /** Keeps a node that was removed from being learnt of anew from others, for a minute. */
-  banish(name: string): void {
-    this.banished.set(name, this.clock.ms + BANISHED_MS);
+  banish(name: string, untilMs: number = this.clock.ms + BANISHED_MS): void {
+    this.banished.set(name, untilMs);
+  }
+
+  /** What is still banished, and for how long. */
+  forgotten(): { name: string; seconds: number }[] {
+    const { ms } = this.clock;
+    return [...this.banished.keys()]
+      .filter((name) => this.isBanished(name))
+      .map((name) => ({ name, seconds: Math.ceil((this.banished.get(name)! - ms) / 1000) }));
   }
 
   /** Whether a node was removed within the last minute. */
@@ -301,12 +381,21 @@ export class Cluster {
     }
     this.unfollow(node);
     for (const replica of [...node.replicas]) this.unfollow(replica);
+    for (const other of this.nodes.values()) other.reports.delete(node);
     this.nodes.delete(node.name);
+    node.link?.close();
+    node.inbound?.close();
   }
 
   /** CLUSTER RESET: forgets slots and nodes; takes a new name, too, if it is `hard`. */
   reset(hard: boolean): void {
     const { myself, server } = this;
+    if (myself.isReplica) {
+      this.promote(myself);
+      server.following.unfollow();
+      for (const db of server.databases) db.clear();
+    }
+    this.failover.reset();
     this.migrating.clear();
     this.importing.clear();
     for (let slot = 0; slot < SLOT_COUNT; slot++) this.assign(slot, null);

@@ -45,7 +45,7 @@ export function memory(server: Server): Fields {
     mem_replica_full_sync_buffer: 0,
     mem_clients_slaves: figures.replicas,
     mem_clients_normal: figures.clients,
-    mem_cluster_links: 0,
+    mem_cluster_links: server.cluster?.bus.unsent ?? 0,
     mem_aof_buffer: server.appendOnly.memory,
     mem_allocator: 'v8',
     mem_overhead_db_hashtable_rehashing: 0,

@@ -61,7 +61,7 @@ export function clients(server: Server): Fields {
   for (const db of server.databases) watchedKeys += db.watchers.size;
   return fieldsOf({
     connected_clients: all.length - server.replication.replicas.length,
-    cluster_connections: 0,
+    cluster_connections: server.cluster?.bus.links.size ?? 0,
     maxclients: server.config.values.maxclients,
     client_recent_max_input_buffer: Math.max(0, ...all.map((c) => c.parser.held)),
     client_recent_max_output_buffer: Math.max(0, ...all.map((c) => c.link.unsent)),

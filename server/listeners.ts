@@ -47,6 +47,7 @@ export class Listeners {
         this.unix = await listenUnix(server, values.unixsocket, values.unixsocketperm);
       }
       if (usesTls) await this.openAt('tls', values['tls-port']);
+      if (server.cluster !== null) await server.cluster.listen(any.tcp ?? false);
     } catch (problem) {
       await this.close();
       throw problem;

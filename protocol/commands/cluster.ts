@@ -9,6 +9,7 @@ import {
   NO_ASYNC_LOADING,
   NOSCRIPT,
   STALE,
+  added,
   after,
   block,
   container,
@@ -84,6 +85,18 @@ export const cluster = group('cluster', {
     summary: 'Forgets who serves these ranges of slots.',
   }),
 
+  'cluster|failover': new CommandSpec(
+    -2,
+    CHANGES,
+    [],
+    [optional(oneOf('options', token('FORCE'), token('TAKEOVER')))],
+    {
+      since: '3.0.0',
+      cost: 'O(1)',
+      summary: "Has this replica take its master's place.",
+    },
+  ),
+
   'cluster|flushslots': new CommandSpec(2, CHANGES, [], [], {
     since: '3.0.0',
     cost: 'O(1)',
@@ -129,6 +142,19 @@ export const cluster = group('cluster', {
     tips: VARIES,
   }),
 
+  'cluster|meet': new CommandSpec(
+    -4,
+    CHANGES,
+    [],
+    [text('ip'), int('port'), optional(added('4.0.0', int('cluster-bus-port')))],
+    {
+      since: '3.0.0',
+      cost: 'O(1)',
+      summary: 'Takes a node in, and so makes one cluster of two.',
+      history: [['4.0.0', 'The port of the bus.']],
+    },
+  ),
+
   'cluster|myid': new CommandSpec(2, STALE, [], [], {
     since: '3.0.0',
     cost: 'O(1)',
@@ -154,6 +180,12 @@ export const cluster = group('cluster', {
     cost: 'O(N) for N replicas',
     summary: 'Describes each replica of a node in a line.',
     tips: VARIES,
+  }),
+
+  'cluster|replicate': new CommandSpec(3, CHANGES, [], [text('node-id')], {
+    since: '3.0.0',
+    cost: 'O(1)',
+    summary: 'Makes this node a replica of another.',
   }),
 
   'cluster|reset': new CommandSpec(

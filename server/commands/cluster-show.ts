@@ -1,5 +1,6 @@
 // CLUSTER: what is known of slots and nodes, in the forms that clients ask for.
 
+import { TYPE_NAMES } from '../../protocol/cluster-message.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { SLOT_COUNT } from '../../protocol/slot.ts';
 import type { Cluster } from '../cluster.ts';
@@ -28,16 +29,42 @@ export function clusterInfo(cluster: Cluster): string {
     `cluster_size:${size}`,
     `cluster_current_epoch:${currentEpoch}`,
     `cluster_my_epoch:${(myself.master ?? myself).epoch}`,
-    'cluster_stats_messages_sent:0',
-    'cluster_stats_messages_received:0',
-    'total_cluster_links_buffer_limit_exceeded:0',
+    ...packets(cluster.bus.sent, 'sent'),
+    ...packets(cluster.bus.received, 'received'),
+    `total_cluster_links_buffer_limit_exceeded:${cluster.bus.overLimit}`,
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** CLUSTER LINKS: there is no connection to any other node. */
-export function clusterLinks(reply: Reply, _cluster: Cluster): void {
-  reply.array(0);
+function packets(counts: readonly number[], how: string): string[] {
+  const lines: string[] = [];
+  let total = 0;
+  counts.forEach((count, type) => {
+    total += count;
+    if (count > 0) lines.push(`cluster_stats_messages_${TYPE_NAMES[type]}_${how}:${count}`);
+  });
+  return [...lines, `cluster_stats_messages_${how}:${total}`];
+}
+
+/** CLUSTER LINKS. */
+export function clusterLinks(reply: Reply, { bus }: Cluster): void {
+  const links = [...bus.links].filter(({ node }) => node !== null);
+  reply.array(links.length);
+  for (const { inbound, node, sinceMs, unsent } of links) {
+    reply.map(6);
+    reply.bulk('direction');
+    reply.bulk(inbound ? 'from' : 'to');
+    reply.bulk('node');
+    reply.bulk(node!.name);
+    reply.bulk('create-time');
+    reply.int(sinceMs);
+    reply.bulk('events');
+    reply.bulk(unsent === 0 ? 'r' : 'rw');
+    reply.bulk('send-buffer-allocated');
+    reply.int(unsent);
+    reply.bulk('send-buffer-used');
+    reply.int(unsent);
+  }
 }
 
 /** CLUSTER SLOTS. */

@@ -163,10 +163,20 @@ function close(cluster: Cluster, slot: number, name: string): void {
     throw new ReplyError(`ERR ${problem} while I still hold keys for this hash slot.`);
   }
   if (count === 0) cluster.migrating.delete(slot);
+  const wasMine = cluster.owners[slot] === myself;
   cluster.assign(slot, node);
+  const { values } = server.config;
+  if (wasMine && myself.slotCount === 0 && values['cluster-allow-replica-migration']) {
+    server.log.notice(
+      'Configuration change detected. Reconfiguring myself as a replica of ' +
+        `${node.name} (${node.humanName})`,
+    );
+    if (node !== myself) cluster.replicate(node);
+  }
   if (node === myself && cluster.importing.delete(slot)) {
     // What was moved by hand has to be newer than what the others believe.
     if (cluster.bumpEpoch()) server.log.notice(`configEpoch updated after importing slot ${slot}`);
+    cluster.bus.broadcastPong();
   }
 }
 

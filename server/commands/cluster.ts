@@ -6,7 +6,9 @@ import { NOT_AN_INTEGER, quoting, ReplyError, SYNTAX } from '../../protocol/erro
 import { parseInt64 } from '../../protocol/numbers.ts';
 import { keySlot, SLOT_COUNT } from '../../protocol/slot.ts';
 import type { Client } from '../client.ts';
+import { BUS_ABOVE } from '../cluster.ts';
 import { describeNode, describeNodes } from '../cluster-file.ts';
+import { isAddress } from '../cluster-socket.ts';
 import type { Handlers } from '../command-table.ts';
 import type { SlotKeys } from '../slot-keys.ts';
 import { clusterInfo, clusterLinks, clusterShards, clusterSlots } from './cluster-show.ts';
@@ -19,6 +21,16 @@ const MYSELF = new ReplyError("ERR I tried hard but I can't forget myself...");
 const MY_MASTER = new ReplyError("ERR Can't forget my master!");
 const HAS_KEYS = new ReplyError(
   "ERR CLUSTER RESET can't be called with master nodes containing keys",
+);
+const NOT_A_REPLICA = new ReplyError('ERR You should send CLUSTER FAILOVER to a replica');
+const NO_MASTER = new ReplyError("ERR I'm a replica but my master is unknown to me");
+const MASTER_IS_DOWN = new ReplyError(
+  'ERR Master is down or failed, please use CLUSTER FAILOVER FORCE',
+);
+const CANNOT_FOLLOW_MYSELF = new ReplyError("ERR Can't replicate myself");
+const CANNOT_FOLLOW_REPLICAS = new ReplyError('ERR I can only replicate a master, not a replica.');
+const NOT_EMPTY = new ReplyError(
+  'ERR To set a master the node must be empty and without assigned slots.',
 );
 const KNOWS_OTHERS = new ReplyError(
   'ERR The user can assign a config epoch only when the node does not know any other node.',
@@ -43,8 +55,7 @@ function bumpEpoch(c: Client): void {
 /** CLUSTER COUNT-FAILURE-REPORTS node-id */
 function countFailureReports(c: Client): void {
   const cluster = clusterOf(c);
-  nodeNamed(cluster, c.argv[2]);
-  c.reply.int(0);
+  c.reply.int(cluster.bus.reportsOf(nodeNamed(cluster, c.argv[2])));
 }
 
 /** CLUSTER COUNTKEYSINSLOT slot */
@@ -54,6 +65,21 @@ function countKeysInSlot(c: Client): void {
   if (slot === undefined) throw NOT_AN_INTEGER;
   if (slot < 0 || slot >= SLOT_COUNT) throw BAD_SLOT;
   c.reply.int(keys.count(Number(slot)));
+}
+
+/** CLUSTER FAILOVER [FORCE|TAKEOVER] */
+function failover(c: Client): void {
+  const { argv } = c;
+  const cluster = clusterOf(c);
+  if (argv.length > 3) throw tooMany(c);
+  const how = argv.length === 2 ? '' : argv[2].toLowerCase();
+  if (how !== '' && how !== 'force' && how !== 'takeover') throw SYNTAX;
+  const { master } = cluster.myself;
+  if (cluster.myself.isMaster) throw NOT_A_REPLICA;
+  if (master === null) throw NO_MASTER;
+  if (how === '' && (master.hasFailed || master.link === null)) throw MASTER_IS_DOWN;
+  cluster.failover.begin(how);
+  c.reply.ok();
 }
 
 /** CLUSTER FORGET node-id */
@@ -105,6 +131,8 @@ const HELP = [
   '    Forget who serves these slots.',
   'DELSLOTSRANGE <first> <last> [<first> <last> ...]',
   '    The same with ranges of slots.',
+  'FAILOVER [FORCE|TAKEOVER]',
+  "    Have this replica take its master's place.",
   'FLUSHSLOTS',
   '    Forget all slots that this node serves.',
   'FORGET <node-id>',
@@ -117,6 +145,8 @@ const HELP = [
   '    The slot that a key belongs to.',
   'LINKS',
   '    The connections to other nodes, and from them.',
+  'MEET <ip> <port> [<bus-port>]',
+  '    Take a node in.',
   'MYID',
   '    The name of this node.',
   'MYSHARDID',
@@ -126,6 +156,8 @@ const HELP = [
   '    <id> <ip:port@bus-port[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slots> ...',
   'REPLICAS <node-id>',
   '    The same for the replicas of a node.',
+  'REPLICATE <node-id>',
+  '    Make this node a replica of another.',
   'RESET [HARD|SOFT]',
   '    Forget slots and nodes; with HARD, take a new name.',
   'SAVECONFIG',
@@ -165,6 +197,27 @@ function links(c: Client): void {
   clusterLinks(c.reply, clusterOf(c));
 }
 
+/** CLUSTER MEET ip port [cluster-bus-port] */
+function meet(c: Client): void {
+  const { argv } = c;
+  const cluster = clusterOf(c);
+  if (argv.length > 5) throw tooMany(c);
+  const [, , ip, ...ports] = argv;
+  const port = parseInt64(ports[0]);
+  if (port === undefined) throw quoting('Invalid base port specified: ', ports[0], '');
+  const busPort = ports.length === 1 ? port + BigInt(BUS_ABOVE) : parseInt64(ports[1]);
+  if (busPort === undefined) throw quoting('Invalid bus port specified: ', ports[1], '');
+  if (!isAddress(ip) || !isPort(port) || !isPort(busPort)) {
+    throw quoting('Invalid node address specified: ', `${ip}:${ports[0]}`, '');
+  }
+  cluster.bus.meet(ip, Number(port), Number(busPort));
+  c.reply.ok();
+}
+
+function isPort(port: bigint): boolean {
+  return port > 0n && port < 65536n;
+}
+
 /** CLUSTER MYID */
 function myId(c: Client): void {
   c.reply.bulk(clusterOf(c).myself.name);
@@ -180,6 +233,20 @@ function nodes(c: Client): void {
   const cluster = clusterOf(c);
   cluster.refresh();
   c.reply.verbatim('txt', describeNodes(cluster));
+}
+
+/** CLUSTER REPLICATE node-id */
+function replicate(c: Client): void {
+  const cluster = clusterOf(c);
+  const node = nodeNamed(cluster, c.argv[2]);
+  if (node.isMyself) throw CANNOT_FOLLOW_MYSELF;
+  if (node.isReplica) throw CANNOT_FOLLOW_REPLICAS;
+  const { myself, server } = cluster;
+  if (myself.isMaster && (myself.slotCount !== 0 || server.databases[0].size !== 0)) {
+    throw NOT_EMPTY;
+  }
+  cluster.replicate(node);
+  c.reply.ok();
 }
 
 /** CLUSTER REPLICAS node-id */
@@ -269,16 +336,19 @@ export const clusterCommands: Handlers<typeof specs> = {
   'cluster|bumpepoch': bumpEpoch,
   'cluster|count-failure-reports': countFailureReports,
   'cluster|countkeysinslot': countKeysInSlot,
+  'cluster|failover': failover,
   'cluster|forget': forget,
   'cluster|getkeysinslot': getKeysInSlot,
   'cluster|help': help,
   'cluster|info': info,
   'cluster|keyslot': keyslot,
   'cluster|links': links,
+  'cluster|meet': meet,
   'cluster|myid': myId,
   'cluster|myshardid': myShardId,
   'cluster|nodes': nodes,
   'cluster|replicas': replicas,
+  'cluster|replicate': replicate,
   'cluster|reset': reset,
   'cluster|saveconfig': saveConfig,
   'cluster|set-config-epoch': setConfigEpoch,

@@ -16,6 +16,7 @@ import {
   NO_SUCH_KEY,
   NOT_AN_INTEGER,
   oneLine,
+  quoting,
   ReplyError,
   STRING_TOO_LONG,
 } from '../../protocol/errors.ts';
@@ -37,6 +38,9 @@ const NO_HASH_TABLE = new ReplyError(
   'ERR The value stored at the specified key is not represented using an hash table',
 );
 
+const NO_CLUSTER = new ReplyError(
+  'ERR Debug option only available for cluster mode enabled setup!',
+);
 const NO_SECRET = new ReplyError('ERR Internal secret is missing');
 const BAD_THRESHOLD = new ReplyError(
   'ERR argument must be a memory value bigger than 1 and smaller than 4gb',
@@ -63,6 +67,8 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     'change-repl-id': { least: 2, most: 2, run: changeReplId },
     'config-rewrite-force-all': { least: 2, most: 2, run: rewriteWholeConfig },
     'dict-resizing': { least: 3, most: 3, run: dictResizing },
+    clusterlink: { least: 5, most: 5, run: clusterlink },
+    'drop-cluster-packet-filter': { least: 3, most: 3, run: dropPackets },
     digest: { least: 2, most: 2, run: digest },
     'digest-value': { least: 2, most: ANY, run: digestValue },
     error: { least: 3, most: 3, run: error },
@@ -109,6 +115,8 @@ const HELP = [
   '    End the process by an assertion that fails.',
   'CHANGE-REPL-ID',
   '    Give the data set a new replication id.',
+  'CLUSTERLINK KILL <to|from|all> <node-id>',
+  '    Cut the connections to a node, or from it.',
   'CONFIG-REWRITE-FORCE-ALL',
   '    Rewrite the configuration file, with every parameter in it.',
   'DICT-RESIZING <0|1>',
@@ -117,6 +125,8 @@ const HELP = [
   '    Sum up all databases in 40 digits: equal data, equal digits.',
   'DIGEST-VALUE <key> [<key> ...]',
   '    The same for what each key holds.',
+  'DROP-CLUSTER-PACKET-FILTER <type>',
+  '    Do not hear packets of this type; -1 is none.',
   'ERROR <line>',
   '    Reply with this error line.',
   'HTSTATS <db> [full]',
@@ -354,4 +364,27 @@ function internalSecret(c: Client): void {
   const { cluster } = c.server;
   if (cluster === null) throw NO_SECRET;
   c.reply.int(crc16(cluster.secret));
+}
+
+function clusterlink(c: Client): void {
+  const { argv, server } = c;
+  const { cluster } = server;
+  if (argv[2].toLowerCase() !== 'kill') throw badSubcommand(argv);
+  if (cluster === null) throw NO_CLUSTER;
+  const node = cluster.nodes.get(argv[4]);
+  if (node === undefined) throw quoting('Unknown node ', argv[4], '');
+  const way = argv[3].toLowerCase();
+  if (way !== 'from' && way !== 'to' && way !== 'all') {
+    throw quoting('Unknown direction ', argv[3], '');
+  }
+  if (way !== 'to') node.inbound?.close();
+  if (way !== 'from') node.link?.close();
+  c.reply.ok();
+}
+
+function dropPackets(c: Client): void {
+  const type = integer(c.argv[2]);
+  const { cluster } = c.server;
+  if (cluster !== null) cluster.bus.dropped = type;
+  c.reply.ok();
 }

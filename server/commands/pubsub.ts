@@ -26,7 +26,7 @@ function psubscribe(c: Client): void {
 function publish(c: Client): void {
   const [, channel, message] = c.argv;
   c.reply.int(c.server.pubsub.publish(channel, message));
-  passOn(c);
+  passOn(c, false);
 }
 
 /** PUBSUB CHANNELS [pattern] */
@@ -85,7 +85,7 @@ function punsubscribe(c: Client): void {
 function spublish(c: Client): void {
   const [, channel, message] = c.argv;
   c.reply.int(c.server.pubsub.publishToShard(channel, message));
-  passOn(c);
+  passOn(c, true);
 }
 
 /** SSUBSCRIBE shardchannel [shardchannel ...] */
@@ -170,7 +170,13 @@ function countListeners(c: Client, audience: Audience): void {
 }
 
 /** A message changes nothing here, and is to be heard by those who listen to a replica. */
-function passOn(c: Client): void {
+function passOn(c: Client, sharded: boolean): void {
+  const { cluster } = c.server;
+  if (cluster !== null) {
+    // Redis: replicas are nodes themselves, and hear of it on the bus.
+    const [, channel, message] = c.argv;
+    return cluster.bus.publish(channel, message, sharded);
+  }
   if (c.server.propagation.active) c.instead = [c.argv.slice()];
 }
 
