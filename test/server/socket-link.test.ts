@@ -33,10 +33,11 @@ for (const way of ['handle', 'stream'] as const) {
     function read(bytes: number): Promise<Buffer> {
       return new Promise((resolve) => {
         const chunks: Buffer[] = [];
+        let length = 0;
         peer.on('data', (chunk) => {
           chunks.push(chunk);
-          const all = Buffer.concat(chunks);
-          if (all.length >= bytes) resolve(all);
+          length += chunk.length;
+          if (length >= bytes) resolve(Buffer.concat(chunks));
         });
       });
     }
