@@ -20,6 +20,7 @@ import { Dict } from './dict.ts';
 import { arrayBytes, OBJECT, stringBytes, WORD } from './weight.ts';
 
 const HASH_BYTES = OBJECT + 8 * WORD;
+const WAITING = 60; // A field that waits for its time, where the server remembers that.
 
 export class Hash implements Collection {
   readonly kind = HASH;
@@ -206,7 +207,8 @@ export class Hash implements Collection {
   get memory(): number {
     const { flat, table, times } = this;
     const entries = flat === null ? table!.memory : arrayBytes(flat.length);
-    return HASH_BYTES + this.bytes + entries + (times === null ? 0 : arrayBytes(times.length));
+    const timed = times === null ? 0 : arrayBytes(times.length) + this.timed * WAITING;
+    return HASH_BYTES + this.bytes + entries + timed;
   }
 
   /** Throws unless its strings add up to what it says that it takes. For tests; O(N). */

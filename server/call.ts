@@ -39,7 +39,7 @@ import {
 } from './client-state.ts';
 import { misrouted } from './cluster-route.ts';
 import type { Command } from './command-table.ts';
-import { leaveMulti, unwatchAll } from './multi.ts';
+import { leaveMulti, queueUp, unwatchAll } from './multi.ts';
 import type { Loading } from './loading.ts';
 import { PAUSE_ALL } from './pause.ts';
 import { tellHeld } from './push.ts';
@@ -118,7 +118,7 @@ export function request(c: Client): void {
     if (server.migrations.active && server.migrations.holds(c, command)) return;
     if (!endsQueueing(command)) {
       // What EXEC will not run is not kept.
-      if (!c.queueFailed && !c.watchFailed) c.queue.push({ command, argv: argv.slice() });
+      if (!c.queueFailed && !c.watchFailed) queueUp(c, command);
       const start = c.reply.mark();
       c.reply.status('QUEUED');
       return skipReply(c, start);

@@ -15,6 +15,8 @@ import type { Tracking } from './tracking.ts';
 // writer, and Node's socket, which is most of it.
 const CONNECTION_BYTES = 6 * 1024;
 const SUBSCRIPTION_BYTES = 150; // About what a name and its places in two tables take.
+const WATCHED_BYTES = 300; // The same with a set of those who watch,
+const QUEUED_BYTES = 200; // and of a request that waits for EXEC, beside its words.
 
 /** A client as CLIENT LIST describes it, without a line end. */
 export function describeClient(c: Client): string {
@@ -43,14 +45,20 @@ export function describeClient(c: Client): string {
 
 /** Bytes of memory that a client takes, all told. */
 export function clientMemory(c: Client): number {
-  const { held } = c.writer;
+  const { held, size } = c.writer;
+  const said = Math.max(held, size);
+  // What is queued is counted with the queue: the last request is the last of it.
+  const asked = c.queue === null || c.queue.length === 0 ? byteLength(c.argv) : 0;
   return (
     CONNECTION_BYTES +
     c.parser.held +
-    byteLength(c.argv) +
+    asked +
     transactionBytes(c) +
+    (c.queue?.length ?? 0) * QUEUED_BYTES +
+    c.watched.length * WATCHED_BYTES +
+    (c.tracking?.prefixes.size ?? 0) * SUBSCRIPTION_BYTES +
     c.subscriptions * SUBSCRIPTION_BYTES +
-    (held > BufferPool.SIZE ? held : 0) + // One of the pool is lent for a moment only.
+    (said > BufferPool.SIZE ? said : 0) + // One of the pool is lent for a moment only.
     c.link.unsent
   );
 }
@@ -140,9 +148,8 @@ function requestBytes(argv: readonly string[]): number {
 }
 
 function transactionBytes(c: Client): number {
-  let bytes = 0;
+  let bytes = c.queuedBytes;
   for (const { key } of c.watched) bytes += key.length;
-  if (c.queue !== null) for (const { argv } of c.queue) bytes += byteLength(argv);
   return bytes;
 }
 

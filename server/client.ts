@@ -56,6 +56,7 @@ export class Client implements LinkEvents {
   block: Block | null = null;
   /** The transaction being queued, or null. */
   queue: Queued[] | null = null;
+  queuedBytes = 0; // Of the words in it.
   queueFailed = false; // A command was refused while queueing: EXEC will refuse too.
   watchFailed = false; // A watched key changed.
   inExec = false;

@@ -16,7 +16,6 @@
 import type { ValueOf } from './config/parameters.ts';
 import { EvictionPool } from './eviction-pool.ts';
 import type { Database } from './keyspace.ts';
-import { countLazily } from './lazy-free.ts';
 import type { Server } from './server.ts';
 
 const FREED = 0; // There is room.
@@ -28,6 +27,7 @@ const LFU = 1;
 const TTL = 2;
 const RANDOM = 3;
 
+const TRIES = 32;
 const LOOK_EVERY = 16; // Keys that go between two looks at the clock.
 
 export class Eviction {
@@ -138,7 +138,7 @@ export class Eviction {
   private remove(db: Database, key: string): number {
     const { server } = this;
     const lazily = server.config.values['lazyfree-lazy-eviction'];
-    if (lazily) countLazily(server, db.dict.get(key)!);
+    if (lazily) db.countLazily(db.dict.find(key));
     const before = db.memory;
     db.drop(key);
     const freed = before - db.memory;
@@ -171,8 +171,25 @@ export class Eviction {
   }
 
   private draw(db: Database): number {
-    if (this.onlyVolatile) return db.randomVolatile();
-    return db.size === 0 ? -1 : this.server.random.below(db.size);
+    if (db.size === 0 || (this.onlyVolatile && db.volatile === 0)) return -1;
+    return this.onlyVolatile ? this.drawVolatile(db) : this.server.random.below(db.size);
+  }
+
+  /** An entry that expires some day, of a database that has such. */
+  private drawVolatile(db: Database): number {
+    const { random, expirer } = this.server;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const i = random.below(db.size);
+      if (db.expiryAt(i) !== -1) return i;
+    }
+    // They are few among many, so they are drawn from those that wait for their time.
+    for (let tries = 0; tries < TRIES; tries++) {
+      const i = expirer.draw(db.dict);
+      if (i >= 0 && db.expiryAt(i) !== -1) return i;
+    }
+    let i = random.below(db.size);
+    while (db.expiryAt(i) === -1) i = i + 1 < db.size ? i + 1 : 0;
+    return i;
   }
 
   private score(db: Database, i: number): number {

@@ -21,6 +21,7 @@ import { WRONG_TYPE } from '../protocol/errors.ts';
 import { lfuDecay, lfuInitial, lfuTouch } from './access.ts';
 import type { Client } from './client.ts';
 import { packTime, unpackTime } from './far-time.ts';
+import { countLazily } from './lazy-free.ts';
 import { failAllWatchers, failWatchers } from './multi.ts';
 import type { KeyEvent } from './notify.ts';
 import { removal } from './propagate.ts';
@@ -31,7 +32,7 @@ import { Weights } from './weights.ts';
 
 const ACCESS = 6; // Bytes for a key of the column `access`, with its room,
 const TIME = 12; // and of the column `expiry`.
-const TRIES = 32;
+const WAITING = 60; // A key that waits for its time, in the heap of the expirer.
 
 /** What a key can hold. */
 export type Value = StringValue | Collection;
@@ -384,25 +385,6 @@ export class Database {
     return lfuDecay(this.access[this.at], this.server) & 255;
   }
 
-  /** A random entry that expires some day, or -1. */
-  randomVolatile(): number {
-    if (this.volatile === 0) return -1;
-    const { random, expirer } = this.server;
-    const { size } = this;
-    for (let tries = 0; tries < TRIES; tries++) {
-      const i = random.below(size);
-      if (this.rawExpiry(i) !== 0) return i;
-    }
-    // They are few among many, so those are drawn from that wait for their time.
-    for (let tries = 0; tries < TRIES; tries++) {
-      const i = expirer.draw(this.dict);
-      if (i >= 0 && this.rawExpiry(i) !== 0) return i;
-    }
-    let i = random.below(size);
-    while (this.rawExpiry(i) === 0) i = i + 1 < size ? i + 1 : 0;
-    return i;
-  }
-
   /** A random live key, or undefined when there is none. */
   randomKey(): string | undefined {
     // Redis gives up after 100 keys that turn out to have expired, if all keys can expire.
@@ -498,6 +480,7 @@ export class Database {
   expire(i: number): boolean {
     if (this.server.writesPaused) return false;
     const key = this.dict.keyAt(i);
+    if (this.server.config.values['lazyfree-lazy-expire']) this.countLazily(i);
     this.forget(i);
     this.server.stats.expiredKeys++;
     this.announce(key, 'expired');
@@ -514,8 +497,9 @@ export class Database {
 
   /** Bytes that all keys and values take, and what finds them; kept as they come and go. */
   get memory(): number {
-    const { dict, expiry, weights } = this;
-    return weights.sum + dict.memory + dict.size * (expiry.length === 0 ? ACCESS : ACCESS + TIME);
+    const { dict, expiry, weights, volatile } = this;
+    const columns = dict.size * (expiry.length === 0 ? ACCESS : ACCESS + TIME);
+    return weights.sum + dict.memory + columns + volatile * WAITING;
   }
 
   private live(key: string): number {
@@ -526,6 +510,11 @@ export class Database {
     }
     this.at = i;
     return i;
+  }
+
+  /** Counts what entry i holds, and is about to let go, as freed lazily, if Redis would. */
+  countLazily(i: number): void {
+    countLazily(this.server, this.dict.valueAt(i));
   }
 
   private persistAt(i: number): boolean {

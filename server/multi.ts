@@ -5,12 +5,20 @@
 // have expired since without anybody noticing.
 
 import type { Client } from './client.ts';
+import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
+
+/** Keeps the request of a client for its EXEC. */
+export function queueUp(c: Client, command: Command): void {
+  c.queue!.push({ command, argv: c.argv.slice() });
+  for (const word of c.argv) c.queuedBytes += word.length;
+}
 
 /** Drops the queued commands, and the marks that go with them. */
 export function leaveMulti(c: Client): void {
   if (c.queue === null) return;
   c.queue = null;
+  c.queuedBytes = 0;
   c.queueFailed = false;
 }
 

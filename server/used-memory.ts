@@ -8,8 +8,8 @@
 //   the data    each database knows the weight of its keys and values (weights.ts)
 //   clients     what was received and not yet done, and what was said and not yet sent
 //   buffers     of the append-only file, and what replicas may still ask for
-//   the rest    scripts, functions, the table of tracked keys, expiries that wait: these are
-//               looked at when somebody asks for figures, and by the cron
+//   the rest    scripts, functions, the table of tracked keys: these are looked at when somebody
+//               asks for figures, and by the cron
 //
 // The sums agree with what the process grows by to within 30 percent, for each type of value in
 // each encoding, and mostly to within 10: test/server/memory-honest.test.ts.
@@ -18,8 +18,6 @@ import type { Server } from './server.ts';
 
 /** What a server takes that holds nothing: tables of commands and settings, mostly. */
 export const SERVER_BYTES = 900 * 1024;
-
-const EXPIRY_BYTES = 50; // Of a key that waits for its time: places in four arrays.
 
 // Unlike Redis: used_memory is what a server holds for its users, added up, not what the process
 // takes (used_memory_rss tells that): Node itself, its compiler and what is not collected yet.
@@ -54,6 +52,7 @@ export class UsedMemory {
 
   /** What is kept of the stream beyond the backlog, for replicas that are behind. */
   get replicaBuffers(): number {
+    if (this.server.replication.replicas.length === 0) return 0;
     return Math.max(0, this.stream - this.server.config.values['repl-backlog-size']);
   }
 
@@ -68,9 +67,9 @@ export class UsedMemory {
 
   /** Looks at what is not worth looking at for every command. */
   refresh(): void {
-    const { expirer, scripting, tracking } = this.server;
+    const { scripting, tracking } = this.server;
     const { scripts, functions } = scripting.vmBytes;
     const evaluated = scripting.scripts.memory + scripting.functions.memory;
-    this.rest = scripts + functions + evaluated + tracking.memory + expirer.size * EXPIRY_BYTES;
+    this.rest = scripts + functions + evaluated + tracking.memory;
   }
 }

@@ -83,9 +83,14 @@ function duplicate(value: Value): Value {
 
 /** DEL key [key ...] */
 function del(c: Client): void {
+  remove(c, c.server.config.values['lazyfree-lazy-user-del']);
+}
+
+function remove(c: Client, lazily: boolean): void {
   const argv = c.argv;
   let removed = 0;
   for (let i = 1; i < argv.length; i++) {
+    if (lazily && c.db.has(argv[i])) c.db.countLazily(c.db.at);
     if (!c.db.remove(argv[i])) continue;
     c.db.changed(argv[i], 'del');
     removed++;
@@ -95,7 +100,7 @@ function del(c: Client): void {
 
 /** UNLINK key [key ...] */
 function unlink(c: Client): void {
-  del(c);
+  remove(c, true);
 }
 
 /** EXISTS key [key ...] */
