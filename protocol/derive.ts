@@ -208,6 +208,40 @@ export function keyAccess(
 }
 
 /**
+ * The keys of a call of which keyAccess() says that it makes no sense, written to the same places.
+ * Redis: where the number of keys is not a number as it should be, it is read again, as C does:
+ * '2x' is 2. Nothing is said then of what is done with the keys, and the call will fail; but only
+ * whoever may touch them in some way gets to know.
+ */
+export function loosestKeys(
+  { keys }: CommandSpec,
+  argv: readonly string[],
+  out: number[],
+  access: number[],
+): number {
+  const counted = keys.find((run) => run.find === is.COUNTED);
+  if (counted === undefined) return 0;
+  const count = Number(BigInt.asIntN(32, leadingInteger(argv[counted.at] ?? '')));
+  if (count < 1 || count > argv.length - counted.at - 1) return 0;
+  let found = 0;
+  for (; found < count; found++) out[found] = counted.at + 1 + found;
+  if (keys.length > 1) out[found++] = keys[0].at; // Where the result is stored.
+  for (let i = 0; i < found; i++) access[i] = 0;
+  return found;
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** What C's strtol() makes of a text. */
+function leadingInteger(text: string): bigint {
+  const digits = /^[ \t-\r]*([+-]?)(\d+)/.exec(text);
+  if (digits === null) return 0n;
+  const magnitude = BigInt(digits[2]);
+  if (digits[1] === '-') return magnitude > INT64_MAX ? -INT64_MAX - 1n : -magnitude;
+  return magnitude > INT64_MAX ? INT64_MAX : magnitude;
+}
+
+/**
  * SORT is the only command with keys that no rule finds: what it writes stands behind the
  * last STORE that is not the value of another option. What BY and GET lead to has no place in argv.
  */

@@ -6,7 +6,7 @@
 
 import * as is from '../protocol/command-spec.ts';
 import type { CommandSpec } from '../protocol/command-spec.ts';
-import { keyAccess } from '../protocol/derive.ts';
+import { keyAccess, loosestKeys } from '../protocol/derive.ts';
 import { cString, oneLine, ReplyError } from '../protocol/errors.ts';
 import { globMatch } from '../protocol/glob.ts';
 import { READ, type Selector, WRITE } from './acl-selector.ts';
@@ -125,34 +125,7 @@ export function allowsChannel(
 /** Fills `places` and `accesses`; says how many keys there are. */
 function findKeys(spec: CommandSpec, argv: readonly string[]): number {
   const found = keyAccess(spec, argv, places, accesses);
-  return found >= 0 ? found : countedKeys(spec, argv);
-}
-
-/**
- * Redis: where the number of keys is not a number as it should be, it is read again, as C does:
- * '2x' is 2. Such a call fails in the end, but to get there it must be allowed to touch the keys
- * in some way or other.
- */
-function countedKeys({ keys }: CommandSpec, argv: readonly string[]): number {
-  const counted = keys.find((run) => run.find === is.COUNTED);
-  if (counted === undefined) return 0;
-  const count = Number(BigInt.asIntN(32, leadingInteger(argv[counted.at] ?? '')));
-  if (count < 1 || count > argv.length - counted.at - 1) return 0;
-  let found = 0;
-  for (; found < count; found++) places[found] = counted.at + 1 + found;
-  if (keys.length > 1) places[found++] = keys[0].at; // Where the result is stored.
-  for (let i = 0; i < found; i++) accesses[i] = 0;
-  return found;
-}
-
-const INT64_MAX = 2n ** 63n - 1n;
-
-function leadingInteger(text: string): bigint {
-  const digits = /^[ \t-\r]*([+-]?)(\d+)/.exec(text);
-  if (digits === null) return 0n;
-  const magnitude = BigInt(digits[2]);
-  if (digits[1] === '-') return magnitude > INT64_MAX ? -INT64_MAX - 1n : -magnitude;
-  return magnitude > INT64_MAX ? INT64_MAX : magnitude;
+  return found >= 0 ? found : loosestKeys(spec, argv, places, accesses);
 }
 
 /** What a refused call is told; `verbose` names the key or the channel. */

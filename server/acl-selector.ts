@@ -88,7 +88,7 @@ export class Selector {
     if ((this.allowed[id >> 5] >>> (id & 31)) & 1) return true;
     if (this.firstArgs === null || argv.length < 2) return false;
     const allowed = this.firstArgs.get(spec);
-    return allowed !== undefined && allowed.includes(lower(cString(argv[1])));
+    return allowed?.includes(lower(cString(argv[1]))) === true;
   }
 
   /** Applies one rule; returns why it cannot, or ''. */

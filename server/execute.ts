@@ -25,13 +25,17 @@ export type Execution = {
 /** Runs what is left of a transaction; false if a script among it takes long. */
 export function execute(c: Client, execution: Execution): boolean {
   const { queue, argv } = execution;
+  let denied = false;
   while (execution.done < queue.length && !c.closed) {
     const queued = queue[execution.done++];
     c.argv = queued.argv;
-    if (!c.user.unrestricted && isDenied(c, queued)) continue;
+    denied = !c.user.unrestricted && isDenied(c, queued);
+    if (denied) continue;
     call(c, queued.command);
     if (c.waits === SCRIPT) return false;
   }
+  // Redis: what was denied counts for EXEC, unless something was run after it.
+  if (denied) execution.command.failed++;
   // Redis: CLIENT LIST shows the queue until all of it has run.
   c.argv = argv;
   c.inExec = false;

@@ -7,6 +7,7 @@
 import type { connection as specs } from '../../protocol/commands/connection.ts';
 import {
   AUTH_WITHOUT_PASSWORD,
+  cString,
   DB_OUT_OF_RANGE,
   NO_PROTO,
   PROTOCOL_NOT_A_NUMBER,
@@ -33,6 +34,13 @@ const NOT_32_BITS = new ReplyError(
   'ERR value is out of range, value must between -2147483648 and 2147483647',
 );
 
+// Redis: nodes of a cluster say this to each other, with a secret that is theirs.
+const INTERNAL = 'internal connection';
+const NO_INTERNAL = new ReplyError(
+  'ERR Cannot authenticate as an internal connection on non-cluster instances',
+);
+const BAD_INTERNAL = new ReplyError('WRONGPASS invalid internal password');
+
 /** AUTH [username] password */
 function auth(c: Client): void {
   const argv = c.argv;
@@ -41,6 +49,7 @@ function auth(c: Client): void {
     if (c.server.acl.defaultUser.noPassword) throw AUTH_WITHOUT_PASSWORD;
     authenticate(c, 'default', argv[1]);
   } else {
+    if (cString(argv[1]) === INTERNAL) throw c.server.cluster === null ? NO_INTERNAL : BAD_INTERNAL;
     authenticate(c, argv[1], argv[2]);
   }
   c.reply.ok();

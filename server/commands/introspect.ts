@@ -18,6 +18,7 @@ import {
   flagNames,
   keyAccess,
   legacyRange,
+  loosestKeys,
 } from '../../protocol/derive.ts';
 import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
@@ -141,6 +142,8 @@ function findKeys(c: Client, argv: readonly string[]): number {
   if (!spec.accepts(argv.length)) throw BAD_COUNT;
   const found = keyAccess(spec, argv, places, accesses);
   if (found >= 0) return found;
+  const loosest = loosestKeys(spec, argv, places, accesses);
+  if (loosest !== 0) return loosest;
   if (spec.flags & NO_MANDATORY_KEYS) return 0;
   throw BAD_CALL;
 }
