@@ -15,6 +15,7 @@ import type { Tracking } from './tracking.ts';
 // writer, and Node's socket, which is most of it.
 const CONNECTION_BYTES = 6 * 1024;
 const SUBSCRIPTION_BYTES = 150; // About what a name and its places in two tables take.
+const LITTLE = 1024;
 const WATCHED_BYTES = 300; // The same with a set of those who watch,
 const QUEUED_BYTES = 200; // and of a request that waits for EXEC, beside its words.
 
@@ -47,8 +48,7 @@ export function describeClient(c: Client): string {
 export function clientMemory(c: Client): number {
   const { held, size } = c.writer;
   const said = Math.max(held, size);
-  // What is queued is counted with the queue: the last request is the last of it.
-  const asked = c.queue === null || c.queue.length === 0 ? byteLength(c.argv) : 0;
+  const asked = requestMemory(c);
   return (
     CONNECTION_BYTES +
     c.parser.held +
@@ -61,6 +61,13 @@ export function clientMemory(c: Client): number {
     (said > BufferPool.SIZE ? said : 0) + // One of the pool is lent for a moment only.
     c.link.unsent
   );
+}
+
+/** The words of its request, while that runs; they stay behind, which counts if they are large. */
+function requestMemory(c: Client): number {
+  if (c.queue !== null && c.queue.length !== 0) return 0; // Counted with the queue.
+  const bytes = byteLength(c.argv);
+  return c.server.current === c || bytes > LITTLE ? bytes : 0;
 }
 
 /** What CLIENT LIST and CLIENT KILL tell clients apart by. */
