@@ -1,100 +1,302 @@
-// A connection to a server, and the replies that are still to come on it.
+// The client: a method for every command, and what is more than a command.
 //
-// Replies come in the order of the requests, so all there is to remember is a queue of
-// promises. Requests of one tick leave in one write.
+//   client.get('k')            through the router to a connection, with all others of this tick
+//   client.bytes.get('k')      the same, strings as Buffers
+//   client.with({ timeout })   the same, with a deadline
+//   client.blpop('k', 0)       on a connection of its own
+//
+// Where commands go is the router's business (client/router.ts); what they and their replies look
+// like, the table's (client/commands.generated.ts).
 
-import { createConnection, type Socket } from 'node:net';
-import RedisParser from 'redis-parser';
-import { writeRequest } from '../protocol/request-writer.ts';
+import { Batch, type Results, Transaction } from './batch.ts';
+import type { Command, Value } from './command.ts';
+import { Commander } from './commander.ts';
+import type { Connection } from './connection.ts';
+import type { Decode, Form } from './decode.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { State } from './endpoint.ts';
+import { RedisError, WatchError } from './errors.ts';
+import { OWN, OWN_METHODS } from './names.ts';
+import type { Settings } from './options.ts';
+import { type CallOptions, Request } from './request.ts';
+import type { Loan, Router } from './router.ts';
+import { type Listener, Subscription } from './subscription.ts';
 
-/** What can be sent: text (as UTF-8), bytes, and numbers in their digits. */
-export type Argument = string | number | bigint | Buffer;
+/** Methods for all commands, sent off by a router. */
+export class Caller<S = string> extends Commander<S> {
+  protected readonly router: Router;
+  protected readonly settings: Settings;
+  protected readonly deadlines: Deadlines;
+  protected readonly form: Form;
+  private readonly options: CallOptions;
 
-/** What comes back, in RESP2: errors reject instead, except inside an array. */
-export type ReplyValue = string | number | null | Error | ReplyValue[];
+  constructor(router: Router, settings: Settings, deadlines: Deadlines, options: CallOptions = {}) {
+    super();
+    this.router = router;
+    this.settings = settings;
+    this.deadlines = deadlines;
+    this.options = options;
+    this.form = { bytes: options.bytes === true, maps: settings.maps };
+  }
 
-type Waiting = {
-  readonly resolve: (reply: ReplyValue) => void;
-  readonly reject: (error: Error) => void;
-};
+  /** The same with strings of replies as Buffers: nothing is decoded, nothing lost. */
+  get bytes(): Caller<Buffer> {
+    return new Caller(this.router, this.settings, this.deadlines, { ...this.options, bytes: true });
+  }
 
-/** The connection ended before the reply came: whether the command ran is not known. */
-export class ConnectionLostError extends Error {
-  override readonly name = 'ConnectionLostError';
-}
-
-export class Client {
-  private readonly socket: Socket;
-  private readonly waiting: Waiting[] = [];
-  private lost: Error | null = null;
-  private corked = false;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    const parser = new RedisParser({
-      returnReply: (reply) => this.waiting.shift()?.resolve(reply as ReplyValue),
-      returnError: (error) => this.waiting.shift()?.reject(error),
-      returnFatalError: (error) => socket.destroy(error),
-    });
-    socket.on('data', (chunk) => parser.execute(chunk));
-    socket.on('error', (error) => this.end(error));
-    socket.on('close', () => this.end(new Error('the connection was closed')));
+  /** The same with a deadline, a signal or another policy for each call. */
+  with(options: CallOptions): Caller<S> {
+    const both = { ...this.options, ...options };
+    return new Caller(this.router, this.settings, this.deadlines, both);
   }
 
   /**
-   * Sends a command and resolves to its reply. Rejects with the server's error, or with a
-   * ConnectionLostError when the connection ends first.
+   * Sends what `gather` asks for in one go, one command behind the other. Resolves to the results
+   * of the promises that it returns; rejects with the first error among them, when all are
+   * settled.
    */
-  call(...argv: Argument[]): Promise<ReplyValue> {
-    return new Promise((resolve, reject) => {
-      if (this.lost !== null) return reject(lostError(this.lost));
-      this.waiting.push({ resolve, reject });
-      if (!this.corked) {
-        this.corked = true;
-        this.socket.cork();
-        queueMicrotask(() => {
-          this.corked = false;
-          this.socket.uncork();
-        });
-      }
-      this.socket.write(writeRequest(argv));
-    });
+  async pipeline<const T extends readonly unknown[]>(
+    gather: (pipeline: Batch<S>) => T,
+  ): Promise<Results<T>> {
+    const batch = new Batch<S>(this.form);
+    const promises = gather(batch);
+    const requests = batch.take();
+    for (const request of requests) this.prepare(request);
+    this.router.submitEach(requests);
+    await Promise.allSettled(promises);
+    return Promise.all(promises) as Promise<Results<T>>;
   }
 
-  /** Ends the connection once all replies have come. */
+  /**
+   * Carries out what `gather` asks for as one transaction. Resolves to the results of the promises
+   * that it returns; rejects if the transaction was not carried out, or with the first error of a
+   * command in it. In a cluster all keys have to be in one slot.
+   */
+  async multi<const T extends readonly unknown[]>(
+    gather: (transaction: Transaction<S>) => T,
+  ): Promise<Results<T>> {
+    const transaction = new Transaction<S>(this.form);
+    const promises = gather(transaction);
+    for (const promise of promises) Promise.resolve(promise).catch(() => {});
+    await transaction.exec((requests, keys) => {
+      for (const request of requests) this.prepare(request);
+      this.router.submitAll(requests, keys);
+    });
+    return Promise.all(promises) as Promise<Results<T>>;
+  }
+
+  protected override run(
+    command: Command,
+    args: readonly Value[],
+    given: readonly unknown[],
+    decode: Decode | null,
+  ): Promise<unknown> {
+    if (isOwn(command)) return Promise.reject(notShared(command));
+    const form = command.binary ? { ...this.form, bytes: true } : this.form;
+    const request = new Request(command, args, form, given);
+    request.decode = decode;
+    this.prepare(request);
+    this.router.submit(request);
+    if (command.name === 'select') this.noteDatabase(request);
+    return request.promise;
+  }
+
+  /** What the options want of each request. */
+  private prepare(request: Request): void {
+    const { timeout, signal, retry } = this.options;
+    const limit = timeout ?? (request.command.blocks ? 0 : this.settings.commandTimeout);
+    if (limit > 0) this.deadlines.add(request, limit);
+    if (signal !== undefined) request.heed(signal);
+    if (retry !== undefined && !request.once) {
+      request.repeatable = retry === 'always' || (retry === 'reads' && request.command.reads);
+    }
+  }
+
+  private noteDatabase(request: Request): void {
+    const note = (): void => this.router.selected(Number(request.args[0]));
+    request.promise.then(note, () => {});
+  }
+}
+
+function isOwn(command: Command): boolean {
+  return command.blocks ? false : OWN.has(command.name) || OWN_METHODS.has(command.name);
+}
+
+function notShared(command: Command): RedisError {
+  const name = command.name.toUpperCase();
+  return new RedisError(
+    'SHARED',
+    `${name} changes a connection that others use: see client.lease()`,
+  );
+}
+
+export interface ClientEvents {
+  /** It is connected now, or it is not any more, and why. */
+  state: (state: State, cause: Error | null) => void;
+}
+
+export class Client extends Caller<string> implements AsyncDisposable {
+  private readonly listeners = new Set<ClientEvents['state']>();
+
+  /** idle, connecting, ready, waiting (for the next attempt) or closed. */
+  get state(): State {
+    return this.router.state;
+  }
+
+  /** What went wrong last with the connection; null while nothing has. */
+  get lastError(): Error | null {
+    return this.router.lastError;
+  }
+
+  /** Calls the listener at each change of state. Returns how to stop that. */
+  on(_event: 'state', listener: ClientEvents['state']): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Told by whoever keeps the connection. */
+  stateChanged(state: State, cause: Error | null): void {
+    for (const listener of this.listeners) listener(state, cause);
+  }
+
+  /**
+   * Resolves when commands can be carried out. Rejects when that takes longer than connectTimeout,
+   * or is refused; it goes on trying all the same. Nobody has to call it.
+   */
+  async connect(): Promise<this> {
+    await this.router.connect();
+    return this;
+  }
+
+  /** Ends the client once what was asked has been answered. */
   async close(): Promise<void> {
-    if (this.lost === null) await this.call('QUIT').catch(() => {});
-    this.socket.destroy();
+    await this.router.close();
+    this.deadlines.close();
+  }
+
+  /** Ends the client at once: what was not answered rejects. */
+  destroy(): void {
+    this.router.destroy();
+    this.deadlines.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  private end(cause: Error): void {
-    if (this.lost !== null) return;
-    this.lost = cause;
-    for (const { reject } of this.waiting.splice(0)) reject(lostError(cause));
+  /** A connection of one's own, on which anything may be done. `await using`, or release() it. */
+  async lease(): Promise<Leased> {
+    const loan = await this.router.borrow([]);
+    return new Leased(loan, this.form, false);
+  }
+
+  /**
+   * Watches keys, lets `act` read them and carry out a transaction (`own.multi`), and tries again,
+   * up to `attempts` times, while somebody else changes a key in between. Resolves to what `act`
+   * returned. Rejects with a WatchError after the last attempt.
+   */
+  async watch<T>(
+    keys: readonly Value[],
+    act: (own: Leased) => Promise<T>,
+    { attempts = 16 }: { attempts?: number } = {},
+  ): Promise<T> {
+    const loan = await this.router.borrow(keys);
+    const own = new Leased(loan, this.form, true);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        await own.call('WATCH', ...keys);
+        try {
+          return await act(own);
+        } catch (error) {
+          if (!(error instanceof WatchError) || attempt >= attempts) throw error;
+        }
+      }
+    } finally {
+      await own.call('UNWATCH').then(
+        () => loan.giveBack(),
+        () => loan.connection.destroy(),
+      );
+    }
+  }
+
+  /**
+   * Listens to channels. With a listener, that is called with each message; without, the
+   * subscription is iterated over. Comes back after a reconnect; what was published meanwhile is
+   * lost.
+   */
+  subscribe(channels: Names, listener?: Listener): Promise<Subscription> {
+    return this.listen('channel', channels, listener);
+  }
+
+  /** The same for patterns of channels. */
+  psubscribe(patterns: Names, listener?: Listener): Promise<Subscription> {
+    return this.listen('pattern', patterns, listener);
+  }
+
+  /** The same for sharded channels. */
+  ssubscribe(channels: Names, listener?: Listener): Promise<Subscription> {
+    return this.listen('shard', channels, listener);
+  }
+
+  private listen(
+    kind: 'channel' | 'pattern' | 'shard',
+    names: Names,
+    listener?: Listener,
+  ): Promise<Subscription> {
+    const list = typeof names === 'string' ? [names] : [...names];
+    return new Subscription<string>(this.router, kind, list, false, listener ?? null).begin();
   }
 }
 
-/** Connects to `redis://host:port` or `unix:///path`. Rejects if nobody answers there. */
-export function connect(url: string): Promise<Client> {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const socket =
-    protocol === 'unix:'
-      ? createConnection(decodeURIComponent(pathname))
-      : createConnection({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 6379 });
-  socket.setNoDelay(true);
-  return new Promise((resolve, reject) => {
-    socket.once('error', reject);
-    socket.once('connect', () => {
-      socket.removeListener('error', reject);
-      resolve(new Client(socket));
-    });
-  });
-}
+/** One, or several. */
+export type Names = string | readonly string[];
 
-function lostError(cause: Error): ConnectionLostError {
-  return new ConnectionLostError('the connection ended before the reply came', { cause });
+/** A connection that is nobody else's: WATCH, MULTI, SUBSCRIBE, MONITOR, SELECT as one likes. */
+export class Leased extends Commander<string> implements AsyncDisposable {
+  /** Takes what comes unasked: messages, invalidations, MONITOR's lines. */
+  readonly connection: Connection;
+  private readonly form: Form;
+  private readonly kept: boolean;
+
+  constructor(loan: Loan, form: Form, kept: boolean) {
+    super();
+    this.connection = loan.connection;
+    this.form = form;
+    this.kept = kept;
+  }
+
+  /** As Client.multi, on this connection. */
+  async multi<const T extends readonly unknown[]>(
+    gather: (transaction: Transaction) => T,
+  ): Promise<Results<T>> {
+    const transaction = new Transaction(this.form);
+    const promises = gather(transaction);
+    for (const promise of promises) Promise.resolve(promise).catch(() => {});
+    await transaction.exec((requests) => {
+      for (const request of requests) this.connection.send(request);
+    });
+    return Promise.all(promises) as Promise<Results<T>>;
+  }
+
+  /** Ends the connection. */
+  async release(): Promise<void> {
+    if (!this.kept) await this.connection.quit();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  protected override run(
+    command: Command,
+    args: readonly Value[],
+    given: readonly unknown[],
+    decode: Decode | null,
+  ): Promise<unknown> {
+    const request = new Request(command, args, this.form, given);
+    request.decode = decode;
+    this.connection.patient = command.blocks;
+    this.connection.send(request);
+    return request.promise;
+  }
 }

@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { connect } from '../../client/index.ts';
+import { createClient } from '../../client/index.ts';
 import { startServer } from '../../server/index.ts';
 
 afterEach(() => vi.useRealTimers());
 
 test('a server goes on answering and expiring while a test fakes timers', async () => {
   await using server = await startServer();
-  await using client = await connect(server.url);
+  await using client = createClient(server.url);
   vi.useFakeTimers({
     toFake: ['setTimeout', 'setImmediate', 'clearTimeout', 'Date', 'performance'],
   });
@@ -18,7 +18,7 @@ test('a server goes on answering and expiring while a test fakes timers', async 
 
 test('the clock moves everything that waits, over a socket too', async () => {
   await using server = await startServer();
-  await using client = await connect(server.url);
+  await using client = createClient(server.url);
   server.clock.freeze();
   await client.call('SET', 'session', 'ada', 'EX', 60);
   server.clock.advance(60_000);

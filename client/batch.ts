@@ -1,0 +1,95 @@
+// Commands that are gathered before they are sent: a pipeline, and a transaction.
+//
+// Both have a method for every command, each with a promise of its own, so that results keep their
+// types:
+//
+//   const [name, visits] = await client.pipeline((p) => [p.get('name'), p.incr('visits')]);
+//   const [left, right] = await client.multi((tx) => [tx.decr('left'), tx.incr('right')]);
+
+import { type Command, commands, keysOf, type Value } from './command.ts';
+import { Commander } from './commander.ts';
+import type { Decode, Form } from './decode.ts';
+import { ConnectionLostError, RedisError, WatchError } from './errors.ts';
+import { Request } from './request.ts';
+
+/** What the promises in a tuple resolve to. */
+export type Results<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
+
+/** Sends requests off one behind the other, to where the keys are. */
+export type Send = (requests: readonly Request[], keys: readonly Value[]) => void;
+
+/** Gathers commands. Nothing is sent until send(). */
+export class Batch<S = string> extends Commander<S> {
+  protected readonly requests: Request[] = [];
+  protected readonly form: Form;
+
+  constructor(form: Form) {
+    super();
+    this.form = form;
+  }
+
+  protected override run(
+    command: Command,
+    args: readonly Value[],
+    given: readonly unknown[],
+    decode: Decode | null,
+  ): Promise<unknown> {
+    const request = new Request(command, args, this.form, given);
+    request.decode = decode;
+    // Who looks at the whole only need not look at each.
+    request.promise.catch(() => {});
+    this.requests.push(request);
+    return request.promise;
+  }
+
+  /** How many commands there are. */
+  get length(): number {
+    return this.requests.length;
+  }
+
+  /** Every request, for whoever sends them. The batch is empty then. */
+  take(): Request[] {
+    return this.requests.splice(0);
+  }
+}
+
+/** Between MULTI and EXEC. */
+export class Transaction<S = string> extends Batch<S> {
+  /**
+   * Sends MULTI, the commands and EXEC. Each command's promise is settled from EXEC's reply; the
+   * promise here rejects if nothing was carried out: with a WatchError if what was watched has
+   * changed, or with what the server, or the connection, says.
+   */
+  async exec(send: Send): Promise<void> {
+    const requests = this.take();
+    const keys = requests.flatMap(({ command, args }) => keysOf(command, args));
+    const sent = requests.map((request) => once(request.command, request.args, this.form));
+    const multi = once(commands.get('multi')!, [], this.form);
+    const exec = once(commands.get('exec')!, [], this.form);
+    let refused: unknown = null;
+    for (const request of [multi, ...sent]) {
+      request.promise.catch((error: unknown) => {
+        refused ??= error;
+      });
+    }
+    send([multi, ...sent, exec], keys);
+    try {
+      const replies = (await exec.promise) as unknown[] | null;
+      if (replies === null) throw new WatchError('a watched key has changed');
+      for (const [i, request] of requests.entries()) request.answer(replies[i] as never);
+    } catch (error) {
+      // EXECABORT says that something was refused; what, was said before.
+      const lost = error instanceof ConnectionLostError;
+      const cause = !lost && refused instanceof RedisError ? refused : error;
+      for (const request of requests) request.fail(cause);
+      throw cause;
+    }
+  }
+}
+
+function once(command: Command, args: readonly Value[], form: Form): Request {
+  const request = new Request(command, args, form, args);
+  request.decode = null;
+  request.once = true;
+  return request;
+}

@@ -1,0 +1,61 @@
+// Everything that has a method for every command: the client, its views, a pipeline, a
+// transaction, a connection of one's own. They differ in where a command goes.
+//
+// The methods sit on one prototype, made once when the module is loaded from the rows of
+// commands.generated.ts; their types come from there too.
+
+import { type Command, commands, findCommand, type Value } from './command.ts';
+import type { Commands } from './commands.generated.ts';
+import { type Decode, plain } from './decode.ts';
+import { methodName, OWN } from './names.ts';
+import { argumentsOf } from './plan.ts';
+
+// The class has the methods that the interface speaks of: see the end of this file.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: that is the idea.
+// biome-ignore lint/correctness/noUnusedVariables: the interface uses it.
+export abstract class Commander<S> {
+  /** Sends a command off. `given` is what its method was called with. */
+  protected abstract run(
+    command: Command,
+    args: readonly Value[],
+    given: readonly unknown[],
+    decode: Decode | null,
+  ): Promise<unknown>;
+
+  /**
+   * Sends any command, its words first: `call('OBJECT', 'ENCODING', 'k')`. Resolves to the reply
+   * as it came, maps as dictionaries; what a method would make of it is not made.
+   */
+  call(...argv: readonly Value[]): Promise<unknown> {
+    const [command, words] = findCommand(argv);
+    return this.run(command, argv.slice(words), argv, plain);
+  }
+}
+
+export interface Commander<S> extends Commands<S> {}
+
+interface Runner {
+  run(
+    command: Command,
+    args: readonly Value[],
+    given: readonly unknown[],
+    decode: Decode | null,
+  ): Promise<unknown>;
+}
+
+for (const command of commands.values()) {
+  if (OWN.has(command.name)) continue;
+  Object.defineProperty(Commander.prototype, methodName(command.name), {
+    configurable: true,
+    writable: true,
+    value(this: Runner, ...given: unknown[]): Promise<unknown> {
+      let args: readonly Value[];
+      try {
+        args = argumentsOf(command.name, command.plan, given);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return this.run(command, args, given, command.decode);
+    },
+  });
+}
