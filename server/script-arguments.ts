@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import { feedMonitors } from './monitor.ts';
 import {
   ALLOW_CROSS_SLOT_KEYS,
+  ALLOW_OOM,
   ALLOW_STALE,
   COMPATIBLE,
   NO_CLUSTER,
@@ -25,6 +26,9 @@ const STALE = new ReplyError(
     'flag is not set on the script.',
 );
 const READ_ONLY = new ReplyError('READONLY Can not run script with write flag on readonly replica');
+const OUT_OF_MEMORY = new ReplyError(
+  "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+);
 const FIRST = 3; // Where keys begin in argv.
 
 /** How many keys the request names. Throws a ReplyError, `problem` if that is no number. */
@@ -72,6 +76,11 @@ export function maySpread(flags: number): boolean {
   return (flags & (COMPATIBLE | ALLOW_CROSS_SLOT_KEYS)) !== 0;
 }
 
+/** Whether a script may change something that needs memory when there is none. */
+export function mayExceed(flags: number): boolean {
+  return (flags & (COMPATIBLE | ALLOW_OOM)) === ALLOW_OOM;
+}
+
 /** Refuses a script that says that it may change something where it must not. */
 export function checkFlags(c: Client, flags: number, readOnly: boolean): void {
   const { server } = c;
@@ -88,6 +97,7 @@ export function checkFlags(c: Client, flags: number, readOnly: boolean): void {
   if (server.troubled && server.writeProblem !== null) throw cannotSave(server.writeProblem);
   if (readOnly) throw WRITES;
   if (server.lacksReplicas) throw NO_REPLICAS;
+  if (server.eviction.short && !(flags & ALLOW_OOM)) throw OUT_OF_MEMORY;
 }
 
 const BLOCKED =

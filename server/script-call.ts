@@ -6,7 +6,12 @@
 
 import type { Value } from '../lua/value.ts';
 import * as flag from '../protocol/command-spec.ts';
-import { NO_REPLICAS, READ_ONLY as READ_ONLY_REPLICA, ReplyError } from '../protocol/errors.ts';
+import {
+  NO_REPLICAS,
+  OUT_OF_MEMORY,
+  READ_ONLY as READ_ONLY_REPLICA,
+  ReplyError,
+} from '../protocol/errors.ts';
 import { denial } from './acl-check.ts';
 import { call } from './call.ts';
 import * as route from './cluster-route.ts';
@@ -91,7 +96,8 @@ function problemOfWriting(run: ScriptRun, flags: number): ReplyError | null {
   const { server } = run.client;
   if (server.following.readOnly && !run.caller.repeats) return READ_ONLY_REPLICA;
   if (server.troubled && server.writeProblem !== null) return server.writeProblem;
-  return server.lacksReplicas ? NO_REPLICAS : null;
+  if (server.lacksReplicas) return NO_REPLICAS;
+  return server.eviction.short && flags & flag.DENYOOM && !run.exceeds ? OUT_OF_MEMORY : null;
 }
 
 /** Why the keys of a command cannot be used in a script on this node of a cluster. */

@@ -42,6 +42,8 @@ export class ScriptRun {
   readonly readOnly: boolean;
   /** Whether it may use keys of several slots of a cluster, */
   readonly spreads: boolean;
+  /** whether it may change something that needs memory when there is none, */
+  readonly exceeds: boolean;
   /** and if not, the slot of those that it has used so far, or -1. */
   slot: number;
   /** Whether it called a command that changes something: it cannot be killed any more. */
@@ -70,6 +72,7 @@ export class ScriptRun {
     isEval: boolean,
     readOnly: boolean,
     spreads: boolean,
+    exceeds: boolean,
   ) {
     const { server } = caller;
     this.engine = engine;
@@ -80,6 +83,7 @@ export class ScriptRun {
     this.isEval = isEval;
     this.readOnly = readOnly;
     this.spreads = spreads;
+    this.exceeds = exceeds;
     this.slot = caller.slot;
     this.command = caller.running!;
     this.calledMs = server.stopwatchMs();

@@ -12,6 +12,7 @@ import {
   checkFlags,
   countKeys,
   isReadOnly,
+  mayExceed,
   maySpread,
   keysOf,
   isAsyncFlush,
@@ -56,7 +57,9 @@ function run(c: Client, readOnly: boolean): void {
   const { body, name } = called;
   const given = [keysOf(argv, keys), argumentsOf(argv, keys)];
   const spreads = maySpread(called.flags);
-  new ScriptRun(scripting, c, runtime, body, name, false, mayOnlyRead, spreads).start(given);
+  const exceeds = mayExceed(called.flags);
+  const flags = [mayOnlyRead, spreads, exceeds] as const;
+  new ScriptRun(scripting, c, runtime, body, name, false, ...flags).start(given);
 }
 
 /** FUNCTION DELETE library-name */

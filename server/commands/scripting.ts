@@ -12,6 +12,7 @@ import {
   checkFlags,
   countKeys,
   isReadOnly,
+  mayExceed,
   maySpread,
   keysOf,
   isAsyncFlush,
@@ -73,7 +74,8 @@ function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
   const { runtime } = scripts;
   const { body, sha } = script;
   const spreads = maySpread(script.flags);
-  new ScriptRun(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads).start(NONE);
+  const exceeds = mayExceed(script.flags);
+  new ScriptRun(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads, exceeds).start(NONE);
   scripts.used(script);
 }
 
