@@ -185,7 +185,7 @@ export class Acl {
     }
   }
 
-  /** Ends a connection whose user is gone, or lost what it listens to: its own reply comes first. */
+  /** Ends a connection whose user is gone, or lost what it listens to; its reply comes first. */
   private cutOff(c: Client): void {
     c.user = this.defaultUser;
     c.authenticated = false;

@@ -127,7 +127,7 @@ function keepAlive({ config }: Server, socket: Socket): void {
 
 /** Protected mode: without a password, a server talks to its own machine only. */
 function isForeign(server: Server, link: Link): boolean {
-  if (!server.config.values['protected-mode'] || server.needsAuth) return false;
+  if (!server.config.values['protected-mode'] || !server.acl.defaultUser.noPassword) return false;
   return link.transport === 'tcp' && !/^(127\.|\[::1\]|\[::ffff:127\.)/.test(link.address);
 }
 

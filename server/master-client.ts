@@ -39,6 +39,7 @@ export class MasterClient extends Client implements OutgoingEvents {
     this.counts = counts;
     this.repeats = true;
     this.authenticated = true;
+    this.user = server.acl.superuser;
     this.parser.trusted = true;
     this.parser.maxBulk = Number.MAX_SAFE_INTEGER;
     link.events = this;

@@ -121,7 +121,8 @@ export class Draw {
         return `${sign}${this.one(rows).name}`;
       case 4: {
         const container = this.one(CONTAINERS);
-        return `${sign}${this.one([container.name, ...container.subcommands.values()].map(nameOf))}`;
+        const names = [container.name, ...container.subcommands.values()].map(nameOf);
+        return `${sign}${this.one(names)}`;
       }
       case 5:
         return this.firstArgument();
