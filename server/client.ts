@@ -26,9 +26,12 @@ import { endCaching, type Tracking } from './tracking.ts';
 // many bytes wait for it. Redis goes on filling its memory if no limit is configured.
 export const UNSENT_MAX = 256 * 1024 * 1024;
 
-// So long, or a little longer, a client's requests are carried out while others wait; then it is
-// their turn. A pipeline of any length holds nobody up for more than that.
-const SHARE_MS = 1;
+// So long, or a little longer, a client's requests are carried out; then it is the others' turn.
+// All whose pipelines take longer than that have one such share together in each round, so however
+// many they are, and whatever they send, they hold nobody up for long.
+export const SHARE_MS = 0.5;
+// Who has just rested, and has the next requests here already, rests again before they begin.
+const BUSY_ROUNDS = 2;
 // Requests that do not move the stopwatch, because they are refused or queued, move it after
 // so many.
 const UNTIMED = 128;
@@ -115,6 +118,7 @@ export class Client implements LinkEvents {
   private resting = false; // Nor while it had its share of this round (Server.round).
   private round = -1; // Which its share began in,
   private shareEndMs = 0; // and when it ends, by the stopwatch.
+  private busyUntil = -1; // The round up to which it counts as somebody with a long pipeline.
   private ending = false; // Nothing more will be said to it, and what was is still on its way.
 
   constructor(server: Server, link: Link, id: number) {
@@ -163,7 +167,7 @@ export class Client implements LinkEvents {
     if (this.parser.pending > server.config.values['client-query-buffer-limit']) {
       this.overflow();
     } else if (this.waits === RUNNING && !this.draining && !this.resting) {
-      this.go();
+      if (this.busyUntil < server.round || !this.mustRest()) this.go();
     }
     this.parser.keep();
     server.endTurn();
@@ -185,6 +189,7 @@ export class Client implements LinkEvents {
     this.server.beginTurn();
     if (this.waits === RUNNING && !this.draining) this.go();
     this.parser.keep();
+    this.busyUntil = this.server.round + BUSY_ROUNDS;
     if (!this.resting && !this.draining) this.link.resume();
     this.server.endTurn();
   }

@@ -11,7 +11,7 @@ import { BufferPool, ReplyWriter } from '../protocol/reply-writer.ts';
 import { Acl } from './acl.ts';
 import { AppendOnly } from './append-only.ts';
 import { Blocking } from './blocking.ts';
-import { Client, UNSENT_MAX } from './client.ts';
+import { Client, SHARE_MS, UNSENT_MAX } from './client.ts';
 import { ClientMemory } from './client-memory.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
@@ -176,6 +176,7 @@ export class Server {
   private nextClientId = 1;
   private sendsLater = false; // sendOutput() is going to run.
   private readonly resting: Client[] = []; // Who has more to ask, and waits for the next round.
+  private wakesLater = false; // wakeResting() is going to run.
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.
   private slowMicros = 0;
@@ -269,13 +270,23 @@ export class Server {
   /** Lets a client go on in the next round. False where there are none, and it goes on at once. */
   rest(c: Client): boolean {
     if (this.later === null || c.link.transport === 'memory') return false;
-    if (this.resting.push(c) === 1) this.later(this.wakeResting);
+    this.resting.push(c);
+    if (!this.wakesLater) this.later(this.wakeResting);
+    this.wakesLater = true;
     return true;
   }
 
   private readonly wakeResting = (): void => {
     this.round++;
-    for (const c of this.resting.splice(0)) c.goOn();
+    const { resting } = this;
+    const count = resting.length; // Who rests again stands behind these.
+    const endMs = this.clock.stopwatch() + SHARE_MS;
+    let woken = 0;
+    do resting[woken++].goOn();
+    while (woken < count && this.turnMs <= endMs);
+    resting.splice(0, woken);
+    this.wakesLater = resting.length > 0;
+    if (this.wakesLater) this.later!(this.wakeResting);
   };
 
   private readonly sendOutput = (): void => {

@@ -25,11 +25,14 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Our program on 127.0.0.1, run by the given Node binary. Rejects if it does not start. */
-export async function startOurs(node: string): Promise<Contender> {
+/**
+ * Our program on 127.0.0.1, run by the given Node binary, with more options. Rejects if it does
+ * not start.
+ */
+export async function startOurs(node: string, options: string[] = []): Promise<Contender> {
   const port = await freePort();
   const program = join(projectRoot, 'dist', 'server', 'cli.js');
-  const args = [program, '--port', String(port), '--bind', '127.0.0.1', '--save', ''];
+  const args = [program, '--port', String(port), '--bind', '127.0.0.1', '--save', '', ...options];
   const start = performance.now();
   const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
@@ -48,10 +51,10 @@ export async function startOurs(node: string): Promise<Contender> {
   };
 }
 
-/** Real Redis with its defaults, but for saving. Throws where it cannot be had. */
-export async function startRedis(): Promise<Contender> {
+/** Real Redis with its defaults, but for saving and options. Throws where it cannot be had. */
+export async function startRedis(options: string[] = []): Promise<Contender> {
   const start = performance.now();
-  const real = await startReal('8.0.2');
+  const real = await startReal('8.0.2', options);
   if (real === null) throw new Error(`no redis-server 8.0.2 here: ${whyNoRedis('8.0.2')}`);
   const { host, port, pid, stop } = real;
   return { host, port, pid, stop, readyMs: performance.now() - start };

@@ -1,0 +1,231 @@
+// What hostile clients do. Each attack runs in a process of its own until that is ended.
+
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+export type Target = { readonly port: number; readonly tlsPort: number };
+type Attack = (target: Target) => void;
+
+const LARGE = 'large'; // A key with a value of a megabyte: run.ts sets it.
+
+function open({ port }: Target, then: (socket: Socket) => void, dropped = () => {}): Socket {
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.on('error', () => {});
+  socket.on('close', dropped);
+  socket.on('connect', () => then(socket));
+  return socket;
+}
+
+/** Keeps so many of something going, each begun anew when it ends. */
+function keep(count: number, begin: (again: () => void) => void): void {
+  for (let i = 0; i < count; i++) {
+    const again = () => begin(() => setTimeout(again, 10));
+    // Not all at once: the system refuses connections that come faster than they are taken.
+    setTimeout(again, Math.floor(i / 100) * 20);
+  }
+}
+
+function encode(...argv: string[]): string {
+  return `*${argv.length}\r\n${argv.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+}
+
+/** Sends the same bytes over and over, as fast as they are taken. */
+function flood(socket: Socket, bytes: Buffer): void {
+  const more = () => {
+    while (socket.write(bytes));
+  };
+  socket.on('drain', more);
+  more();
+}
+
+export const attacks: Record<string, Attack> = {
+  'half requests': (target) => {
+    keep(2000, (again) => {
+      open(target, (socket) => void socket.write('*3\r\n$3\r\nSET\r\n$5\r\nab'), again);
+    });
+  },
+
+  'slow readers': (target) => {
+    keep(50, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.pause();
+          socket.write(encode('GET', LARGE).repeat(20));
+        },
+        again,
+      );
+    });
+  },
+
+  'slow writers': (target) => {
+    const request = encode('SET', 'slow', 'value');
+    keep(500, (again) => {
+      let at = 0;
+      const socket = open(
+        target,
+        () => {
+          const timer = setInterval(() => socket.write(request[at++ % request.length]), 5);
+          socket.on('close', () => clearInterval(timer));
+          socket.resume();
+        },
+        again,
+      );
+    });
+  },
+
+  '10,000 connections': (target) => {
+    keep(9900, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.resume();
+          if (Math.random() < 0.01) setTimeout(() => socket.destroy(), 1000);
+        },
+        again,
+      );
+    });
+  },
+
+  'giant pipelines': (target) => {
+    const bytes = Buffer.from(encode('GET', 'none').repeat(50_000));
+    keep(4, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.resume();
+          flood(socket, bytes);
+        },
+        again,
+      );
+    });
+  },
+
+  'unknown commands': (target) => {
+    const bytes = Buffer.from('x\r\n'.repeat(300_000));
+    keep(2, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.resume();
+          flood(socket, bytes);
+        },
+        again,
+      );
+    });
+  },
+
+  'guesses of a password': (target) => {
+    keep(20, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.resume();
+          flood(socket, Buffer.from(encode('AUTH', 'guess-that-is-wrong').repeat(1000)));
+        },
+        again,
+      );
+    });
+  },
+
+  'deep nesting': (target) => {
+    const script = 'local t = {} for i = 1, 5000 do t = {t} end return t';
+    const queue = `MULTI\r\n${encode('GET', 'none').repeat(2000)}MULTI\r\nEXEC\r\nEXEC\r\n`;
+    keep(2, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.resume();
+          flood(socket, Buffer.from(queue.repeat(3) + encode('EVAL', script, '0')));
+        },
+        again,
+      );
+    });
+  },
+
+  'lengths that are too large': (target) => {
+    const headers = [
+      '*2147483648\r\n',
+      `*2147483647\r\n${'$1\r\na\r\n'.repeat(10_000)}`,
+      '*2\r\n$3\r\nGET\r\n$536870912\r\n',
+      '*2\r\n$3\r\nGET\r\n$1048576\r\n',
+      '$-5\r\n',
+    ];
+    let next = 0;
+    keep(500, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.resume();
+          socket.write(headers[next++ % headers.length]);
+          setTimeout(() => socket.destroy(), 2000);
+        },
+        again,
+      );
+    });
+  },
+
+  'subscribers who do not read': (target) => {
+    keep(20, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.pause();
+          socket.write(encode('SUBSCRIBE', 'news'));
+        },
+        again,
+      );
+    });
+    open(target, (socket) => {
+      socket.resume();
+      flood(socket, Buffer.from(encode('PUBLISH', 'news', 'x'.repeat(10_000)).repeat(10)));
+    });
+  },
+
+  'monitors who do not read': (target) => {
+    keep(5, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.pause();
+          socket.write('MONITOR\r\n');
+        },
+        again,
+      );
+    });
+    open(target, (socket) => {
+      socket.resume();
+      setInterval(() => socket.write(encode('ECHO', 'x'.repeat(1000)).repeat(100)), 10);
+    });
+  },
+
+  'broken TLS': ({ tlsPort }) => {
+    const target = { port: tlsPort, tlsPort };
+    const hello = Buffer.from('16030100010100', 'hex');
+    keep(100, (again) => {
+      open(target, (socket) => void socket.write('PING\r\n'), again);
+    });
+    keep(100, (again) => {
+      open(
+        target,
+        (socket) => {
+          socket.write(hello); // The rest of it never comes.
+          setTimeout(() => socket.destroy(), 1000);
+        },
+        again,
+      );
+    });
+    keep(20, (again) => {
+      open(target, (socket) => void socket.write(Buffer.alloc(20_000, 0x16)), again);
+    });
+  },
+
+  'handshakes over and over': ({ tlsPort }) => {
+    keep(50, (again) => {
+      const options = { host: '127.0.0.1', port: tlsPort, rejectUnauthorized: false };
+      const socket = connectTls(options, () => socket.destroy());
+      socket.on('error', () => {});
+      socket.on('close', again);
+    });
+  },
+};
