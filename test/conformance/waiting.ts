@@ -15,7 +15,6 @@ export interface Waiting {
 }
 
 const replication = 'REPLICAOF is a later issue';
-const maxmemory = 'maxmemory and its refusals are a later issue';
 const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
 const oneThread = 'there is one thread, on purpose: io-threads has no effect';
 const noRehashing = 'dictionaries here grow a segment at a time and never rehash as a whole';
@@ -111,36 +110,18 @@ const serverUnits: Waiting[] = [
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...commandFacts,
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
-  ...wait('unit/info', maxmemory, 'errorstats: rejected call by OOM error'),
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
   ...avoid('unit/networking', replication, 'CONFIG SET bind-source-addr'),
-  ...wait(
-    'unit/obuf-limits',
-    'used memory is the whole process’s, and not the same to 10 KB after 100 ms',
-    /^No response for single command/,
-  ),
 ];
 
 const transactionUnits: Waiting[] = [
-  ...wait('unit/multi', maxmemory, 'EXEC fails if there are errors while queueing commands #2'),
-  ...avoid(
-    'unit/multi',
-    maxmemory,
-    /OOM$/,
-    'EXEC with at least one use-memory command should fail',
-  ),
   ...avoid('unit/multi', replication, 'exec with write commands and state change'),
   ...avoid('unit/multi', replication, 'MULTI / EXEC with REPLICAOF'),
   ...avoid('unit/multi', replication, 'exec with read commands and stale replica state change'),
   ...wait('unit/pause', replication, /^Test (when replica paused|replica offset)/),
 ];
 
-const trackingUnits: Waiting[] = [
-  ...avoid('unit/tracking', maxmemory, /of eviction keys should be before response$/),
-];
-
 const pubsubUnits: Waiting[] = [
-  ...avoid('unit/pubsub', maxmemory, 'Keyspace notifications: evicted events'),
   ...wait('unit/pubsubshard', replication, 'setup replication for following tests'),
   ...avoid('unit/pubsubshard', replication, 'publish message to master and receive on replica'),
 ];
@@ -171,8 +152,6 @@ const scriptUnits: Waiting[] = [
   ...wait('unit/latency-monitor', letGo, /expire event/),
   ...wait('unit/other', modules, 'Coverage: HELP commands'),
   ...wait('unit/scripting', debugging, /^Test scripting debug/),
-  ...wait('unit/scripting', maxmemory, 'Script - disallow write on OOM', /^allow-oom shebang/),
-  ...avoid('unit/scripting', maxmemory, /^reject script do not cause/, /^Consistent eval error/),
   ...avoid(
     'unit/scripting',
     replication,
@@ -188,7 +167,6 @@ const scriptUnits: Waiting[] = [
     /^not enough good replicas state change/,
     'allow-stale shebang flag',
   ),
-  ...avoid('unit/functions', maxmemory, /OOM|allow-omm|deny oom/),
   ...avoid(
     'unit/functions',
     replication,
@@ -196,11 +174,6 @@ const scriptUnits: Waiting[] = [
     'Disconnecting the replica from master instance',
     /replicated to replica$|on replica$|read only replica|on rdb phase|read-only slaves$/,
     'FUNCTION - allow stale',
-  ),
-  ...wait(
-    'unit/scripting',
-    'it needs a variable that the test of maxmemory has not set',
-    'EVAL - Return table with a metatable that call redis',
   ),
 ];
 
@@ -235,7 +208,6 @@ export const waiting: Waiting[] = [
   ...serverUnits,
   ...transactionUnits,
   ...pubsubUnits,
-  ...trackingUnits,
   ...programUnits,
   ...appendOnlyUnits,
   ...corruptUnits,
