@@ -31,6 +31,19 @@ export class ListNode {
   private few: string[] = [];
   private many: BulkRow | null = null;
 
+  /** A node of these elements, whose array becomes its own. */
+  static of(elements: string[]): ListNode {
+    const node = new ListNode();
+    if (elements.length > MANY) {
+      for (const element of elements) node.append(element);
+      return node;
+    }
+    node.few = elements;
+    node.count = elements.length;
+    for (const element of elements) node.bytes += entryBytes(element);
+    return node;
+  }
+
   /** Bytes that it takes in memory. */
   get memory(): number {
     const own = NODE_BYTES + arrayBytes(this.few.length);

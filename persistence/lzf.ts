@@ -98,14 +98,22 @@ export function compressInto(
 export function decompress(input: Uint8Array, length: number): Buffer {
   if (!mayBecome(input.length, length)) throw broken();
   const out = Buffer.allocUnsafeSlow(length);
-  decompressInto(input, out, length);
+  decompressInto(input, 0, input.length, out, length);
   return out;
 }
 
-/** The same, to the first `length` bytes of another array, which must be as long. */
-export function decompressInto(input: Uint8Array, out: Uint8Array, length: number): void {
-  const end = input.length;
-  let at = 0;
+/**
+ * The same of the bytes between two places, to the first `length` bytes of another array, which must
+ * be as long.
+ */
+export function decompressInto(
+  input: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  length: number,
+): void {
+  let at = start;
   let to = 0;
   while (at < end) {
     const first = input[at++];

@@ -38,6 +38,10 @@ export class RdbInput {
   /** Where length64() leaves the two halves of what it read. */
   high = 0;
   low = 0;
+  /** Where readPack() leaves the bytes that it found: from `packStart` to `packEnd`. */
+  pack: Buffer = NOTHING;
+  packStart = 0;
+  packEnd = 0;
   private buf: Buffer = NOTHING;
   private at = 0;
   private start = 0; // Where the step under way began.
@@ -46,6 +50,7 @@ export class RdbInput {
   private waiting: Buffer[] = []; // Chunks that are not in `buf` yet.
   private waitingBytes = 0;
   private ended = false;
+  private unpacked = 0; // How many bytes the last string was that had been compressed.
   private most = Number.POSITIVE_INFINITY; // How many bytes there will be in all.
   private readonly crc: Crc64 | null;
   private summed = 0; // Up to where in `buf` the checksum has got.
@@ -251,6 +256,29 @@ export class RdbInput {
     return Buffer.from(String(this.integer(first)), 'latin1');
   }
 
+  /** The same, left in `pack`: a view of bytes takes longer to make than a small pack to read. */
+  readPack(): void {
+    const first = this.peek();
+    if (first < 0xc0) {
+      const length = this.length();
+      this.need(length);
+      this.pack = this.buf;
+      this.packStart = this.at;
+      this.at += length;
+      this.packEnd = this.at;
+      return;
+    }
+    this.at++;
+    if (first === ENCODED_LZF) {
+      this.pack = this.decompress(false);
+      this.packEnd = this.unpacked;
+    } else {
+      this.pack = Buffer.from(String(this.integer(first)), 'latin1');
+      this.packEnd = this.pack.length;
+    }
+    this.packStart = 0;
+  }
+
   /** The bytes of a string, to be kept. */
   ownBytes(): Buffer {
     if (this.peek() === ENCODED_LZF) {
@@ -286,15 +314,23 @@ export class RdbInput {
 
   /** What was compressed, in an array of its own or in one that is used again. */
   private decompressed(own: boolean): Buffer {
+    const out = this.decompress(own);
+    return out === scratch ? out.subarray(0, this.unpacked) : out;
+  }
+
+  /** The same, of which the first `unpacked` bytes count. */
+  private decompress(own: boolean): Buffer {
     const short = this.length();
     const length = this.length();
-    const bytes = this.view(short);
+    this.need(short);
+    const { at } = this;
+    this.at += short;
+    this.unpacked = length;
     if (!mayBecome(short, length)) throw corrupt('Invalid LZF compressed string');
-    const shared = !own && length <= scratch.length;
     try {
-      const out = shared ? scratch : Buffer.allocUnsafeSlow(length);
-      decompressInto(bytes, out, length);
-      return shared ? out.subarray(0, length) : out;
+      const out = !own && length <= scratch.length ? scratch : Buffer.allocUnsafeSlow(length);
+      decompressInto(this.buf, at, this.at, out, length);
+      return out;
     } catch (problem) {
       if (problem instanceof RangeError) throw corrupt('Invalid LZF compressed string');
       throw problem;

@@ -82,6 +82,23 @@ export function isPacked(type: number): boolean {
 export function readPacked(input: RdbInput, type: number, make: RdbMaker): RdbValue | typeof EMPTY {
   if (type === TYPE.STRING) return input.value();
   if (type === TYPE.HASH_LISTPACK_EX) input.time(); // The soonest time: it is seen below.
+  switch (type) {
+    case TYPE.SET_LISTPACK:
+      return memberSet(listpack(input, 'Set listpack'), make);
+    case TYPE.ZSET_LISTPACK:
+      return sortedSet(listpack(input, 'Zset listpack'), 'Zset listpack', make);
+    case TYPE.HASH_LISTPACK:
+      return hash(listpack(input, 'Hash listpack'), 'Hash listpack', make);
+    case TYPE.HASH_LISTPACK_EX_PRE_GA:
+    case TYPE.HASH_LISTPACK_EX:
+      return timedHash(listpack(input, 'Hash listpack'), make);
+    default:
+      return readOldPack(input, type, make);
+  }
+}
+
+/** A value that is one string of another kind. */
+function readOldPack(input: RdbInput, type: number, make: RdbMaker): RdbValue | typeof EMPTY {
   const bytes = input.bytes();
   switch (type) {
     case TYPE.HASH_ZIPMAP:
@@ -90,19 +107,16 @@ export function readPacked(input: RdbInput, type: number, make: RdbMaker): RdbVa
       return ziplist(checked(unzip(bytes), 'List ziplist'), make);
     case TYPE.SET_INTSET:
       return intset(bytes, make);
-    case TYPE.SET_LISTPACK:
-      return memberSet(checked(unpack(bytes), 'Set listpack'), make);
     case TYPE.ZSET_ZIPLIST:
       return sortedSet(checked(unzip(bytes), 'Zset ziplist'), 'Zset ziplist', make);
-    case TYPE.ZSET_LISTPACK:
-      return sortedSet(checked(unpack(bytes), 'Zset listpack'), 'Zset listpack', make);
-    case TYPE.HASH_ZIPLIST:
-      return hash(checked(unzip(bytes), 'Hash ziplist'), 'Hash ziplist', make);
-    case TYPE.HASH_LISTPACK:
-      return hash(checked(unpack(bytes), 'Hash listpack'), 'Hash listpack', make);
     default:
-      return timedHash(checked(unpack(bytes), 'Hash listpack'), make);
+      return hash(checked(unzip(bytes), 'Hash ziplist'), 'Hash ziplist', make);
   }
+}
+
+function listpack(input: RdbInput, what: string): string[] {
+  input.readPack();
+  return checked(unpack(input.pack, input.packStart, input.packEnd), what);
 }
 
 /** A value whose elements follow one by one. Yields where bytes run out; throws an RdbError. */
@@ -165,15 +179,12 @@ function* readNodes(
       return;
     }
     if (kind !== NODE_PACKED) throw corrupt('Quicklist integrity check failed.');
-    const bytes = input.bytes();
     const elements =
       type === TYPE.LIST_QUICKLIST_2
-        ? checked(unpack(bytes), 'Listpack')
-        : checked(unzip(bytes), 'Ziplist');
+        ? listpack(input, 'Listpack')
+        : checked(unzip(input.bytes()), 'Ziplist');
     if (elements.length === 0) return; // Redis: passes over nodes without elements.
-    const node = new ListNode();
-    for (const element of elements) node.append(element);
-    list.appendNode(node);
+    list.appendNode(ListNode.of(elements));
   });
   if (list.size === 0) return EMPTY;
   list.settle(make.limits['list-max-listpack-size']);
@@ -340,23 +351,29 @@ function sortedSet(
 ): RdbValue | typeof EMPTY {
   distinct(pairs, 2, what);
   if (pairs.length === 0) return EMPTY;
-  const members: string[] = [];
-  const scores: number[] = [];
-  for (let i = 0; i < pairs.length; i += 2) {
-    const score = parseDouble(pairs[i + 1]);
+  const count = pairs.length / 2;
+  for (let i = 0; i < count; i++) {
+    const score = parseDouble(pairs[2 * i + 1]);
     if (score !== score) throw corrupt(`${what} integrity check failed.`);
-    members.push(pairs[i]);
-    scores.push(score + 0); // A small set knows no -0.
+    members[i] = pairs[2 * i];
+    scores[i] = score + 0; // A small set knows no -0.
   }
-  const sorted = SortedSet.ofSorted(members.slice(), scores.slice(), make.seed, make.chance);
+  const [named, scored] = [members.slice(0, count), scores.slice(0, count)];
+  if (count > KEPT) members.length = scores.length = 0;
+  const sorted = SortedSet.ofSorted(named, scored, make.seed, make.chance);
   const set = sorted ?? new SortedSet(make.seed, make.chance);
-  set.expect(members.length, 0, make.limits);
+  set.expect(count, 0, make.limits);
   if (sorted !== undefined) return sorted;
-  members.forEach((member, i) => {
-    set.add(scores[i], member, 0, BOUNDLESS);
+  named.forEach((member, i) => {
+    set.add(scored[i], member, 0, BOUNDLESS);
   });
   return set;
 }
+
+// Where members and scores gather, so that what is kept of them has no room to spare.
+const members: string[] = [];
+const scores: number[] = [];
+const KEPT = 1024;
 
 function hash(pairs: string[], what: string, { limits, seed }: RdbMaker): RdbValue | typeof EMPTY {
   distinct(pairs, 2, what);

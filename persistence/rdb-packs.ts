@@ -9,30 +9,37 @@ const UNCOUNTED = 0xffff;
 const SHORTEST_SLICE = 13;
 const LARGEST_SAFE_HIGH = 2 ** 21 - 1; // The high half of 2^53 - 1.
 
-/** The elements of a listpack, or null if it is none. */
-export function unpack(pack: Buffer): string[] | null {
-  const end = pack.length - 1;
-  if (end < FIRST_ENTRY || pack.readUInt32LE(0) !== pack.length || pack[end] !== END_MARK) {
+// Where elements gather before it is known how many they are: an array that grew would have room for
+// more, which would stay for good.
+const found: string[] = [];
+const FOUND_KEPT = 1024;
+
+/** The elements of the listpack between two places, or null if there is none. */
+export function unpack(pack: Buffer, start: number, behindAll: number): string[] | null {
+  const end = behindAll - 1;
+  const bytesAll = behindAll - start;
+  if (bytesAll <= FIRST_ENTRY || pack.readUInt32LE(start) !== bytesAll || pack[end] !== END_MARK) {
     return null;
   }
-  const text = pack.latin1Slice(0, pack.length);
-  const elements: string[] = [];
-  for (let at = FIRST_ENTRY; at < end; ) {
+  const text = pack.latin1Slice(start, behindAll);
+  let count = 0;
+  for (let at = start + FIRST_ENTRY; at < end; ) {
     const bytes = contentBytes(pack, at, end);
     const width = lengthBytes(bytes);
     const behind = at + bytes + width;
     if (bytes === 0 || behind > end || !saysBefore(pack, behind, width, bytes)) return null;
     const first = pack[at];
     if (first >= 0x80 && first < 0x80 + SHORTEST_SLICE) {
-      elements.push(text.substring(at + 1, at + bytes));
+      found[count++] = text.substring(at + 1 - start, at + bytes - start);
     } else {
-      elements.push(element(pack, at, bytes));
+      found[count++] = element(pack, at, bytes);
     }
     at = behind;
   }
-  const count = pack.readUInt16LE(4);
-  // A copy, because what was pushed to has room for more, which would stay for good.
-  return count === UNCOUNTED || count === elements.length ? elements.slice() : null;
+  const said = pack.readUInt16LE(start + 4);
+  const elements = said === UNCOUNTED || said === count ? found.slice(0, count) : null;
+  if (found.length > FOUND_KEPT) found.length = 0;
+  return elements;
 }
 
 /** Whether this is a listpack, to its last byte. */
