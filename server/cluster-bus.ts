@@ -114,6 +114,7 @@ export class ClusterBus {
       log.warning(`Received unknown packet type: ${type}`);
     } else {
       hear(this, link, message);
+      this.cluster.settle();
     }
   }
 

@@ -19,11 +19,11 @@ export function settleRole(bus: ClusterBus, sender: ClusterNode, message: Cluste
   const master = cluster.nodes.get(message.master);
   if (sender.isMaster) {
     demote(bus, sender, master, message.epoch);
-    cluster.changed();
+    cluster.mark();
   }
   if (master !== undefined && master !== sender && sender.master !== master) {
     cluster.follow(sender, master);
-    cluster.changed();
+    cluster.mark();
   }
 }
 
@@ -75,7 +75,7 @@ export function correct(bus: ClusterBus, sender: ClusterNode, message: ClusterMe
     if (sender.isMaster) {
       const before = cluster.assignments;
       applyClaims(cluster, sender, message.epoch, message.slots);
-      if (cluster.assignments !== before) cluster.changed();
+      if (cluster.assignments !== before) cluster.mark(true);
     }
     const newer = newerClaim(cluster, sender, message);
     if (newer !== null) bus.sendUpdate(sender.link, newer);
@@ -88,7 +88,7 @@ export function correct(bus: ClusterBus, sender: ClusterNode, message: ClusterMe
   const who = `${sender.name} (${sender.humanName})`;
   const problem = `WARNING: configEpoch collision with node ${who}.`;
   cluster.server.log.verbose(`${problem} configEpoch set to ${myself.epoch}`);
-  cluster.changed();
+  cluster.mark();
 }
 
 /** Who has a newer claim to a slot that the sender claims, or null. */

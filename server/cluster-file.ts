@@ -66,19 +66,25 @@ function more(node: ClusterNode): string {
   return `${tls}${human},shard-id=${shard}`;
 }
 
-/** Writes the file; returns why that failed, or ''. */
-export function writeFile(disk: Disk, path: string, text: string, pid: number): string {
+/** Writes the file, to the disk itself if `durable`; returns why that failed, or ''. */
+export function writeFile(
+  disk: Disk,
+  path: string,
+  text: string,
+  pid: number,
+  durable: boolean,
+): string {
   const temporary = `${path}.tmp-${pid}`;
   try {
     const file = disk.open(temporary, 'w');
     try {
       disk.write(file, Buffer.from(text, 'latin1'));
-      disk.sync(file);
+      if (durable) disk.sync(file);
     } finally {
       disk.close(file);
     }
     disk.rename(temporary, path);
-    disk.syncFolder(path.slice(0, path.lastIndexOf('/')));
+    if (durable) disk.syncFolder(path.slice(0, path.lastIndexOf('/')));
     return '';
   } catch (problem) {
     return reasonOf(problem);

@@ -39,7 +39,7 @@ export function hear(bus: ClusterBus, link: BusLink, message: ClusterMessage): v
       cluster.promote(node);
       node.epoch = message.aboutEpoch;
       applyClaims(cluster, node, node.epoch, message.aboutSlots);
-      return cluster.changed();
+      return cluster.mark(true);
     }
     case packet.VOTE_REQUEST:
       return cluster.failover.vote(sender, message);
@@ -70,7 +70,7 @@ function noteEpochs({ cluster }: ClusterBus, sender: ClusterNode, message: Clust
   cluster.currentEpoch = Math.max(cluster.currentEpoch, message.currentEpoch);
   if (message.epoch > sender.epoch) {
     sender.epoch = message.epoch;
-    cluster.changed();
+    cluster.mark(true);
   }
   sender.offset = message.offset;
   cluster.failover.noteOffset(sender, message);
@@ -111,7 +111,7 @@ function noteOwnIp({ cluster, server }: ClusterBus, link: BusLink): void {
   if (ip === cluster.ownIp || ip === '') return;
   cluster.ownIp = ip;
   server.log.notice(`IP address for this node updated to ${ip}`);
-  cluster.save();
+  cluster.mark();
 }
 
 /** Somebody wants to be known here. */
@@ -145,7 +145,7 @@ function identify(
     node.pongMs = bus.clock.ms;
     node.pingMs = 0;
     server.log.debug(`Handshake with node ${node.name} completed.`);
-    cluster.changed();
+    cluster.mark();
     return true;
   }
   if (node.name === message.sender) return true;
@@ -156,7 +156,7 @@ function identify(
   node.tlsPort = 0;
   node.busPort = 0;
   link.close();
-  cluster.changed();
+  cluster.mark();
   return false;
 }
 
@@ -177,7 +177,7 @@ function followAddress(
   node.flags &= ~is.NO_ADDRESS;
   server.log.notice(`Address updated for node ${node.name} (${node.humanName}), now ${ip}:${port}`);
   if (cluster.myself.master === node) server.following.follow(ip, port);
-  cluster.changed();
+  cluster.mark();
 }
 
 function hearAnswer({ clock, cluster, server }: ClusterBus, node: ClusterNode): void {
@@ -185,7 +185,7 @@ function hearAnswer({ clock, cluster, server }: ClusterBus, node: ClusterNode): 
   node.pingMs = 0;
   if (node.maybeFailed) {
     node.flags &= ~is.MAYBE_FAILED;
-    cluster.changed();
+    cluster.mark();
   } else if (node.hasFailed) {
     // A master whose slots nobody has taken over for a while may have them again.
     const oldMs = 2 * server.config.values['cluster-node-timeout'];
@@ -196,7 +196,7 @@ function hearAnswer({ clock, cluster, server }: ClusterBus, node: ClusterNode): 
     const who = `${node.name} (${node.humanName})`;
     server.log.notice(`Clear FAIL state for node ${who}: it is reachable again, ${why}.`);
     node.flags &= ~is.FAILED;
-    cluster.changed();
+    cluster.mark();
   }
 }
 
@@ -284,7 +284,7 @@ function hearExtensions(bus: ClusterBus, sender: ClusterNode, message: ClusterMe
   }
   const shard = extensions.shard || (sender.master ?? sender).shard;
   if (cluster.setShard(sender, shard)) changed = true;
-  if (changed) cluster.changed();
+  if (changed) cluster.mark();
 }
 
 function hearFailure(
@@ -298,5 +298,5 @@ function hearFailure(
   server.log.notice(`FAIL message received from ${from.name} (${from.humanName}) about ${who}`);
   node.flags = (node.flags & ~is.MAYBE_FAILED) | is.FAILED;
   node.failedMs = clock.ms;
-  cluster.changed();
+  cluster.mark();
 }

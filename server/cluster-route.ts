@@ -77,8 +77,7 @@ class Query {
   private look(cluster: Cluster, db: Database, command: Command, argv: readonly string[]): number {
     const { spec } = command;
     const count = routedIndexes(spec, argv, places);
-    const channels = (command.flags & flag.PUBSUB) !== 0;
-    if (channels && count > 0) this.channels = true;
+    if (count > 0 && command.flags & flag.PUBSUB) this.channels = true;
     for (let i = 0; i < count; i++) {
       const key = argv[places[i]];
       const slot = keySlot(key);
@@ -95,7 +94,7 @@ class Query {
       } else if (key !== this.first) {
         this.several = true;
       }
-      if ((this.migrates || this.imports) && !channels) this.count(db, key);
+      if ((this.migrates || this.imports) && !this.channels) this.count(db, key);
     }
     return HERE;
   }
@@ -136,7 +135,7 @@ class Query {
   /** Whether a replica may answer in its master's place. */
   private mayRead({ myself }: Cluster, c: Client, command: Command): boolean {
     if (!myself.isReplica || myself.master !== this.node) return false;
-    if (!c.readonly && !(command.flags & flag.PUBSUB)) return false;
+    if (!c.readonly && !this.channels) return false;
     if (command.flags & flag.WRITE) return false;
     return command.spec.name !== 'exec' || !c.queue!.some((q) => q.command.flags & flag.WRITE);
   }

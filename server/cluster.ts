@@ -28,6 +28,7 @@ import {
   REPLICA,
 } from './cluster-node.ts';
 import { redirectBlocked } from './cluster-route.ts';
+import { isAddress } from './cluster-socket.ts';
 import { LoadError } from './loading.ts';
 import type { Server } from './server.ts';
 
@@ -70,6 +71,9 @@ export class Cluster {
   private readonly startMs: number;
   private minorityMs = 0; // When most masters were last out of reach.
   private timer: Timer | null = null; // Until it may trust what it knows.
+  private isMarked = false;
+  private isDurable = false;
+  private saves = false; // The file will be written.
   private wasOk = false;
   private remembers = false; // It comes back to a cluster that it was part of before.
 
@@ -128,6 +132,18 @@ export class Cluster {
       server.log.warning(`Failed listening on port ${port} (cluster), aborting.`);
       throw problem;
     }
+  }
+
+  /** Lets go of the bus, and keeps what has not been kept. */
+  close(): void {
+    if (this.saves) this.save();
+    if (this.timer !== null) this.clock.cancel(this.timer);
+    this.bus.close();
+  }
+
+  /** Notes the address that it listens at, unless that is any. */
+  learnAddress(address: string): void {
+    if (this.ownIp === '' && isAddress(address) && !/^[0:.]+$/.test(address)) this.ownIp = address;
   }
 
   /** Sees to it that keys which were loaded are in slots that this node serves or imports. */
@@ -245,8 +261,28 @@ export class Cluster {
 
   /** To be called after each change: keeps it, and looks what follows from it. */
   changed(): void {
+    this.mark(true);
+    this.settle();
+  }
+
+  /** Notes that something has changed; `durable` if it must not be lost when the power is. */
+  mark(durable = false): void {
+    this.isMarked = true;
+    if (durable) this.isDurable = true;
+  }
+
+  /** Looks what follows from what has changed, and has it kept before anybody is answered. */
+  settle(): void {
+    if (!this.isMarked) return;
+    this.isMarked = false;
     this.updateState();
-    this.save();
+    if (this.server.disk === null || this.saves) return;
+    this.saves = true;
+    (this.server.later ?? queueMicrotask)(() => {
+      if (!this.saves) return;
+      const why = this.save(this.isDurable);
+      if (why !== '') this.server.log.warning(`Cannot update cluster config file: ${why}`);
+    });
   }
 
   /** Looks whether the cluster is well. */
@@ -303,11 +339,13 @@ export class Cluster {
   }
 
   /** Writes the file; returns why that failed, or ''. */
-  save(): string {
+  save(durable = true): string {
     const { disk, pid } = this.server;
+    this.saves = false;
+    this.isDurable = false;
     if (disk === null) return '';
     this.refresh();
-    return writeFile(disk, this.path, fileText(this), pid);
+    return writeFile(disk, this.path, fileText(this), pid, durable);
   }
 
   private get path(): string {

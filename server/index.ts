@@ -116,6 +116,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     throw problem;
   }
   const address = host ?? config.values.bind[0]?.replace(/^-/, '') ?? '127.0.0.1';
+  // Unlike Redis: a node of a cluster that a program starts tells clients its address from the start;
+  // Redis has to be met by another node first.
+  server.cluster?.learnAddress(address);
   return {
     get url() {
       const name = address.includes(':') ? `[${address}]` : address;

@@ -277,6 +277,7 @@ export class Server {
   }
 
   private readonly wakeResting = (): void => {
+    if (this.sendsLater) this.sendOutput(); // Those who did not have to rest come first.
     this.round++;
     const { resting } = this;
     const count = resting.length; // Who rests again stands behind these.
@@ -376,7 +377,7 @@ export class Server {
     // The clients first: a replica that waits would have the next snapshot begin.
     for (const c of [...this.clients.values()]) c.close();
     this.migrations.close();
-    this.cluster?.bus.close();
+    this.cluster?.close();
     this.saving.cancel();
     this.appendOnly.rewrite.cancel();
     this.appendOnly.finish();
