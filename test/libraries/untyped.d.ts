@@ -52,3 +52,18 @@ declare module 'express' {
 
   export default function express(): App;
 }
+
+declare module 'express-session' {
+  export interface SessionData {
+    [name: string]: unknown;
+  }
+  export class Store {}
+
+  export default function session(options: {
+    readonly store: Store;
+    readonly secret: string;
+    readonly resave: boolean;
+    readonly saveUninitialized: boolean;
+    readonly cookie?: { readonly maxAge: number };
+  }): unknown;
+}
