@@ -203,9 +203,10 @@ export function oneLine(text: string): string {
 
 /** The refusal of DEBUG and MODULE where the configuration does not allow them. */
 export function notAllowed(name: string): ReplyError {
-  const option = `enable-${name}-command`;
+  const command = name.replace(/\|.*/, '');
+  const option = `enable-${command}-command`;
   return make(
-    `ERR ${name.toUpperCase()} command not allowed. If the ${option} option is set to "local", ` +
+    `ERR ${command.toUpperCase()} command not allowed. If the ${option} option is set to "local", ` +
       'you can run it from a local connection, otherwise you need to set this option in the ' +
       'configuration file, and then restart the server.',
   );

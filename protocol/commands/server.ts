@@ -26,6 +26,7 @@ import {
   key,
   keyAt,
   many,
+  manyWithToken,
   oneOf,
   optional,
   text,
@@ -184,6 +185,53 @@ export const server = group('server', {
       summary: 'Saves if so configured, and stops the server.',
       history: [['7.0.0', '`NOW`, `FORCE` and `ABORT`.']],
     },
+  ),
+
+  module: container(-2, 0, {
+    since: '4.0.0',
+    cost: 'See the subcommands',
+    summary: 'What has to do with modules.',
+  }),
+
+  'module|help': new CommandSpec(2, LOADING | STALE, [], [], {
+    since: '5.0.0',
+    cost: 'O(1)',
+    summary: 'Lists the subcommands of MODULE.',
+  }),
+
+  'module|list': new CommandSpec(2, ADMIN | NOSCRIPT, [], [], {
+    since: '4.0.0',
+    cost: 'O(N) for N modules',
+    summary: 'Lists the modules that are loaded.',
+    tips: ['nondeterministic_output_order'],
+  }),
+
+  'module|load': new CommandSpec(
+    -3,
+    ADMIN | NOSCRIPT | NO_ASYNC_LOADING | PROTECTED,
+    [],
+    [text('path'), optional(many(text('arg')))],
+    { since: '4.0.0', cost: 'O(1)', summary: 'Loads a module.' },
+  ),
+
+  'module|loadex': new CommandSpec(
+    -3,
+    ADMIN | NOSCRIPT | NO_ASYNC_LOADING | PROTECTED,
+    [],
+    [
+      text('path'),
+      optional(manyWithToken(after('CONFIG', block('configs', text('name'), text('value'))))),
+      optional(many(after('ARGS', text('args')))),
+    ],
+    { since: '7.0.0', cost: 'O(1)', summary: 'Loads a module with parameters.' },
+  ),
+
+  'module|unload': new CommandSpec(
+    3,
+    ADMIN | NOSCRIPT | NO_ASYNC_LOADING | PROTECTED,
+    [],
+    [text('name')],
+    { since: '4.0.0', cost: 'O(1)', summary: 'Unloads a module.' },
   ),
 
   'restore-asking': new CommandSpec(

@@ -22,6 +22,7 @@ import { bgrewriteaof } from './append-only.ts';
 import { configCommands } from './config.ts';
 import { debug } from './debug.ts';
 import { restoreAsking } from './generic-dump.ts';
+import { moduleCommands } from './modules.ts';
 import { savingCommands } from './server-saving.ts';
 
 /** DBSIZE */
@@ -150,6 +151,7 @@ function time(c: Client): void {
 
 export const serverCommands: Handlers<typeof specs> = {
   ...configCommands,
+  ...moduleCommands,
   ...savingCommands,
   bgrewriteaof,
   dbsize,

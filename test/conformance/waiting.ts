@@ -143,14 +143,12 @@ const appendOnlyUnits: Waiting[] = [
 ];
 
 const letGo = 'what expires is let go of at once, however many elements it has, on purpose';
-const modules = 'there are no modules, and no MODULE';
 const debugging = 'there is no debugger of scripts';
 const environments = 'functions of Lua 5.0 that are off unless the configuration wants them';
 
 const scriptUnits: Waiting[] = [
   ...wait('unit/scripting', environments, /availability lua-enable-deprecated-api=yes$/),
   ...wait('unit/latency-monitor', letGo, /expire event/),
-  ...wait('unit/other', modules, 'Coverage: HELP commands'),
   ...wait('unit/scripting', debugging, /^Test scripting debug/),
   ...avoid(
     'unit/scripting',

@@ -122,6 +122,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'function|help': 'our prose is our own',
   'script|debug': 'the debugger of Redis takes the connection over',
   'xgroup|help': 'our prose is our own',
+  'module|help': 'our prose is our own',
+  'module|list': 'Redis has one, and we have none',
   'xinfo|help': 'our prose is our own',
   'command|help': 'our prose is our own',
   'command|docs': 'our prose is our own',
