@@ -16,6 +16,7 @@
 
 import { ReplyError } from '../protocol/errors.ts';
 import { OFF } from './append-only-state.ts';
+import { LocalExpires } from './local-expires.ts';
 import { MasterClient } from './master-client.ts';
 import { MasterLink } from './master-link.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
@@ -54,6 +55,8 @@ export class Following {
   readOnly = false;
   /** Whether most commands are refused until there is a master. */
   isStale = false;
+  /** What our own clients let expire. */
+  readonly local: LocalExpires;
   private historyId = ''; // What the master's history is called.
   private isLeaving = false;
   private started = false; // Everything is loaded, and clients are let in.
@@ -62,6 +65,7 @@ export class Following {
 
   constructor(server: Server) {
     this.server = server;
+    this.local = new LocalExpires(server);
     const { config } = server;
     const { replicaof } = config.values;
     if (replicaof !== undefined) this.point(replicaof.host, replicaof.port);
@@ -114,6 +118,7 @@ export class Following {
     this.downSinceMs = 0;
     this.discardKnown();
     this.enter(NONE);
+    this.local.clear();
     config.put('replicaof', '');
     replication.becameMaster();
     server.expirer.schedule();
@@ -199,6 +204,7 @@ export class Following {
   cron(): void {
     const { server } = this;
     if (!this.started || !server.isFollowing) return;
+    this.local.cron();
     if (server.clock.ms - this.cronMs < SECOND) return;
     this.cronMs = server.clock.ms;
     this.limitTime(server.config.values['repl-timeout'] * SECOND);

@@ -41,7 +41,7 @@ export function stats(server: Server): Fields {
     latest_fork_usec: Math.round(stats.snapshotMicros),
     total_forks: stats.snapshots,
     migrate_cached_sockets: migrations.cached,
-    slave_expires_tracked_keys: 0,
+    slave_expires_tracked_keys: server.following.local.size,
     active_defrag_hits: 0,
     active_defrag_misses: 0,
     active_defrag_key_hits: 0,

@@ -479,6 +479,12 @@ export class Database {
    */
   expire(i: number): boolean {
     if (this.server.writesPaused) return false;
+    this.removeExpired(i);
+    return true;
+  }
+
+  /** The same, even if it would have to wait. */
+  removeExpired(i: number): void {
     const key = this.dict.keyAt(i);
     if (this.server.config.values['lazyfree-lazy-expire']) this.countLazily(i);
     this.forget(i);
@@ -487,7 +493,6 @@ export class Database {
     this.touched(key, true);
     const { propagation } = this.server;
     if (propagation.active) propagation.add(this, removal(this.server, key));
-    return true;
   }
 
   /** Counts a use of entry i. */
@@ -540,6 +545,7 @@ export class Database {
     if (column[i] === 0) this.volatile++;
     column[i] = raw;
     if (raw > 0) this.server.expirer.add(raw, this, this.dict.keyAt(i));
+    if (this.server.isFollowing) this.server.following.local.note(this, this.dict.keyAt(i));
   }
 
   // Keys stay for the time of a pause even if they expire. But a transaction may pause the server

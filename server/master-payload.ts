@@ -85,6 +85,7 @@ export abstract class Payload {
 
   protected empty(): void {
     const { server } = this;
+    server.following.local.clear();
     server.tracking.flushed();
     for (const db of server.databases) db.clear();
     server.scripting.functions.clear();
@@ -279,6 +280,7 @@ class ParsedPayload extends Payload {
   private readonly databases: readonly Database[];
   private readonly libraries: Libraries | null;
   private working = false; // What came last is being loaded.
+  private isCut = false; // Nothing more will come.
 
   constructor(link: MasterLink, server: Server, head: PayloadHead, swaps: boolean) {
     super(link, server, head);
@@ -314,8 +316,13 @@ class ParsedPayload extends Payload {
   }
 
   cutOff(): void {
-    if (this.ended || this.working) return;
-    this.fail('Short read or OOM loading DB. Unrecoverable error, aborting now.');
+    if (this.ended) return;
+    this.isCut = true;
+    if (this.working) return;
+    const { log } = this.server;
+    log.warning('Short read or OOM loading DB. Unrecoverable error, aborting now.');
+    const { offset } = this.load;
+    this.fail(`Internal error in RDB reading offset ${offset} -> Unexpected EOF reading RDB file`);
   }
 
   abandon(): void {
@@ -342,7 +349,8 @@ class ParsedPayload extends Payload {
       }
     }
     this.working = false;
-    if (!link.closed) link.link.resume();
+    if (this.isCut) this.cutOff();
+    else if (!link.closed) link.link.resume();
   }
 
   private feed(chunk: Buffer): string {

@@ -137,6 +137,11 @@ export class Replication {
     this.sendGetack();
   }
 
+  /** Puts a command into the stream that nobody carried out. */
+  say(argv: readonly string[]): void {
+    if (this.backlog !== null) this.take(-1, argv);
+  }
+
   /** The same at once. */
   sendGetack(): void {
     if (this.server.isFollowing) return;

@@ -4,7 +4,7 @@
 // a wrong number of arguments are one error.
 //
 // Left out, and so unknown: what needs parts that are not built yet (LISTPACK,
-// QUICKLIST, REPLICATE, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
+// QUICKLIST, SCRIPT, ...), what asks about C (STRUCTSIZE, SDSLEN,
 // MALLCTL), and what would waste memory or start over on purpose (OOM, LEAK, RESTART,
 // CRASH-AND-RECOVER). SEGFAULT, PANIC and ASSERT end the process, to which a server that lives in
 // a program has no right: there they are unknown as well.
@@ -84,6 +84,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     populate: { least: 3, most: 5, run: populate },
     protocol: { least: 3, most: 3, run: debugProtocol },
     'quicklist-packed-threshold': { least: 3, most: 3, run: packedThreshold },
+    replicate: { least: 3, most: ANY, run: replicate },
     reload: { least: 2, most: ANY, run: debugReload },
     replybuffer: { least: 4, most: 4, run: replybuffer },
     segfault: { least: 2, most: ANY, run: crash },
@@ -155,6 +156,8 @@ const HELP = [
   'RELOAD [option ...]',
   '    Save the data set, empty the databases and load it again. NOSAVE: load what was saved',
   '    before. NOFLUSH: do not empty them. MERGE: what is loaded replaces what is there.',
+  'REPLICATE <argument> ...',
+  '    Send this command to the replicas, without carrying it out.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>',
   '    For how long a large reply keeps the reply buffer of its client large.',
   'REPLYBUFFER RESIZING <0|1>',
@@ -290,6 +293,12 @@ function packedThreshold(c: Client): void {
   const size = parseMemory(c.argv[2]);
   if (size === undefined || size > MOST_PACKED) throw BAD_THRESHOLD;
   c.server.debug.packedThreshold = Number(size);
+  c.reply.ok();
+}
+
+/** DEBUG REPLICATE <argument> ... */
+function replicate(c: Client): void {
+  c.server.replication.say(c.argv.slice(2));
   c.reply.ok();
 }
 
