@@ -9,7 +9,7 @@
 import { type Command, commands, keysOf, type Value } from './command.ts';
 import { Commander } from './commander.ts';
 import type { Decode, Form } from './decode.ts';
-import { ConnectionLostError, RedisError, WatchError } from './errors.ts';
+import { ConnectionLostError, RedisError, ServerError, WatchError } from './errors.ts';
 import { Request } from './request.ts';
 
 /** What the promises in a tuple resolve to. */
@@ -17,6 +17,9 @@ export type Results<T extends readonly unknown[]> = { -readonly [K in keyof T]: 
 
 /** Sends requests off one behind the other, to where the keys are. */
 export type Send = (requests: readonly Request[], keys: readonly Value[]) => void;
+
+/** Whether a transaction that was refused as a whole may be sent again. */
+export type Again = (error: ServerError) => Promise<boolean>;
 
 /** Gathers commands. Nothing is sent until send(). */
 export class Batch<S = string> extends Commander<S> {
@@ -60,8 +63,19 @@ export class Transaction<S = string> extends Batch<S> {
    * promise here rejects if nothing was carried out: with a WatchError if what was watched has
    * changed, or with what the server, or the connection, says.
    */
-  async exec(send: Send): Promise<void> {
+  async exec(send: Send, again: Again): Promise<void> {
     const requests = this.take();
+    for (;;) {
+      const refused = await this.tryOnce(requests, send);
+      if (refused === null) return;
+      if (refused instanceof ServerError && (await again(refused))) continue;
+      for (const request of requests) request.fail(refused);
+      throw refused;
+    }
+  }
+
+  /** Why nothing was carried out; null if all was. */
+  private async tryOnce(requests: readonly Request[], send: Send): Promise<unknown> {
     const keys = requests.flatMap(({ command, args }) => keysOf(command, args));
     const sent = requests.map((request) => once(request.command, request.args, this.form));
     const multi = once(commands.get('multi')!, [], this.form);
@@ -77,12 +91,11 @@ export class Transaction<S = string> extends Batch<S> {
       const replies = (await exec.promise) as unknown[] | null;
       if (replies === null) throw new WatchError('a watched key has changed');
       for (const [i, request] of requests.entries()) request.answer(replies[i] as never);
+      return null;
     } catch (error) {
       // EXECABORT says that something was refused; what, was said before.
       const lost = error instanceof ConnectionLostError;
-      const cause = !lost && refused instanceof RedisError ? refused : error;
-      for (const request of requests) request.fail(cause);
-      throw cause;
+      return !lost && refused instanceof RedisError ? refused : error;
     }
   }
 }

@@ -78,10 +78,13 @@ export class Caller<S = string> extends Commander<S> {
     const transaction = new Transaction<S>(this.form);
     const promises = gather(transaction);
     for (const promise of promises) Promise.resolve(promise).catch(() => {});
-    await transaction.exec((requests, keys) => {
-      for (const request of requests) this.prepare(request);
-      this.router.submitAll(requests, keys);
-    });
+    await transaction.exec(
+      (requests, keys) => {
+        for (const request of requests) this.prepare(request);
+        this.router.submitAll(requests, keys);
+      },
+      (error) => this.router.redirected(error),
+    );
     return Promise.all(promises) as Promise<Results<T>>;
   }
 
@@ -248,6 +251,8 @@ export class Client extends Caller<string> implements AsyncDisposable {
   }
 }
 
+const never = async (): Promise<boolean> => false;
+
 /** One, or several. */
 export type Names = string | readonly string[];
 
@@ -274,7 +279,7 @@ export class Leased extends Commander<string> implements AsyncDisposable {
     for (const promise of promises) Promise.resolve(promise).catch(() => {});
     await transaction.exec((requests) => {
       for (const request of requests) this.connection.send(request);
-    });
+    }, never);
     return Promise.all(promises) as Promise<Results<T>>;
   }
 

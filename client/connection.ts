@@ -11,7 +11,7 @@
 // nothing heard for `pingInterval`: a PING is sent. Something in flight and nothing heard for
 // `silence`: the connection is ended, unless what is in flight is meant to wait.
 
-import { commands, type Value } from './command.ts';
+import { Command, commands, type Value } from './command.ts';
 import type { Form } from './decode.ts';
 import { ConnectionLostError, TimeoutError } from './errors.ts';
 import { Outbox } from './outbox.ts';
@@ -135,7 +135,8 @@ export class Connection implements TransportEvents, ReplySink {
 
   /** A command of our own. Resolves to its reply, as it comes. */
   ask(name: string, ...args: Value[]): Promise<unknown> {
-    const request = new Request(commands.get(name)!, args, TEXT, args);
+    const command = commands.get(name) ?? new Command([name]);
+    const request = new Request(command, args, TEXT, args);
     request.decode = null;
     request.internal = true;
     this.send(request);

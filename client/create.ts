@@ -1,10 +1,13 @@
 // How a client comes to be.
 
 import { Client } from './client.ts';
+import { Cluster } from './cluster.ts';
 import { Deadlines } from './deadlines.ts';
 import type { EndpointEvents } from './endpoint.ts';
 import { connectMemory } from './memory-link.ts';
-import { type ClientOptions, type Settings, settingsOf } from './options.ts';
+import { type ClientOptions, type HostPort, type Settings, settingsOf } from './options.ts';
+import type { Router } from './router.ts';
+import { Sentinel } from './sentinel.ts';
 import { Single } from './single.ts';
 import { connectSocket } from './socket-link.ts';
 import type { Connect } from './transport.ts';
@@ -21,10 +24,18 @@ export function createClient(given: string | ClientOptions = {}): Client {
     state: (state, cause) => client?.stateChanged(state, cause),
     pushed: () => {},
   };
-  const router = new Single(() => connectTo(settings), settings, deadlines, events);
+  const router = routerFor(settings, deadlines, events);
   client = new Client(router, settings, deadlines);
-  router.endpoint.wake();
+  router.connect().catch(() => {}); // Whoever wants to know asks for himself.
   return client;
+}
+
+function routerFor(settings: Settings, deadlines: Deadlines, events: EndpointEvents): Router {
+  const at = ({ host, port }: HostPort): Connect =>
+    connectTo({ ...settings, host, port: port ?? 6379 });
+  if (settings.cluster !== undefined) return new Cluster(settings, deadlines, events, at);
+  if (settings.sentinels !== undefined) return new Sentinel(settings, deadlines, events, at);
+  return new Single(() => connectTo(settings), settings, deadlines, events);
 }
 
 /** How to reach the server that the settings name. */

@@ -29,6 +29,8 @@ export type Resolve = () => Connect | Promise<Connect>;
 export interface EndpointEvents {
   state(state: State, cause: Error | null): void;
   pushed(items: ReplyValue[]): void;
+  /** It is not there: who keeps several may send these elsewhere. */
+  stranded?(requests: Request[], cause: Error): void;
 }
 
 export class Endpoint implements ConnectionOwner {
@@ -143,6 +145,22 @@ export class Endpoint implements ConnectionOwner {
     this.settleWaiters(error);
   }
 
+  /** Ends it once what was sent has been answered. What was not is for somebody else to send. */
+  retire(): Request[] {
+    const requests = this.queue.clear();
+    const { connection } = this;
+    this.state = 'closed';
+    this.connection = null;
+    if (connection?.ready) void connection.quit();
+    this.destroy();
+    return requests;
+  }
+
+  /** Leaves the connection for a new one, wherever the server is by then. */
+  restart(cause: Error): void {
+    if (this.state === 'ready') this.connection?.destroy(cause);
+  }
+
   // What becomes of connections.
 
   /** Begins to connect, unless it is at it. */
@@ -184,7 +202,10 @@ export class Endpoint implements ConnectionOwner {
     const delay = this.settings.reconnect(Math.max(1, this.attempt), cause);
     if (delay === null) return this.destroy(cause);
     this.become('waiting', cause);
-    if (this.settings.failFast) this.failQueue(cause);
+    if (this.events.stranded !== undefined) {
+      this.queuedBytes = 0;
+      this.events.stranded(this.queue.clear(), cause);
+    } else if (this.settings.failFast) this.failQueue(cause);
     this.retryTimer = after(delay, () => void this.tryOnce());
   }
 

@@ -90,13 +90,10 @@ export class Leases implements ConnectionOwner {
     this.busy.set(connection, request);
     connection.patient = true;
     request.onGiveUp = () => connection.destroy();
-    connection.send(request);
-    const done = (): void => {
-      if (this.busy.get(connection) === request && !connection.ended) this.free(connection);
+    request.onDone = () => {
+      if (!connection.ended) this.free(connection);
     };
-    request.promise.then(done, () => {
-      if (connection.inFlight.length === 0) done();
-    });
+    connection.send(request);
   }
 
   private free(connection: Connection): void {

@@ -31,6 +31,8 @@ export interface ClientOptions {
   /** Sentinels, of which some are these; `master` names what they watch. */
   sentinels?: readonly HostPort[] | undefined;
   master?: string | undefined;
+  /** What sentinels are told; they have passwords of their own. */
+  sentinelAuth?: Credentials | undefined;
   /** Commands that change nothing may be carried out by a replica. */
   readFrom?: 'master' | 'replica' | undefined;
   /** What a cluster's or a sentinel's addresses are called from here: NAT, containers. */

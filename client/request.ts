@@ -7,7 +7,7 @@
 import type { Command, Value } from './command.ts';
 import { keysOf } from './command.ts';
 import type { Decode, Form } from './decode.ts';
-import { AbortError, RedisError, TimeoutError } from './errors.ts';
+import { AbortError, RedisError, ServerError, TimeoutError } from './errors.ts';
 import type { ReplyValue } from './reply-parser.ts';
 
 /** What a caller wants of one call, beyond the command. */
@@ -52,8 +52,14 @@ export class Request {
   attempts = 0;
   /** Bytes, about, while it waits in a queue. */
   size = 0;
+  /** How often it was sent elsewhere, because a server said so. */
+  redirections = 0;
   /** Called when it was given up while it was being sent, or before. */
   onGiveUp: ((request: Request) => void) | null = null;
+  /** Asked before a server's no is passed on. True: it has been sent elsewhere. */
+  onRefused: ((request: Request, error: ServerError) => boolean) | null = null;
+  /** Called once the connection that it was sent on is done with it. */
+  onDone: (() => void) | null = null;
   private resolve!: (value: unknown) => void;
   private reject!: (error: unknown) => void;
   private signal: AbortSignal | null = null;
@@ -78,8 +84,9 @@ export class Request {
 
   /** The reply came. */
   answer(value: ReplyValue): void {
+    if (this.onDone !== null) this.done();
     if (this.state === SETTLED) return;
-    if (value instanceof RedisError) return this.fail(value);
+    if (value instanceof RedisError) return this.refuse(value);
     this.end();
     if (this.decode === null) return this.resolve(value);
     try {
@@ -87,6 +94,17 @@ export class Request {
     } catch (error) {
       this.reject(error);
     }
+  }
+
+  private done(): void {
+    const { onDone } = this;
+    this.onDone = null;
+    onDone?.();
+  }
+
+  private refuse(error: RedisError): void {
+    if (error instanceof ServerError && this.onRefused?.(this, error)) return;
+    this.fail(error);
   }
 
   /** There will be no reply, or it came and is an error. */

@@ -3,6 +3,7 @@
 import type { Value } from './command.ts';
 import type { Connection } from './connection.ts';
 import type { State } from './endpoint.ts';
+import type { ServerError } from './errors.ts';
 import type { Request } from './request.ts';
 import type { Board } from './subscription.ts';
 
@@ -19,6 +20,8 @@ export interface Router extends Board {
   submitEach(requests: readonly Request[]): void;
   /** A connection for somebody alone, to the node of the keys. */
   borrow(keys: readonly Value[]): Promise<Loan>;
+  /** A transaction was refused as a whole. Whether, once this resolves, it may be sent again. */
+  redirected(error: ServerError): Promise<boolean>;
   /** SELECT went through. */
   selected(database: number): void;
   close(): Promise<void>;

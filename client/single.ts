@@ -4,6 +4,7 @@ import type { Value } from './command.ts';
 import type { Connection } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
 import { Endpoint, type EndpointEvents, type Resolve, type State } from './endpoint.ts';
+import type { ServerError } from './errors.ts';
 import type { Settings } from './options.ts';
 import type { Request } from './request.ts';
 import type { Loan, Router } from './router.ts';
@@ -44,6 +45,10 @@ export class Single implements Router {
     const { endpoint } = this;
     const connection: Connection = await endpoint.borrow();
     return { connection, giveBack: () => endpoint.giveBack(connection) };
+  }
+
+  async redirected(_error: ServerError): Promise<boolean> {
+    return false;
   }
 
   selected(database: number): void {

@@ -80,6 +80,13 @@ export class Subscriber implements ConnectionOwner {
     this.connection?.destroy();
   }
 
+  /** Hands its sharded channels over, because this node serves none any more. */
+  hand(to: (channel: string, listeners: Hear[]) => void): void {
+    const channels = [...this.listeners.shard];
+    this.listeners.shard.clear();
+    for (const [channel, set] of channels) to(channel, [...set]);
+  }
+
   get empty(): boolean {
     return Object.values(this.listeners).every((of) => of.size === 0);
   }
