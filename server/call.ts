@@ -258,7 +258,7 @@ function isHttp(word: string): boolean {
 }
 
 function hangUp(c: Client): void {
-  c.server.log.warning(`Closing a client that speaks HTTP: ${c.server.describe(c)}`);
+  c.server.tellAttack(c.link.address);
   c.close();
 }
 

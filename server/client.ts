@@ -17,14 +17,10 @@ import type { Command } from './command-table.ts';
 import type { Execution } from './execute.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
-import { limitOutput } from './output-limit.ts';
+import { limitOutput, UNSENT_MAX } from './output-limit.ts';
 import type { Replica } from './replica.ts';
 import type { Server } from './server.ts';
 import { endCaching, type Tracking } from './tracking.ts';
-
-// Unlike Redis: a client that does not read its replies is not read from either, once so
-// many bytes wait for it. Redis goes on filling its memory if no limit is configured.
-export const UNSENT_MAX = 256 * 1024 * 1024;
 
 // So long, or a little longer, a client's requests are carried out; then it is the others' turn.
 // All whose pipelines take longer than that have one such share together in each round, so however

@@ -117,7 +117,7 @@ function acceptTls(server: Server, accepted: Socket, entrance: TlsEntrance): voi
     link.client!.refuse(PROTECTED_MODE.line);
     link.client!.flush();
   };
-  entrance.begin(link);
+  entrance.take(link);
 }
 
 function keepAlive({ config }: Server, socket: Socket): void {

@@ -9,6 +9,9 @@ import type { BufferClass } from './config/kinds-special.ts';
 // and what is beyond it counts in blocks of 20 KB.
 const FREE_OUTPUT = 16 * 1024;
 const BLOCK = 20 * 1024;
+// Unlike Redis: a client that does not read its replies is not read from either, once so
+// many bytes wait for it. Redis goes on filling its memory if no limit is configured.
+export const UNSENT_MAX = 256 * 1024 * 1024;
 const UNAUTHENTICATED_MAX = 1024; // For those who have not said who they are.
 
 /** From how many bytes of output on a limit may be reached. */
@@ -42,6 +45,8 @@ export function limitOutput(c: Client): boolean {
     c.softLimitSinceMs = 0;
   }
   if (!c.parser.trusted && waiting >= UNAUTHENTICATED_MAX) over = true;
+  // Unlike Redis: who is told things unasked, as a monitor is, has a limit without any configured.
+  if ((c.monitors || c.tracking !== null) && waiting >= UNSENT_MAX) over = true;
   if (!over) return false;
   c.server.stats.outputBufferDisconnections++;
   c.server.log.warning(

@@ -11,7 +11,7 @@ import { BufferPool, ReplyWriter } from '../protocol/reply-writer.ts';
 import { Acl } from './acl.ts';
 import { AppendOnly } from './append-only.ts';
 import { Blocking } from './blocking.ts';
-import { Client, SHARE_MS, UNSENT_MAX } from './client.ts';
+import { Client, SHARE_MS } from './client.ts';
 import { ClientMemory } from './client-memory.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
@@ -35,7 +35,7 @@ import { Log } from './log.ts';
 import { Migrations } from './migrations.ts';
 import { feedMonitors } from './monitor.ts';
 import { type KeyEvent, followNotifications } from './notify.ts';
-import { outputBytes } from './output-limit.ts';
+import { outputBytes, UNSENT_MAX } from './output-limit.ts';
 import type { Pause } from './pause.ts';
 import { Propagation } from './propagate.ts';
 import { PubSub } from './pubsub.ts';
@@ -174,6 +174,7 @@ export class Server {
   tlsPort = 0;
 
   private nextClientId = 1;
+  private attackToldMs = Number.NEGATIVE_INFINITY;
   private sendsLater = false; // sendOutput() is going to run.
   private readonly resting: Client[] = []; // Who has more to ask, and waits for the next round.
   private wakesLater = false; // wakeResting() is going to run.
@@ -363,6 +364,17 @@ export class Server {
         ? this.config.values['enable-debug-command']
         : this.config.values['enable-module-command'];
     return allowed === 'yes' || (allowed === 'local' && c.isLocal);
+  }
+
+  /** Tells the log that somebody speaks HTTP, once a minute at most: it must not be filled. */
+  tellAttack(address: string): void {
+    if (this.clock.ms - this.attackToldMs <= 60_000) return;
+    this.attackToldMs = this.clock.ms;
+    this.log.warning(
+      'Possible SECURITY ATTACK detected. Somebody sends POST or Host:, as a browser does when a ' +
+        'web page makes it speak to this port (Cross Protocol Scripting). ' +
+        `Connection from ${address} aborted.`,
+    );
   }
 
   /** A client in the words of CLIENT LIST, for the log. */

@@ -28,6 +28,10 @@ export class TlsEntrance {
   private terms: TlsServer | null = null;
   private common: TlsOptions = {}; // What they come from, but for who has to show a certificate.
   private readonly shaking = new Map<string, TlsLink>();
+  // A handshake costs about a millisecond, so those who come at once begin one after another,
+  // `max-new-tls-connections-per-cycle` in each turn of the event loop.
+  private readonly waiting: TlsLink[] = [];
+  private begun = 0; // In this turn.
 
   constructor(server: Server) {
     this.server = server;
@@ -60,12 +64,32 @@ export class TlsEntrance {
     this.terms = terms;
   }
 
-  /** Begins the handshake of a connection that was accepted. */
-  begin(link: TlsLink): void {
+  /** Takes a connection that was accepted: its handshake begins now or soon. */
+  take(link: TlsLink): void {
+    this.waiting.push(link);
+    if (this.waiting.length === 1) this.beginSome();
+  }
+
+  private beginSome(): void {
+    const most = this.server.config.values['max-new-tls-connections-per-cycle'];
+    while (this.waiting.length > 0 && this.begun < most) {
+      const link = this.waiting.shift()!;
+      if (link.raw.destroyed) continue;
+      if (this.begun++ === 0) this.server.later!(() => this.nextTurn());
+      this.begin(link);
+    }
+  }
+
+  private nextTurn(): void {
+    this.begun = 0;
+    this.beginSome();
+  }
+
+  private begin(link: TlsLink): void {
     this.shaking.set(link.name, link);
     link.raw.once('close', () => {
       // Whatever there is to say about a failure is said in this turn of the event loop.
-      setImmediate(() => {
+      this.server.later!(() => {
         if (this.shaking.delete(link.name)) this.tell('the handshake was not finished', link);
       });
     });

@@ -39,7 +39,7 @@ export const networkParameters = named({
   timeout: row(integer(0, INT_MAX), '0', HONOURED),
   maxclients: row(integer(1, UINT_MAX), '10000', HONOURED),
   'max-new-connections-per-cycle': row(integer(1, 1000), '10', LISTENER_ACCEPTS),
-  'max-new-tls-connections-per-cycle': row(integer(1, 1000), '1', LISTENER_ACCEPTS),
+  'max-new-tls-connections-per-cycle': row(integer(1, 1000), '1', HONOURED),
   'socket-mark-id': row(integer(0, UINT_MAX), '0', stored('Node cannot mark a socket'), IMMUTABLE),
   'io-threads': row(integer(1, 128), '1', ONE_THREAD, IMMUTABLE),
 
