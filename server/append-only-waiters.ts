@@ -1,31 +1,29 @@
 // WAITAOF: clients that wait until what they wrote is on the disk.
 //
 // Each command that is passed on has an offset, and so has whatever reached the disk: a client
-// waits until the second is not below the first. It waits as others do for a key (blocking.ts),
-// only that there is none: when the disk has got further, its command runs again.
+// waits until the second is not below the first.
 
 import type { AppendOnly } from './append-only.ts';
 import { OFF, ON } from './append-only-state.ts';
 import type { Client } from './client.ts';
 import type { Server } from './server.ts';
+import { Waiters } from './waiters.ts';
 
 export class AppendOnlyWaiters {
   /** Up to which offset everything is on the disk; -1 if that cannot be said. */
   offset = -1;
-  private readonly server: Server;
   private readonly appendOnly: AppendOnly;
-  private readonly waiting = new Set<Client>();
+  private readonly waiters: Waiters;
   private reached = 0; // The same for a file that does not count yet.
-  private serving = false;
 
   constructor(server: Server, appendOnly: AppendOnly) {
-    this.server = server;
     this.appendOnly = appendOnly;
+    this.waiters = new Waiters(server);
   }
 
   /** Lets a client's command run again as soon as there is news. */
   add(c: Client): void {
-    this.waiting.add(c);
+    this.waiters.add(c);
   }
 
   /** Everything up to an offset is on the disk. */
@@ -33,7 +31,7 @@ export class AppendOnlyWaiters {
     if (offset > this.reached) this.reached = offset;
     if (this.appendOnly.state !== ON || this.offset >= this.reached) return;
     this.offset = this.reached;
-    this.serve();
+    this.waiters.serve();
   }
 
   /** The file is another one from now on: what is on the disk of it is not known yet. */
@@ -45,24 +43,7 @@ export class AppendOnlyWaiters {
   /** There is no file any more. */
   stopped(): void {
     this.begin();
-    this.serve();
-  }
-
-  private serve(): void {
-    if (this.waiting.size === 0 || this.serving) return;
-    this.serving = true;
-    // After the turn under way: this may be called while replies are being sent.
-    queueMicrotask(() => {
-      const { server } = this;
-      this.serving = false;
-      const clients = [...this.waiting];
-      this.waiting.clear();
-      server.beginTurn();
-      for (const c of clients) {
-        if (c.block !== null && c.block.command.spec.name === 'waitaof') server.blocking.retry(c);
-      }
-      server.endTurn();
-    });
+    this.waiters.serve();
   }
 
   /** Whether all that a client wrote is on the disk. */

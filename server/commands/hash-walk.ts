@@ -2,20 +2,19 @@
 
 import type { Hash } from '../../datatypes/hash.ts';
 import { NOT_AN_INTEGER, OUT_OF_RANGE, ReplyError, SYNTAX } from '../../protocol/errors.ts';
-import { globMatch } from '../../protocol/glob.ts';
 import { parseInt64 } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { dropAllExpired } from '../field-expire.ts';
 import { readHash } from '../hash-value.ts';
 import { limitOutput } from '../output-limit.ts';
-import { parseCount, parseCursor } from './generic-scan.ts';
+import { scanEntries, scanOptions } from './element-scan.ts';
+import { parseCursor } from './generic-scan.ts';
 
 const MAX_INT64 = 9223372036854775807n;
 const OUTSIDE_INT64 = new ReplyError(
   `ERR value is out of range, value must between -${MAX_INT64} and ${MAX_INT64}`,
 );
 const GLANCE = 1024; // Fields drawn between two looks at how much output waits.
-const FRUITLESS = 10; // Redis: how many times COUNT fields are visited to find COUNT that match.
 
 /** HRANDFIELD key [count [WITHVALUES]] */
 export function hrandfield(c: Client): void {
@@ -98,35 +97,12 @@ export function hscan(c: Client): void {
   const cursor = parseCursor(argv[2]);
   const hash = readHash(c);
   if (hash === undefined) return replyScan(c, 0, [], null, false);
-  let pattern = '*';
-  let count = 10;
-  let values = true;
-  for (let i = 3; i < argv.length; i++) {
-    const word = argv[i].toUpperCase();
-    if (word === 'NOVALUES') {
-      values = false;
-      continue;
-    }
-    if (i + 1 === argv.length) throw SYNTAX;
-    if (word === 'COUNT') count = parseCount(argv[++i]);
-    else if (word === 'MATCH') pattern = argv[++i];
-    else throw SYNTAX;
-  }
+  const options = scanOptions(argv, true);
   const nowMs = c.server.clock.ms;
   const found: number[] = [];
-  const matches = (i: number): boolean =>
-    !hash.expiredAt(i, nowMs) && (pattern === '*' || globMatch(pattern, hash.fieldAt(i)));
-  let left = 0;
-  if (hash.isSmall) {
-    // Redis: a small hash comes whole, whatever COUNT says.
-    for (let i = 0; i < hash.size; i++) if (matches(i)) found.push(i);
-  } else {
-    // The cursor is how many entries are still to be visited: see datatypes/dict.ts.
-    left = cursor === 0 ? hash.size : Math.min(cursor, hash.size);
-    const least = Math.max(0, left - count * FRUITLESS);
-    while (left > least && found.length < count) if (matches(--left)) found.push(left);
-  }
-  replyScan(c, left, found, hash, values);
+  const nameAt = (i: number): string | null => (hash.expiredAt(i, nowMs) ? null : hash.fieldAt(i));
+  const next = scanEntries(cursor, hash.size, hash.isSmall, options, nameAt, found);
+  replyScan(c, next, found, hash, options.values);
 }
 
 function replyScan(

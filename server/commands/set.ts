@@ -4,12 +4,12 @@
 import { SET } from '../../datatypes/collection.ts';
 import { MemberSet } from '../../datatypes/set.ts';
 import type { set as specs } from '../../protocol/commands/set.ts';
-import { NOVALUES_IN_HSCAN, SYNTAX, WRONG_TYPE } from '../../protocol/errors.ts';
-import { globMatch } from '../../protocol/glob.ts';
+import { WRONG_TYPE } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import { kindOf, type Value } from '../keyspace.ts';
-import { parseCount, parseCursor } from './generic-scan.ts';
+import { scanEntries, scanOptions } from './element-scan.ts';
+import { parseCursor } from './generic-scan.ts';
 import {
   sdiff,
   sdiffstore,
@@ -21,8 +21,6 @@ import {
   sunionstore,
 } from './set-algebra.ts';
 import { spop, srandmember } from './set-random.ts';
-
-const FRUITLESS = 10; // Redis: how many times COUNT members are visited to find COUNT that match.
 
 /** SADD key member [member ...] */
 function sadd(c: Client): void {
@@ -124,51 +122,13 @@ function sscan(c: Client): void {
     reply.bulk('0');
     return reply.array(0);
   }
-  let pattern = '*';
-  let count = 10;
-  for (let i = 3; i < argv.length; i += 2) {
-    const word = argv[i].toUpperCase();
-    if (word === 'NOVALUES') throw NOVALUES_IN_HSCAN;
-    if (i + 1 === argv.length) throw SYNTAX;
-    if (word === 'COUNT') count = parseCount(argv[i + 1]);
-    else if (word === 'MATCH') pattern = argv[i + 1];
-    else throw SYNTAX;
-  }
-  const found: string[] = [];
-  const next = walk(set, cursor, count, pattern, found);
+  const found: number[] = [];
+  const nameAt = (i: number): string => set.at(i);
+  const next = scanEntries(cursor, set.size, !set.isHashtable, scanOptions(argv), nameAt, found);
   reply.array(2);
   reply.bulkInt(next);
   reply.array(found.length);
-  for (const member of found) reply.bulk(member);
-}
-
-/**
- * Goes on with a walk until so many members are found that match, and returns the next cursor.
- * As in SCAN the cursor is how many are still to be visited, and it goes from the end down;
- * only a hashtable takes more than one call.
- */
-function walk(
-  set: MemberSet,
-  cursor: number,
-  count: number,
-  pattern: string,
-  found: string[],
-): number {
-  const all = pattern === '*';
-  if (!set.isHashtable) {
-    for (let i = 0; i < set.size; i++) {
-      const member = set.at(i);
-      if (all || globMatch(pattern, member)) found.push(member);
-    }
-    return 0;
-  }
-  let at = cursor === 0 ? set.size : Math.min(cursor, set.size);
-  const end = Math.max(0, at - count * FRUITLESS);
-  while (at > end && found.length < count) {
-    const member = set.at(--at);
-    if (all || globMatch(pattern, member)) found.push(member);
-  }
-  return at;
+  for (const i of found) reply.bulk(set.at(i));
 }
 
 export const setCommands: Handlers<typeof specs> = {

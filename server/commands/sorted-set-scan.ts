@@ -2,16 +2,15 @@
 
 import type { SortedSet } from '../../datatypes/sorted-set.ts';
 import { format17 } from '../../protocol/double-17.ts';
-import { BIG_COUNT, NOVALUES_IN_HSCAN, OUT_OF_RANGE, SYNTAX } from '../../protocol/errors.ts';
-import { globMatch } from '../../protocol/glob.ts';
+import { BIG_COUNT, OUT_OF_RANGE, SYNTAX } from '../../protocol/errors.ts';
 import { formatDouble } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { beginMembers, parseLong, readSortedSet, sayMember } from '../sorted-set-value.ts';
-import { parseCount, parseCursor } from './generic-scan.ts';
+import { scanEntries, scanOptions } from './element-scan.ts';
+import { parseCursor } from './generic-scan.ts';
 
 const LEAST = '-9223372036854775808'; // No count is as low.
 const MANY = 2 ** 62; // Nor so high, with scores.
-const FRUITLESS = 10; // Redis: how many times COUNT members are visited to find COUNT that match.
 
 /** ZSCAN key cursor [MATCH pattern] [COUNT count] */
 function zscan(c: Client): void {
@@ -23,40 +22,14 @@ function zscan(c: Client): void {
     reply.bulk('0');
     return reply.array(0);
   }
-  let pattern = '*';
-  let count = 10;
-  for (let i = 3; i < argv.length; i += 2) {
-    const word = argv[i].toUpperCase();
-    if (word === 'NOVALUES') throw NOVALUES_IN_HSCAN;
-    if (i + 1 === argv.length) throw SYNTAX;
-    if (word === 'COUNT') count = parseCount(argv[i + 1]);
-    else if (word === 'MATCH') pattern = argv[i + 1];
-    else throw SYNTAX;
-  }
-  scan(c, set, cursor, pattern, count);
-}
-
-// A small set is said whole. In a large one the cursor is the number of members that are
-// still to be visited: see datatypes/dict.ts.
-function scan(c: Client, set: SortedSet, cursor: number, pattern: string, count: number): void {
-  const { reply } = c;
   const small = set.encoding === 'listpack';
-  const { size } = set;
-  const from = small ? 0 : cursor === 0 ? size : Math.min(cursor, size);
-  const chosen: number[] = [];
-  const fits = (i: number): boolean => pattern === '*' || globMatch(pattern, set.memberAt(i));
-  let left = from;
-  if (small) {
-    for (let i = 0; i < size; i++) if (fits(i)) chosen.push(i);
-  }
-  for (let visits = count * FRUITLESS; left > 0 && visits > 0 && chosen.length < count; visits--) {
-    left--;
-    if (fits(left)) chosen.push(left);
-  }
+  const found: number[] = [];
+  const nameAt = (i: number): string => set.memberAt(i);
+  const next = scanEntries(cursor, set.size, small, scanOptions(argv), nameAt, found);
   reply.array(2);
-  reply.bulkInt(left);
-  reply.array(chosen.length * 2);
-  for (const i of chosen) {
+  reply.bulkInt(next);
+  reply.array(found.length * 2);
+  for (const i of found) {
     reply.bulk(set.memberAt(i));
     // Redis: a large set's scores have all the digits that there are.
     reply.bulk(small ? formatDouble(set.scoreAt(i)) : format17(set.scoreAt(i)));

@@ -20,7 +20,7 @@ import {
   exactInteger,
   mustHaveGroup,
   plus,
-  readStream,
+  readForGroups,
   seenConsumer,
   setIdOf,
   strictId,
@@ -87,7 +87,7 @@ function claimOptions(c: Client): number {
 export function xclaim(c: Client): void {
   const { argv, reply } = c;
   const [, key, name, consumerName] = argv;
-  const stream = readStream(c, key);
+  const stream = readForGroups(c, key);
   const group = mustHaveGroup(stream, key, name);
   const end = claimOptions(c);
   if (c.server.propagation.active) c.instead = [];

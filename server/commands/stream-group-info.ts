@@ -5,10 +5,10 @@ import type { Stream } from '../../datatypes/stream.ts';
 import { MIN_ID, printId } from '../../datatypes/stream-id.ts';
 import { NO_SUCH_KEY, noGroupOf } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
-import { readStream, replyInteger, replyLag } from './stream-group-value.ts';
+import { readForGroups, replyInteger, replyLag } from './stream-group-value.ts';
 
 function mustRead(c: Client): Stream {
-  const stream = readStream(c, c.argv[2]);
+  const stream = readForGroups(c, c.argv[2]);
   if (stream === undefined) throw NO_SUCH_KEY;
   return stream;
 }

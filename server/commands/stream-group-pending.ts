@@ -8,7 +8,7 @@ import { integer } from '../string-value.ts';
 import {
   looseId,
   mustHaveGroup,
-  readStream,
+  readForGroups,
   replyInteger,
   strictId,
 } from './stream-group-value.ts';
@@ -62,7 +62,7 @@ export function xpending(c: Client): void {
   const { argv } = c;
   const [, key, name] = argv;
   if (argv.length > 3) options(argv);
-  const group = mustHaveGroup(readStream(c, key), key, name);
+  const group = mustHaveGroup(readForGroups(c, key), key, name);
   if (argv.length > 3) list(c, group);
   else summary(c, group);
 }

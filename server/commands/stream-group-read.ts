@@ -18,7 +18,7 @@ import {
   claimOf,
   createConsumer,
   plus,
-  readStream,
+  readForGroups,
   setIdOf,
   strictId,
 } from './stream-group-value.ts';
@@ -89,7 +89,7 @@ function findGroups(c: Client): void {
   const { argv } = c;
   for (let i = 0; i < keys; i++) {
     const key = argv[firstKey + i];
-    const group = readStream(c, key)?.groups?.get(groupName);
+    const group = readForGroups(c, key)?.groups?.get(groupName);
     if (group === undefined) {
       throw noGroup(key, groupName, ' in XREADGROUP with GROUP option');
     }
@@ -112,7 +112,7 @@ export function xreadgroup(c: Client): void {
   const start = c.reply.beginArray();
   let served = 0;
   for (let i = 0; i < keys; i++) {
-    const stream = readStream(c, c.argv[firstKey + i])!;
+    const stream = readForGroups(c, c.argv[firstKey + i])!;
     if (serve(c, stream, i)) served++;
   }
   groups.length = 0;

@@ -10,7 +10,6 @@
 // stream's two ends. A stream remembers just one tombstone, the highest, and that is enough: what
 // lies above it has no gaps.
 
-import { STREAM } from '../../datatypes/collection.ts';
 import type { Stream } from '../../datatypes/stream.ts';
 import { type Consumer, type Group, UNKNOWN } from '../../datatypes/stream-group.ts';
 import { MAX_ID, MIN_ID, parseId, printId } from '../../datatypes/stream-id.ts';
@@ -19,14 +18,15 @@ import { BAD_STREAM_ID, NOT_AN_INTEGER, noGroup } from '../../protocol/errors.ts
 import { parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { KeyEvent } from '../notify.ts';
+import { readStream } from '../stream-value.ts';
 
 /**
  * The stream at a key, or undefined; throws WRONGTYPE. Redis: to it this is a look at the key, even
  * if a group changes.
  */
-export function readStream(c: Client, key: string): Stream | undefined {
+export function readForGroups(c: Client, key: string): Stream | undefined {
   c.db.willChange(key);
-  return c.db.readKind(key, STREAM) as Stream | undefined;
+  return readStream(c, key);
 }
 
 /** A group of the stream that was found; throws NOGROUP without it. */

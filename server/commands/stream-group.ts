@@ -24,7 +24,7 @@ import {
   exactInteger,
   groupChanged,
   looseId,
-  readStream,
+  readForGroups,
   strictId,
 } from './stream-group-value.ts';
 
@@ -164,7 +164,7 @@ function xgroupHelp(c: Client): void {
 /** XACK key group id [id ...] */
 function xack(c: Client): void {
   const { argv } = c;
-  const group = readStream(c, argv[1])?.groups?.get(argv[2]);
+  const group = readForGroups(c, argv[1])?.groups?.get(argv[2]);
   if (group === undefined) return c.reply.int(0);
   // All of them are read before any is acknowledged. Nearly always there is one.
   for (let i = 4; i < argv.length; i++) if (parseId(argv[i]) === null) throw BAD_STREAM_ID;
