@@ -239,6 +239,8 @@ export class Cluster {
     server.following.follow(master.ip, master.port);
     this.failover.reset();
     this.changed();
+    // Unlike Redis: the others are told at once, and do not have to wait for the next ping.
+    this.bus.broadcastPong();
   }
 
   /** Brings up to date what the configuration says of this node. */
