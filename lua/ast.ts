@@ -61,6 +61,8 @@ export type Statement =
   | {
       readonly type: 'for';
       readonly line: number;
+      /** Where `do` stands, which is where errors of the loop's bounds are. */
+      readonly doLine: number;
       readonly local: Local;
       readonly start: Expression;
       readonly limit: Expression;
@@ -99,17 +101,19 @@ export type Call =
   | {
       readonly type: 'method';
       readonly line: number;
+      /** Where the method is looked for. */
+      readonly selfLine: number;
       readonly object: Expression;
       readonly name: string;
       readonly args: Expression[];
     };
 
 export type Target =
-  | { readonly type: 'localName'; readonly line: number; readonly local: Local }
-  | { readonly type: 'global'; readonly line: number; readonly name: string }
+  | { readonly type: 'localName'; readonly local: Local }
+  | { readonly type: 'global'; line: number; readonly name: string }
   | {
       readonly type: 'index';
-      readonly line: number;
+      line: number;
       readonly object: Expression;
       readonly key: Expression;
     };
@@ -117,12 +121,11 @@ export type Target =
 export type Expression =
   | Target
   | Call
-  | { readonly type: 'nil' | 'true' | 'false'; readonly line: number }
-  | { readonly type: 'dots'; readonly line: number }
-  | { readonly type: 'number'; readonly line: number; readonly value: number }
-  | { readonly type: 'string'; readonly line: number; readonly value: string }
-  | { readonly type: 'function'; readonly line: number; readonly body: FunctionBody }
-  | { readonly type: 'table'; readonly line: number; readonly items: readonly TableItem[] }
+  | { readonly type: 'nil' | 'true' | 'false' | 'dots' }
+  | { readonly type: 'number'; readonly value: number }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'function'; readonly body: FunctionBody }
+  | { readonly type: 'table'; readonly items: readonly TableItem[] }
   | {
       readonly type: 'unary';
       readonly line: number;
@@ -137,7 +140,7 @@ export type Expression =
       readonly right: Expression;
     }
   /** In parentheses: of several values the first. */
-  | { readonly type: 'group'; readonly line: number; readonly inner: Expression };
+  | { readonly type: 'group'; readonly inner: Expression };
 
 /** `{ value }` if the key is null. */
 export type TableItem = {

@@ -12,7 +12,7 @@
 // literals, which are escaped; all names in the code are made here.
 
 import type { BinaryOp, Call, Expression, FunctionBody, Local, TableItem } from './ast.ts';
-import type { Site } from './runtime.ts';
+import { arithmetic, type Operator, type Site } from './runtime.ts';
 
 const FLUSH = 50; // Items of a table constructor that Lua puts in at once.
 
@@ -22,11 +22,16 @@ export type Frame = {
   readonly outer: Frame | null;
   temporaries: number;
   most: number;
+  /** The zero among its constants: Lua has one, and which of the two comes first is it. */
+  zero: number | null;
 };
+
+/** What is called at a place: something, nothing, or what a loop goes on with. */
+export type Called = Expression | { readonly type: 'iterator' } | null;
 
 export abstract class ExpressionCompiler {
   /** What the numbers in L mean. */
-  readonly sites: Site[] = [{ line: 0, name: '', kind: '' }];
+  readonly sites: Site[] = [{ line: 0, name: '', kind: '', tail: false }];
   protected frame!: Frame;
   private readonly names = new Map<Local, string>();
   private counter = 0;
@@ -34,13 +39,26 @@ export abstract class ExpressionCompiler {
   /** Code that makes a function. */
   protected abstract closure(body: FunctionBody): string;
 
+  /** Where a variable's value is. */
   protected nameOf(local: Local): string {
+    return isBoxed(local) ? `${this.holderOf(local)}.v` : this.holderOf(local);
+  }
+
+  /** Where a variable is, or the box that it is in. */
+  protected holderOf(local: Local): string {
+    const { body } = this.frame;
+    if (local.owner !== body) return `u[${[...body.upvalues].indexOf(local)}]`;
     let name = this.names.get(local);
     if (name === undefined) {
       name = this.fresh('v');
       this.names.set(local, name);
     }
     return name;
+  }
+
+  /** Declares a variable, whose value is there already. */
+  protected declared(local: Local, value: string): string {
+    return `${this.holderOf(local)} = ${isBoxed(local) ? `new Box(${value})` : value}`;
   }
 
   protected fresh(letter: string): string {
@@ -55,23 +73,26 @@ export abstract class ExpressionCompiler {
   }
 
   /** Sets L to a line, and what is called there. */
-  protected at(line: number, callee: Expression | null = null): string {
+  protected at(line: number, callee: Called = null, tail = false): string {
     const [kind, name] = callee === null ? ['', ''] : this.described(callee);
     const last = this.sites[this.sites.length - 1];
-    if (last.line !== line || last.name !== name || last.kind !== kind) {
-      this.sites.push({ line, name, kind });
+    if (last.line !== line || last.name !== name || last.kind !== kind || last.tail !== tail) {
+      this.sites.push({ line, name, kind, tail });
     }
     return `L = ${this.sites.length - 1}`;
   }
 
   /** What an expression is called in error messages, as code: "local 'x'". */
-  protected about(expression: Expression): string {
+  protected about(expression: Expression, called = false): string {
+    if (expression.type === 'method' && !called) return '""';
     const [kind, name] = this.described(expression);
     return JSON.stringify(kind === '' ? '' : `${kind} '${name}'`);
   }
 
-  private described(expression: Expression): [kind: string, name: string] {
+  private described(expression: NonNullable<Called>): [kind: string, name: string] {
     switch (expression.type) {
+      case 'iterator':
+        return ['local', '(for generator)'];
       case 'localName':
         return [
           expression.local.owner === this.frame.body ? 'local' : 'upvalue',
@@ -84,7 +105,12 @@ export abstract class ExpressionCompiler {
       case 'method':
         return ['method', expression.name];
       case 'group':
-        return this.described(expression.inner);
+      case 'binary': {
+        const { type } = expression;
+        const inner = type === 'group' ? expression.inner : this.chosen(expression);
+        if (inner === null || inner.type === 'method') return ['', ''];
+        return this.described(inner);
+      }
       default:
         return ['', ''];
     }
@@ -99,7 +125,7 @@ export abstract class ExpressionCompiler {
       case 'false':
         return expression.type;
       case 'number':
-        return numeral(expression.value);
+        return this.numeral(expression.value);
       case 'string':
         return JSON.stringify(expression.value);
       case 'dots':
@@ -130,7 +156,8 @@ export abstract class ExpressionCompiler {
   protected values(expression: Expression): string {
     if (expression.type === 'dots') return 'dots';
     if (expression.type === 'call' || expression.type === 'method') {
-      return `all(${this.call(expression)})`;
+      const it = this.temporary();
+      return `((${it} = ${this.call(expression)}) === TAIL ? yield* R.untail() : all(${it}))`;
     }
     return `[${this.value(expression)}]`;
   }
@@ -180,7 +207,8 @@ export abstract class ExpressionCompiler {
 
   protected firstOf(result: string): string {
     const it = this.temporary();
-    return `((${it} = ${result}) instanceof Array ? ${it}[0] : ${it})`;
+    const whole = `(${it} === TAIL ? yield* R.untail() : ${it})`;
+    return `((${it} = ${result}) instanceof Array ? ${whole}[0] : ${it})`;
   }
 
   protected global(name: string, line: number): string {
@@ -192,8 +220,8 @@ export abstract class ExpressionCompiler {
 
   private index(expression: Expression & { type: 'index' }): string {
     const { object, key, line } = expression;
-    const table = this.operand(object, key);
-    const name = this.operand(key);
+    const table = this.operand(object, [key]);
+    const name = this.operand(key, []);
     const found = this.temporary();
     const get = key.type === 'string' ? 'getString' : 'get';
     const look = `R.index(${table.name}, ${name.name}, ${this.about(object)})`;
@@ -204,35 +232,48 @@ export abstract class ExpressionCompiler {
     );
   }
 
-  /** Code that leaves a call's Result. */
-  protected call(expression: Call): string {
+  /** Code that leaves a call's Result; `tail` if the function ends with it. */
+  protected call(expression: Call, tail = false): string {
     const { line, args } = expression;
-    let callee: { code: string; name: string };
+    const found = expression.type === 'call' ? null : this.temporary();
+    let before: string;
+    let f: string;
     let self = '';
     if (expression.type === 'call') {
-      callee = this.operand(expression.callee, ...args);
+      const callee = this.copied(expression.callee, args);
+      before = callee.code;
+      f = callee.name;
+      if (!/^[tv]\d+$/.test(f)) {
+        // It is named several times.
+        f = this.temporary();
+        before += `${f} = ${callee.name}, `;
+      }
     } else {
-      const { object, name } = expression;
-      const it = this.temporary();
-      const found = this.temporary();
+      const { object, name, selfLine } = expression;
+      self = this.temporary();
+      f = found!;
       const key = JSON.stringify(name);
-      const look = `R.index(${it}, ${key}, ${this.about(object)})`;
-      const slow = this.orCall(found, `${this.at(line)}, ${found} = ${look}`);
-      const code =
-        `${it} = ${this.value(object)}, ${found} = ${it} instanceof T && ` +
-        `(${found} = ${it}.getString(${key})) !== undefined ? ${found} : ${slow}, `;
-      callee = { code, name: found };
-      self = it;
+      const look = `R.index(${self}, ${key}, ${this.about(object)})`;
+      const slow = this.orCall(f, `${this.at(selfLine)}, ${f} = ${look}`);
+      before =
+        `${self} = ${this.value(object)}, ${f} = ${self} instanceof T && ` +
+        `(${f} = ${self}.getString(${key})) !== undefined ? ${f} : ${slow}, `;
     }
     const given = this.arguments(args);
     const all = [...(self === '' ? [] : [self]), ...given.names].join(', ');
-    const f = callee.name;
     const named = expression.type === 'call' ? expression.callee : expression;
-    const other = `R.call(${f}, ${this.about(named)}${all === '' ? '' : `, ${all}`})`;
+    const about = this.about(named, true);
+    const more = all === '' ? '' : `, ${all}`;
+    const site = this.at(line, named, tail);
+    const noted = named.type === 'global' && /^x?pcall$/.test(named.name);
+    const start = `(${before}${given.code}${site}, ${noted ? 'R.noted(C, L), ' : ''}`;
+    const native = `${f}.native !== null ? ${f}.native(${all})`;
+    const stepped = `yield* ${f}.stepped(${all})`;
+    const other = `yield* R.call(${f}, ${about}${more})`;
+    if (!tail) return `${start}${f} instanceof F ? ${native} : ${stepped} : ${other})`;
     return (
-      `(${callee.code}${given.code}${this.at(line, named)}, ${f} instanceof F ` +
-      `? ${f}.native !== null ? ${f}.native(${all}) : yield* ${f}.stepped(${all}) ` +
-      `: yield* ${other})`
+      `${start}${f} instanceof F && ${native} : R.depth >= TAILS ` +
+      `? R.tail(${f}, ${about}${more}) : ${f} instanceof F ? ${stepped} : ${other})`
     );
   }
 
@@ -250,7 +291,7 @@ export abstract class ExpressionCompiler {
         names.push(`...${it}`);
         return;
       }
-      const operand = this.operand(arg, ...args.slice(i + 1));
+      const operand = this.copied(arg, args.slice(i + 1));
       code += operand.code;
       names.push(operand.name);
     });
@@ -258,32 +299,104 @@ export abstract class ExpressionCompiler {
   }
 
   /**
-   * An expression to be named more than once: itself if it is a constant or a variable that
-   * nothing in between can change, else a temporary that `code` fills.
+   * An expression to be named more than once: itself if it is a constant or a variable, else a
+   * temporary that `code` fills. What comes `between` may change a variable; as in Lua, that is
+   * noticed if the variable is the function's own, and is not if it is an upvalue.
    */
-  private operand(
+  protected operand(
     expression: Expression,
-    ...between: readonly Expression[]
+    between: readonly Expression[],
+    copy = false,
   ): { code: string; name: string } {
+    const known = this.folded(expression);
+    if (known !== null) return { code: '', name: `(${this.numeral(known)})` }; // A dot may follow.
     switch (expression.type) {
       case 'nil':
       case 'true':
       case 'false':
-      case 'number':
       case 'string':
         return { code: '', name: this.value(expression) };
-      case 'localName':
-        if (!expression.local.assigned || between.every(isPlain)) {
-          return { code: '', name: this.nameOf(expression.local) };
+      case 'localName': {
+        const { local } = expression;
+        const own = local.owner === this.frame.body;
+        if (!isBoxed(local) || (own && !copy) || between.every(isPlain)) {
+          return { code: '', name: this.nameOf(local) };
         }
         break;
+      }
       case 'group':
-        return this.operand(expression.inner, ...between);
+        return this.operand(expression.inner, between, copy);
       default:
     }
     const code = this.value(expression);
     const name = this.temporary();
     return { code: `${name} = ${code}, `, name };
+  }
+
+  /** The same with the value that a variable has now. */
+  protected copied(
+    expression: Expression,
+    between: readonly Expression[],
+  ): { code: string; name: string } {
+    return this.operand(expression, between, true);
+  }
+
+  /** What Lua works out when it compiles an expression of numbers; null if it does not. */
+  protected folded(expression: Expression): number | null {
+    if (expression.type === 'number') return expression.value;
+    if (expression.type === 'group') return this.folded(expression.inner);
+    const chosen = this.chosen(expression);
+    if (chosen !== null) return this.folded(chosen);
+    if (expression.type === 'unary') {
+      const known = expression.op === '-' ? this.folded(expression.operand) : null;
+      return known === null ? null : -known;
+    }
+    if (expression.type !== 'binary') return null;
+    const { op } = expression;
+    if (op === '..' || op === 'and' || op === 'or' || isComparison(op)) return null;
+    const left = this.folded(expression.left);
+    const right = left === null ? null : this.folded(expression.right);
+    if (left === null || right === null) return null;
+    if (right === 0 && (op === '/' || op === '%')) return null;
+    const result = arithmetic(op as Operator, left, right);
+    return result === result ? result : null;
+  }
+
+  /** What is left of `true and x` or `nil or x`: x, if that is known from the start; else null. */
+  private chosen(expression: Expression): Expression | null {
+    if (expression.type !== 'binary') return null;
+    const { op, left, right } = expression;
+    if (op !== 'and' && op !== 'or') return null;
+    const known = this.truth(left);
+    return known !== null && known === (op === 'and') ? right : null;
+  }
+
+  /** Whether an expression is true, if that is known from the start; else null. */
+  private truth(expression: Expression): boolean | null {
+    switch (expression.type) {
+      case 'group':
+        return this.truth(expression.inner);
+      case 'nil':
+      case 'false':
+        return false;
+      case 'true':
+      case 'string':
+        return true;
+      case 'unary': {
+        const known = expression.op === 'not' ? this.truth(expression.operand) : null;
+        if (known !== null) return !known;
+        break;
+      }
+      default:
+    }
+    return this.folded(expression) !== null ? true : null;
+  }
+
+  private numeral(n: number): string {
+    if (n !== 0) return String(n);
+    const { frame } = this;
+    if (frame.zero === null) frame.zero = n;
+    return Object.is(frame.zero, -0) ? '-0' : '0';
   }
 
   /** A result of the runtime's, in a temporary, which may be a metamethod to be called. */
@@ -294,7 +407,9 @@ export abstract class ExpressionCompiler {
   private unary(expression: Expression & { type: 'unary' }): string {
     const { op, operand, line } = expression;
     if (op === 'not') return `!(${this.condition(operand)})`;
-    const { code, name } = this.operand(operand);
+    const known = this.folded(expression);
+    if (known !== null) return this.numeral(known);
+    const { code, name } = this.operand(operand, []);
     const it = this.temporary();
     const about = this.about(operand);
     if (op === '-') {
@@ -315,8 +430,10 @@ export abstract class ExpressionCompiler {
           : `${it} !== undefined && ${it} !== false`;
       return `(${it} = ${this.value(left)}, ${test} ? ${it} : ${this.value(right)})`;
     }
-    const a = this.operand(left, right);
-    const b = this.operand(right);
+    const known = this.folded(expression);
+    if (known !== null) return this.numeral(known);
+    const a = op === '..' ? this.copied(left, [right]) : this.operand(left, [right]);
+    const b = this.operand(right, []);
     const operands = a.code + b.code;
     if (isComparison(op)) return this.comparison(expression, operands, a.name, b.name);
     const it = this.temporary();
@@ -325,13 +442,29 @@ export abstract class ExpressionCompiler {
     if (op === '..') {
       const look = `R.concat(${a.name}, ${b.name}, ${about})`;
       const slow = this.orCall(it, `${this.at(expression.line)}, ${it} = ${look}`);
-      const test = bothAre('string', left, a.name, right, b.name);
+      const test = this.bothAre('string', left, a.name, right, b.name);
       return `(${operands}${test} ? ${a.name} + ${b.name} : ${slow})`;
     }
     const look = `R.arith("${op}", ${a.name}, ${b.name}, ${about})`;
     const slow = this.orCall(it, `${this.at(expression.line)}, ${it} = ${look}`);
-    const test = bothAre('number', left, a.name, right, b.name);
+    const test = this.bothAre('number', left, a.name, right, b.name);
     return `(${operands}${test} ? ${arithmeticOf(op, a.name, b.name)} : ${slow})`;
+  }
+
+  /** A test of what is not known to be of a type. */
+  private bothAre(
+    type: 'number' | 'string',
+    left: Expression,
+    a: string,
+    right: Expression,
+    b: string,
+  ): string {
+    const is = (expression: Expression) =>
+      type === 'string' ? expression.type === type : this.folded(expression) !== null;
+    const tests: string[] = [];
+    if (!is(left)) tests.push(`typeof ${a} === '${type}'`);
+    if (!is(right)) tests.push(`typeof ${b} === '${type}'`);
+    return tests.length === 0 ? 'true' : tests.join(' && ');
   }
 
   private comparison(
@@ -354,7 +487,7 @@ export abstract class ExpressionCompiler {
     const strict = op === '<' || op === '>';
     const look = `R.${strict ? 'less' : 'lessEqual'}(${low}, ${high})`;
     const slow = this.orCall(it, `${this.at(line)}, ${it} = ${look}`, 'testPending');
-    const test = bothAre('number', left, a, right, b);
+    const test = this.bothAre('number', left, a, right, b);
     return `(${operands}${test} ? ${low} ${strict ? '<' : '<='} ${high} : ${slow})`;
   }
 
@@ -365,6 +498,7 @@ export abstract class ExpressionCompiler {
     const inOrder = items.filter(({ key }) => key === null).length - Number(open);
     const named = items.length - inOrder - Number(open);
     let code = `${it} = new T(${roomFor(inOrder)}, ${roomFor(named)}), `;
+    const values = items.map(({ value }) => value);
     let waiting: string[] = [];
     let index = 1;
     const flush = () => {
@@ -382,7 +516,9 @@ export abstract class ExpressionCompiler {
       } else {
         // All of one kind need no temporaries: an array has its own order.
         const operand =
-          named === 0 ? { code: '', name: this.value(item.value) } : this.operand(item.value);
+          named === 0
+            ? { code: '', name: this.value(item.value) }
+            : this.copied(item.value, values);
         code += operand.code;
         waiting.push(operand.name);
         if (waiting.length === FLUSH) flush();
@@ -396,45 +532,31 @@ export abstract class ExpressionCompiler {
     if (key!.type === 'string') {
       return `${table}.setString(${JSON.stringify(key!.value)}, ${this.value(value)}), `;
     }
-    const name = this.operand(key!, value);
+    const name = this.operand(key!, [value]);
     const given = this.value(value);
     return `${name.code}${this.at(line)}, R.rawSet(${table}, ${name.name}, ${given}), `;
   }
-}
-
-function numeral(n: number): string {
-  if (n !== n) return 'NaN';
-  if (n === Infinity) return 'Infinity';
-  return String(n);
 }
 
 function isComparison(op: BinaryOp): boolean {
   return ['==', '~=', '<', '<=', '>', '>='].includes(op);
 }
 
+const PLAIN = ['nil', 'true', 'false', 'number', 'string', 'dots', 'localName', 'function'];
+
 /** Whether evaluating an expression can change nothing. */
 function isPlain(expression: Expression): boolean {
-  return ['nil', 'true', 'false', 'number', 'string', 'dots', 'localName'].includes(
-    expression.type,
-  );
+  if (expression.type === 'group') return isPlain(expression.inner);
+  return PLAIN.includes(expression.type);
 }
 
 function isConstant(expression: Expression): boolean {
   return ['nil', 'true', 'false', 'number', 'string'].includes(expression.type);
 }
 
-/** A test of what is not known to be of a type. */
-function bothAre(
-  type: 'number' | 'string',
-  left: Expression,
-  a: string,
-  right: Expression,
-  b: string,
-): string {
-  const tests: string[] = [];
-  if (left.type !== type) tests.push(`typeof ${a} === '${type}'`);
-  if (right.type !== type) tests.push(`typeof ${b} === '${type}'`);
-  return tests.length === 0 ? 'true' : tests.join(' && ');
+/** Whether a variable is in a box, which functions share that hold on to it. */
+export function isBoxed(local: Local): boolean {
+  return local.captured && local.assigned;
 }
 
 function arithmeticOf(op: BinaryOp, a: string, b: string): string {

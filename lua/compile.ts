@@ -6,8 +6,9 @@
 // A function of Lua looks like this afterwards:
 //
 //   function* f1(v2, v3, ...dots) {
-//     if (R.depth >= DEEPEST) return yield new Deeper(f1, [v2, v3, ...dots]);
+//     if (R.depth >= DEEPEST) return yield new Deeper(this, [v2, v3, ...dots]);
 //     R.enter();
+//     const u = this.up;                     the variables of others that it uses
 //     if (--R.fuel < 0) yield TICK;
 //     let L = 0, t1, t2;                     the site, for errors; temporaries
 //     try { ... return NOTHING; }
@@ -15,16 +16,19 @@
 //     finally { R.leave(); }
 //   }
 //
-// Lua's local variables are JavaScript's, in blocks of their own, so that closures made in a loop
-// hold on to a variable each, as they should.
+// Lua's local variables are JavaScript's, in blocks of their own. The generators do not hold on to
+// those of others as closures of JavaScript: they all stand side by side, are made once, and a
+// function of Lua is one of them with an array of what it holds on to. (V8 takes microseconds to
+// make a generator function ready for its first call.) A variable that is never given a second
+// value is copied into the array; another one is in a box from the start, and the box is copied.
 
 import type { Block, Expression, FunctionBody, Local, Statement, Target } from './ast.ts';
-import { ExpressionCompiler, type Frame } from './compile-expression.ts';
+import { ExpressionCompiler, type Frame, isBoxed } from './compile-expression.ts';
 import { parse } from './parser.ts';
-import { CALL, DEEPEST, power, type Runtime, type Site } from './runtime.ts';
+import { CALL, DEEPEST, power, type Runtime, type Site, TAILS } from './runtime.ts';
 import { LuaTable } from './table.ts';
 import { Deeper, TICK } from './thread.ts';
-import { all, first, LuaFunction, NOTHING, type Stepped } from './value.ts';
+import { all, Box, LuaFunction, NOTHING, type Stepped, TAIL } from './value.ts';
 
 /**
  * A compiled chunk: its name as messages show it, and as the host gave it, which begins with '@'
@@ -39,7 +43,8 @@ export type Chunk = {
 type Factory = (...given: unknown[]) => Stepped;
 
 const GIVEN = {
-  ...{ T: LuaTable, F: LuaFunction, CALL, DEEPEST, Deeper, TICK, NOTHING, all, first, power },
+  ...{ T: LuaTable, F: LuaFunction, Box, CALL, DEEPEST, Deeper, TICK, NOTHING, TAIL, TAILS, all },
+  ...{ power, BARE: [] },
 };
 
 /**
@@ -54,47 +59,57 @@ export function compile(
   from = `@${name}`,
 ): LuaFunction {
   const compiler = new Compiler();
-  const code = compiler.chunk(parse(source, name));
+  const main = compiler.generator(parse(source, name));
   const chunk: Chunk = { name, source: from, sites: compiler.sites };
   const names = [...Object.keys(GIVEN), 'R', 'E', 'C'];
-  const factory = new Function(...names, `'use strict'; return ${code};`) as Factory;
+  const factory = new Function(
+    ...names,
+    `'use strict';\n${compiler.functions.join('\n')}return ${main};`,
+  ) as Factory;
   const run = factory(...Object.values(GIVEN), runtime, globals, chunk);
-  return new LuaFunction('main', null, run);
+  return new LuaFunction('', null, run, []);
 }
 
 class Compiler extends ExpressionCompiler {
-  chunk(body: FunctionBody): string {
-    return this.generator(body);
-  }
+  /** The code of all functions. */
+  readonly functions: string[] = [];
 
   protected closure(body: FunctionBody): string {
-    return `new F('', null, ${this.generator(body)})`;
+    const name = this.generator(body);
+    const up = [...body.upvalues].map((local) => this.holderOf(local));
+    return `new F('', null, ${name}, ${up.length === 0 ? 'BARE' : `[${up.join(', ')}]`})`;
   }
 
-  private generator(body: FunctionBody): string {
+  /** Compiles a function; returns its name. */
+  generator(body: FunctionBody): string {
     const name = this.fresh('f');
     const outer = this.frame;
-    const frame: Frame = { body, outer, temporaries: 0, most: 0 };
+    const frame: Frame = { body, outer, temporaries: 0, most: 0, zero: null };
     this.frame = frame;
-    const parameters = body.parameters.map((local) => this.nameOf(local));
+    const parameters = body.parameters.map((local) => this.holderOf(local));
     if (body.variadic) parameters.push('...dots');
     let code = '';
+    for (const local of body.parameters) {
+      if (isBoxed(local)) code += `${this.declared(local, this.holderOf(local))};\n`;
+    }
     if (body.argTable !== null) {
       const made = body.usesDots ? 'undefined' : 'R.argTable(dots)';
-      code += `let ${this.nameOf(body.argTable)} = ${made};\n`;
+      code += `let ${this.declared(body.argTable, made)};\n`;
     }
     code += this.block(body.body);
     this.frame = outer;
     const temporaries = Array.from({ length: frame.most }, (_, i) => `, t${i + 1}`).join('');
     const list = parameters.join(', ');
-    return `function* ${name}(${list}) {
-if (R.depth >= DEEPEST) return yield new Deeper(${name}, [${list}]);
+    this.functions.push(`function* ${name}(${list}) {
+if (R.depth >= DEEPEST) return yield new Deeper(this, [${list}]);
 R.enter();
-let L = 0${temporaries};
+${body.upvalues.size > 0 ? 'const u = this.up;\n' : ''}let L = 0${temporaries};
 try {
 ${this.turn(body.line)}${code}return NOTHING;
 } catch (e) { throw R.located(e, C, L); } finally { R.leave(); }
-}`;
+}
+`);
+    return name;
   }
 
   /** At the beginning of each turn of a loop, and of each function. */
@@ -118,7 +133,7 @@ ${this.turn(body.line)}${code}return NOTHING;
       case 'assign':
         return this.assignment(statement.targets, statement.values);
       case 'call':
-        return `${this.call(statement.call)};`;
+        return `if (${this.call(statement.call)} === TAIL) yield* R.untail();`;
       case 'do':
         return `{\n${this.block(statement.body)}}`;
       case 'while': {
@@ -139,8 +154,7 @@ ${this.turn(body.line)}${code}return NOTHING;
       case 'forIn':
         return this.genericFor(statement);
       case 'localFunction': {
-        const name = this.nameOf(statement.local);
-        return `let ${name}; ${name} = ${this.closure(statement.body)};`;
+        return this.localFunction(statement.local, statement.body);
       }
       case 'return':
         return this.returnStatement(statement.values);
@@ -152,11 +166,21 @@ ${this.turn(body.line)}${code}return NOTHING;
   private local(locals: readonly Local[], values: readonly Expression[]): string {
     if (locals.length === 1 && values.length === 1) {
       const value = this.value(values[0]);
-      return `let ${this.nameOf(locals[0])} = ${value};`;
+      return `let ${this.declared(locals[0], value)};`;
     }
     const given = this.adjusted(values, locals.length);
-    const list = locals.map((local, i) => `${this.nameOf(local)} = ${given.names[i]}`);
+    const list = locals.map((local, i) => this.declared(local, given.names[i]));
     return `${given.code}let ${list.join(', ')};`;
+  }
+
+  private localFunction(local: Local, body: FunctionBody): string {
+    const name = this.holderOf(local);
+    if (isBoxed(local)) {
+      return `let ${this.declared(local, 'undefined')}; ${name}.v = ${this.closure(body)};`;
+    }
+    const own = [...body.upvalues].indexOf(local);
+    const tie = own < 0 ? '' : ` ${name}.up[${own}] = ${name};`;
+    return `let ${name}; ${name} = ${this.closure(body)};${tie}`;
   }
 
   /** Evaluates expressions into exactly so many temporaries. */
@@ -188,11 +212,11 @@ ${this.turn(body.line)}${code}return NOTHING;
         const value = this.value(values[0]);
         return `${this.nameOf(target.local)} = ${value};`;
       }
-      const place = this.place(target);
+      const place = this.place(target, [], values);
       const value = this.temporary();
       return `${place.code}${value} = ${this.value(values[0])}; ${place.store(value)}`;
     }
-    const places = targets.map((target) => this.place(target));
+    const places = targets.map((target, i) => this.place(target, targets.slice(i + 1), values));
     const given = this.adjusted(values, targets.length);
     const code = places.map(({ code: before }) => before).join('') + given.code;
     // Lua: the last one is assigned first.
@@ -205,8 +229,15 @@ ${this.turn(body.line)}${code}return NOTHING;
     );
   }
 
-  /** Where something is to be stored: code that finds the place, and code that stores. */
-  private place(target: Target): { code: string; store: (value: string) => string } {
+  /**
+   * Where something is to be stored: code that finds the place, and code that stores. Variables
+   * in it are looked at when it is stored, unless they are themselves among the `others`.
+   */
+  private place(
+    target: Target,
+    others: readonly Target[],
+    values: readonly Expression[],
+  ): { code: string; store: (value: string) => string } {
     if (target.type === 'localName') {
       return { code: '', store: (value) => `${this.nameOf(target.local)} = ${value};` };
     }
@@ -219,26 +250,52 @@ ${this.turn(body.line)}${code}return NOTHING;
       };
     }
     const { object, key, line } = target;
-    const table = this.temporary();
-    let code = `${table} = ${this.value(object)}; `;
+    const between = [...others, ...values, key];
+    const table = this.inPlace(object, others, between);
+    let { code } = table;
     let name = JSON.stringify(key.type === 'string' ? key.value : '');
     let test = '';
     if (key.type !== 'string') {
-      name = this.temporary();
-      code += `${name} = ${this.value(key)}; `;
+      const found = this.inPlace(key, others, between);
+      code += found.code;
+      name = found.name;
       test = ` && (typeof ${name} === 'number' ? ${name} === ${name} : ${name} !== undefined)`;
     }
+    return { code, store: this.storing(object, table.name, name, test, key.type, line) };
+  }
+
+  private inPlace(
+    expression: Expression,
+    others: readonly Target[],
+    between: readonly Expression[],
+  ): { code: string; name: string } {
+    const given =
+      expression.type === 'localName' &&
+      others.some((other) => other.type === 'localName' && other.local === expression.local);
+    if (!given) {
+      const operand = this.operand(expression, between);
+      return { code: operand.code.replace(/, $/, '; '), name: operand.name };
+    }
+    const name = this.temporary();
+    return { code: `${name} = ${this.value(expression)}; `, name };
+  }
+
+  private storing(
+    object: Expression,
+    table: string,
+    name: string,
+    test: string,
+    kind: Expression['type'],
+    line: number,
+  ): (value: string) => string {
     const at = this.at(line);
     const about = this.about(object);
     const fast = `${table} instanceof T && ${table}.meta === null && !${table}.readonly${test}`;
-    const set = key.type === 'string' ? 'setString' : 'set';
-    return {
-      code,
-      store: (value) =>
-        `if (${fast}) ${table}.${set}(${name}, ${value}); ` +
-        `else if (${at}, R.setIndex(${table}, ${name}, ${value}, ${about}) === CALL) ` +
-        'yield* R.callPending();',
-    };
+    const set = kind === 'string' ? 'setString' : 'set';
+    return (value) =>
+      `if (${fast}) ${table}.${set}(${name}, ${value}); ` +
+      `else if (${at}, R.setIndex(${table}, ${name}, ${value}, ${about}) === CALL) ` +
+      'yield* R.callPending();';
   }
 
   private ifStatement(statement: Statement & { type: 'if' }): string {
@@ -256,9 +313,9 @@ ${this.turn(body.line)}${code}return NOTHING;
     const [i, limit, step] = [this.fresh('i'), this.fresh('n'), this.fresh('s')];
     const { line, start } = statement;
     const by = statement.step;
-    const at = this.at(line);
+    const at = this.at(statement.doLine);
     const number = (name: string, expression: Expression, what: string) =>
-      expression.type === 'number'
+      this.folded(expression) !== null
         ? ''
         : `if (typeof ${name} !== 'number') ${at}, ${name} = R.loopNumber(${name}, '${what}');\n`;
     const bounds =
@@ -267,15 +324,15 @@ ${this.turn(body.line)}${code}return NOTHING;
       number(i, start, 'initial value') +
       number(limit, statement.limit, 'limit') +
       (by === null ? '' : number(step, by, 'step'));
-    const upward = by === null || by.type === 'number';
-    const more = upward
-      ? `${i} <= ${limit}`
-      : `(${step} > 0 ? ${i} <= ${limit} : ${limit} <= ${i})`;
-    const name = this.nameOf(statement.local);
+    const known = by === null ? 1 : this.folded(by);
+    const [up, down] = [`${i} <= ${limit}`, `${limit} <= ${i}`];
+    const more = known === null ? `(${step} > 0 ? ${up} : ${down})` : known > 0 ? up : down;
+    const name = this.declared(statement.local, i);
     const body = this.block(statement.body);
-    const zero = by?.type === 'number' && by.value === 0 ? `${limit} <= ${i}` : more;
-    const head = `for (; ${zero}; ${i} += ${step}) {\n${this.turn(line)}let ${name} = ${i};\n`;
-    return `{\n${bounds}${head}${body}}\n}`;
+    // Lua begins one step back, and what fractions lose that way is lost.
+    const next =
+      known === 1 ? `for (; ${more}; ${i}++)` : `for (${i} -= ${step}; ${i} += ${step}, ${more};)`;
+    return `{\n${bounds}${next} {\n${this.turn(line)}let ${name};\n${body}}\n}`;
   }
 
   private genericFor(statement: Statement & { type: 'forIn' }): string {
@@ -283,17 +340,17 @@ ${this.turn(body.line)}${code}return NOTHING;
     const given = this.adjusted(statement.values, 3);
     const [one, two, three] = given.names;
     const state = `let ${f} = ${one}, ${s} = ${two}, ${c} = ${three}`;
-    const names = statement.locals.map((local) => this.nameOf(local));
+    const names = statement.locals.map(() => this.fresh('k'));
     const result = this.temporary();
     const [key, value] = names;
     const rest = names.map((name, i) => `${name} = ${result}[${i}];`).join(' ');
     const call =
-      `${this.at(statement.line)}; ${result} = ${f} instanceof F ` +
-      `? ${f}.native !== null ? ${f}.native(${s}, ${c}) : yield* ${f}.stepped(${s}, ${c}) ` +
-      `: yield* R.call(${f}, "", ${s}, ${c});`;
+      `${this.at(statement.line, ITERATOR)}; ${result} = ${f} instanceof F && ` +
+      `${f}.native !== null ? ${f}.native(${s}, ${c}) : yield* R.iterate(${f}, ${s}, ${c});`;
     const second = value === undefined ? '' : ` ${value} = ${s}.valueAtPlace(${p});`;
     const item =
       value === undefined ? `${s}.getNumber(${key})` : `(${value} = ${s}.getNumber(${key}))`;
+    const locals = statement.locals.map((local, i) => this.declared(local, names[i])).join(', ');
     const body = this.block(statement.body);
     // next and ipairs need not be called to be had.
     return `{
@@ -307,7 +364,7 @@ ${this.at(statement.line)}; ${p} = R.placeOf(${s}, ${c});
 ${p} = ${s}.nextPlace(${p});
 if (${p} === 0) break;
 ${key} = ${c} = ${s}.keyAtPlace(${p});${second}
-} else if (${f} === R.ipairsStep && ${s} instanceof T) {
+} else if (${f} === R.ipairsStep && ${s} instanceof T && typeof ${c} === 'number') {
 ${key} = ${c} = ${c} + 1;
 if (${item} === undefined) break;
 } else {
@@ -316,6 +373,7 @@ if (${result} instanceof Array) { ${rest} } else { ${key} = ${result}; }
 if (${key} === undefined) break;
 ${c} = ${key};
 }
+let ${locals};
 ${body}}
 }`;
   }
@@ -325,12 +383,13 @@ ${body}}
     const [only] = values;
     if (values.length > 1) return `return ${this.list(values)};`;
     if (only.type === 'dots') return 'return dots;';
-    // Unlike Redis: a call that a function of Lua ends with takes room on the stack as any other,
-    // so that a chain of more than 20,000 such calls overflows it.
-    if (only.type === 'call' || only.type === 'method') return `return ${this.call(only)};`;
+    if (only.type === 'call' || only.type === 'method') return `return ${this.call(only, true)};`;
     return `return ${this.value(only)};`;
   }
 }
+
+// Lua keeps what a loop calls in a variable of this name.
+const ITERATOR = { type: 'iterator' } as const;
 
 /** Whether a block ends with something behind which nothing runs. */
 function endsFlow(block: Block): boolean {

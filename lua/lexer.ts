@@ -96,7 +96,9 @@ export class Lexer {
   }
 
   private errorNear(message: string, near: string): LuaSyntaxError {
-    return new LuaSyntaxError(`${this.chunk}:${this.atLine}: ${message} near '${near}'`);
+    return new LuaSyntaxError(
+      `${this.chunk}:${this.atLine}: ${message} near '${near.split('\0', 1)[0]}'`,
+    );
   }
 
   private shown(): string {
@@ -221,9 +223,9 @@ export class Lexer {
   }
 
   private longString(level: number): void {
-    const start = this.at;
+    const equals = '='.repeat(level);
     this.text = this.longText(level, 'string');
-    this.raw = this.source.slice(start, this.at);
+    this.raw = `[${equals}[${this.text}]${equals}]`;
     this.found(STRING);
   }
 

@@ -1,10 +1,10 @@
 // Lua's basic functions: those without a table of their own.
 
-import { checkAny, checkInteger, checkTable, checkText, wrongType } from './arguments.ts';
-import { compile } from './compile.ts';
+import { checkAny, checkInt, checkTable, checkText, wrongType } from './arguments.ts';
+import { type Chunk, compile } from './compile.ts';
 import { badArgument, LuaError, LuaSyntaxError } from './errors.ts';
 import { parseNumber } from './numbers.ts';
-import { nameArgument, type Runtime, show, toNumber, typeName } from './runtime.ts';
+import { nameArgument, type Runtime, type Site, show, toNumber, typeName } from './runtime.ts';
 import { LuaTable } from './table.ts';
 import {
   all,
@@ -15,11 +15,13 @@ import {
   type Result,
   type Steps,
   stepped,
+  TAIL,
   type Value,
 } from './value.ts';
 
 const MOST_UNPACKED = 8000; // LUAI_MAXCSTACK.
-const LONGEST_NAME = 60; // LUA_IDSIZE.
+const MOST_HANDLERS = 224; // LUAI_MAXCCALLS and an eighth, and what the script itself takes.
+const LONGEST_NAME = 80; // LUA_IDSIZE.
 const BASED = /^[ \t\n\v\f\r]*([+-]?)([0-9a-zA-Z]+)[ \t\n\v\f\r]*(?:\0|$)/;
 
 /** Puts the basic functions into a runtime's globals. */
@@ -48,9 +50,9 @@ export function openBase(runtime: Runtime): void {
 
 function openTraversal(runtime: Runtime): void {
   const { globals } = runtime;
-  const next = native('next', (table, key) => {
-    const from = tableAt(1, table);
-    const place = from.nextPlace(runtime.placeOf(from, key));
+  const next = native('next', (...args) => {
+    const from = tableIn(1, args);
+    const place = from.nextPlace(runtime.placeOf(from, args[1]));
     return place === 0 ? undefined : [from.keyAtPlace(place), from.valueAtPlace(place)];
   });
   const step = native('ipairs', (table, index) => {
@@ -86,7 +88,7 @@ function anyIn(index: number, args: readonly Value[]): Value {
 }
 
 function integerIn(index: number, args: readonly Value[]): number {
-  return checkInteger(args[index - 1], index, args.length);
+  return checkInt(args[index - 1], index, args.length);
 }
 
 function textIn(index: number, args: readonly Value[], otherwise?: string): string {
@@ -98,13 +100,15 @@ function textIn(index: number, args: readonly Value[], otherwise?: string): stri
 function assert(...args: Value[]): Result {
   const given = anyIn(1, args);
   if (given === undefined || given === false) {
-    throw new LuaError(textIn(2, args, 'assertion failed!'));
+    // Redis: C ends a text at its first zero byte.
+    throw new LuaError(textIn(2, args, 'assertion failed!').split('\0', 1)[0]);
   }
   return args;
 }
 
-function error(value: Value, level: Value): Result {
-  const up = level === undefined ? 1 : (toNumber(level) ?? 1);
+function error(...args: Value[]): Result {
+  const [value, level] = args;
+  const up = level === undefined ? 1 : integerIn(2, args);
   // A number gets a position too, and is a text then.
   throw new LuaError(typeof value === 'number' && up > 0 ? show(value) : value, up);
 }
@@ -167,7 +171,7 @@ function unpack(...args: Value[]): Result {
   const from = args[1] === undefined ? 1 : integerIn(2, args);
   const to = args[2] === undefined ? table.length() : integerIn(3, args);
   if (from > to) return NOTHING;
-  if (to - from + 1 >= MOST_UNPACKED) throw new LuaError('too many results to unpack');
+  if (to - from + 1 + args.length > MOST_UNPACKED) throw new LuaError('too many results to unpack');
   const values: Value[] = [];
   for (let i = from; i <= to; i++) values.push(table.getNumber(i));
   return values;
@@ -229,20 +233,53 @@ function* tostring(runtime: Runtime, args: readonly Value[]): Steps<Result> {
 function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   anyIn(1, args);
   const [callee, ...rest] = args;
+  const { place, placeChunk } = runtime;
   try {
     return [true, ...all(yield* runtime.callBack(callee, ...rest))];
   } catch (problem) {
-    return [false, caught(runtime, problem).value];
+    return [false, blamed(caught(runtime, problem), place, placeChunk).value];
   }
+}
+
+/** An error that is the fault of whoever called pcall, as `error(x, 2)` in it may say. */
+export function blamed(error: LuaError, place: Site | null, chunk: Chunk | null): LuaError {
+  if (error.level === 1 && place !== null && typeof error.value === 'string') {
+    error.value = `${chunk!.name}:${place.line}: ${error.value}`;
+    error.level = 0;
+  }
+  return error;
 }
 
 function* xpcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   anyIn(2, args);
+  const { place, placeChunk } = runtime;
   try {
     return [true, ...all(yield* runtime.callBack(args[0]))];
   } catch (problem) {
-    const error = caught(runtime, problem);
-    return [false, first(yield* runtime.callBack(args[1], error.value))];
+    const { value } = blamed(caught(runtime, problem), place, placeChunk);
+    return [false, yield* handled(runtime, args[1], value)];
+  }
+}
+
+/**
+ * What a handler makes of an error. What goes wrong in it is given to it again, inside of the call
+ * that failed, until there is no room for that.
+ */
+function* handled(runtime: Runtime, handler: Value, given: Value): Steps<Value> {
+  const { nested } = runtime;
+  let value = given;
+  try {
+    for (runtime.nested++; runtime.nested < MOST_HANDLERS; runtime.nested++) {
+      try {
+        const result = yield* runtime.call(handler, '', value);
+        return first(result === TAIL ? yield* runtime.untail() : result);
+      } catch (problem) {
+        value = caught(runtime, problem).value;
+      }
+    }
+    return 'error in error handling';
+  } finally {
+    runtime.nested = nested;
   }
 }
 

@@ -25,10 +25,10 @@ export function openCoroutine(runtime: Runtime): LuaTable {
 
 function create(runtime: Runtime, args: readonly Value[]): Thread {
   const [body] = args;
-  if (!(body instanceof LuaFunction) || body.stepped === null) {
+  if (!(body instanceof LuaFunction) || body.up === null) {
     throw badArgument(1, 'Lua function expected');
   }
-  return new Thread(runtime, body.stepped);
+  return new Thread(runtime, body);
 }
 
 function threadIn(args: readonly Value[]): Thread {
@@ -68,8 +68,9 @@ function* proceed(
     const what = thread.status === 'dead' ? 'dead' : 'non-suspended';
     throw new LuaError(`cannot resume ${what} coroutine`, 0);
   }
-  if (runtime.nested >= MOST_NESTED) throw new LuaError('C stack overflow');
-  runtime.nested++;
+  const { nested } = runtime;
+  if (nested >= MOST_NESTED) throw new LuaError('C stack overflow');
+  thread.nestedBelow = ++runtime.nested;
   if (outer !== null) outer.status = 'normal';
   thread.status = 'running';
   let input: readonly Value[] | undefined = given;
@@ -88,7 +89,7 @@ function* proceed(
     thread.status = 'dead';
     throw problem;
   } finally {
-    runtime.nested--;
+    runtime.nested = nested;
     runtime.thread = outer;
     if (outer !== null) outer.status = 'running';
   }
@@ -96,7 +97,8 @@ function* proceed(
 }
 
 function* yieldOut(runtime: Runtime, values: readonly Value[]): Steps<Result> {
-  if (runtime.thread === null) {
+  // Lua cannot leave functions of C that wait for it: pcall, sort, metamethods.
+  if (runtime.thread === null || runtime.nested > runtime.thread.nestedBelow) {
     throw new LuaError('attempt to yield across metamethod/C-call boundary', 0);
   }
   return (yield new Yield(values)) as readonly Value[];

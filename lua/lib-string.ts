@@ -22,6 +22,7 @@ import {
   type Result,
   type Steps,
   stepped,
+  TAIL,
   type Value,
 } from './value.ts';
 
@@ -216,20 +217,8 @@ function* substitute(runtime: Runtime, args: readonly Value[]): Steps<Result> {
     if (put === undefined && template !== undefined) {
       put = fillIn(template, pattern, text, start, end);
     } else if (put === undefined) {
-      const key = pattern.capture(0, text, start, end);
-      let answer: Result;
-      if (by instanceof LuaTable) {
-        const value = inside(() => runtime.index(by, key, ''));
-        answer = value === CALL ? yield* runtime.callPending() : value;
-      } else {
-        const { native: run, stepped: step } = by as LuaFunction;
-        if (pattern.captures < 2) answer = run !== null ? run(key) : yield* step!(key);
-        else {
-          const given = pattern.captureAll(text, start, end, []);
-          answer = run !== null ? run(...given) : yield* step!(...given);
-        }
-      }
-      put = replacement(first(answer));
+      const given = by as LuaFunction | LuaTable;
+      put = replacement(first(yield* answerTo(runtime, given, pattern, text, start)));
     }
     put ??= text.slice(start, end);
     checkLength(out.length + start - copied + put.length);
@@ -240,6 +229,34 @@ function* substitute(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   }
   checkLength(out.length + text.length - copied);
   return [out + text.slice(copied), done];
+}
+
+/** What a table has, or a function says, for a match. */
+function* answerTo(
+  runtime: Runtime,
+  by: LuaFunction | LuaTable,
+  pattern: Pattern,
+  text: string,
+  start: number,
+): Steps<Result> {
+  const { end } = pattern;
+  if (by instanceof LuaTable) {
+    const key = pattern.capture(0, text, start, end);
+    const value = inside(() => runtime.index(by, key, ''));
+    return value === CALL ? yield* runtime.callPending() : value;
+  }
+  const given = pattern.captureAll(text, start, end, []);
+  const { nested } = runtime;
+  runtime.enterBack();
+  try {
+    if (by.native !== null) return by.native(...given);
+    const answer = yield* by.stepped!(...given);
+    return answer === TAIL ? yield* runtime.untail() : answer;
+  } catch (problem) {
+    throw runtime.passed(problem);
+  } finally {
+    runtime.nested = nested;
+  }
 }
 
 /** A replacement with its "%1" and the like filled in. */

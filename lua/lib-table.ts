@@ -8,13 +8,12 @@ import type { LuaTable } from './table.ts';
 import {
   first,
   type LuaFunction,
-  type Native,
   NOTHING,
   native,
   type Result,
-  type Stepped,
   type Steps,
   stepped,
+  TAIL,
   type Value,
 } from './value.ts';
 
@@ -137,11 +136,15 @@ function* sort(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const last = table.length();
   const by = args[1] === undefined ? null : checkFunction(args[1], 2, args.length);
   if (by !== null || !sortAlike(table, last)) {
+    const { nested } = runtime;
     runtime.enterBack();
     try {
-      yield* new Sorter(runtime, table, by).sort(1, last);
+      yield* new Sorter(runtime, table, by ?? lessThan(runtime)).sort(1, last);
+    } catch (problem) {
+      const own = problem instanceof LuaError && !problem.argument && problem.origin === '';
+      throw own ? problem : runtime.passed(problem);
     } finally {
-      runtime.nested--;
+      runtime.nested = nested;
     }
   }
   return NOTHING;
@@ -177,34 +180,38 @@ function sortAlike(table: LuaTable, last: number): boolean {
  *   4. Sort the smaller side, then go on with the larger one.
  */
 class Sorter {
+  private readonly runtime: Runtime;
   private readonly table: LuaTable;
-  private readonly native: Native | null;
-  private readonly stepped: Stepped | null;
+  private readonly by: LuaFunction;
 
-  constructor(runtime: Runtime, table: LuaTable, by: LuaFunction | null) {
+  constructor(runtime: Runtime, table: LuaTable, by: LuaFunction) {
+    this.runtime = runtime;
     this.table = table;
-    this.native = by === null ? null : by.native;
-    this.stepped = by === null ? (a, b) => less(runtime, a, b) : by.stepped;
+    this.by = by;
   }
 
   // The function is called from here, five times over, and not by a method for all of them, for
   // that would be one more generator for each call.
   *sort(from: number, to: number): Steps<void> {
-    const { table, native, stepped } = this;
+    const { table, by } = this;
     let low = from;
     let high = to;
     while (low < high) {
       let a = table.getNumber(low);
       let b = table.getNumber(high);
-      if (isTrue(native !== null ? native(b, a) : yield* stepped!(b, a))) this.swap(low, high);
+      let answer = by.native !== null ? by.native(b, a) : yield* by.stepped!(b, a);
+      if (isTrue(answer === TAIL ? yield* this.runtime.untail() : answer)) this.swap(low, high);
       if (high - low === 1) return;
       const middle = Math.floor((low + high) / 2);
       a = table.getNumber(low);
       b = table.getNumber(middle);
-      if (isTrue(native !== null ? native(b, a) : yield* stepped!(b, a))) this.swap(low, middle);
+      answer = by.native !== null ? by.native(b, a) : yield* by.stepped!(b, a);
+      if (isTrue(answer === TAIL ? yield* this.runtime.untail() : answer)) this.swap(low, middle);
       else {
         a = table.getNumber(high);
-        if (isTrue(native !== null ? native(a, b) : yield* stepped!(a, b))) this.swap(middle, high);
+        answer = by.native !== null ? by.native(a, b) : yield* by.stepped!(a, b);
+        if (answer === TAIL) answer = yield* this.runtime.untail();
+        if (isTrue(answer)) this.swap(middle, high);
       }
       if (high - low === 2) return;
       const pivot = table.getNumber(middle);
@@ -222,18 +229,22 @@ class Sorter {
   }
 
   private *partition(low: number, high: number, pivot: Value): Steps<number> {
-    const { table, native, stepped } = this;
+    const { table, by } = this;
     let up = low;
     let down = high - 1;
     for (;;) {
       for (;;) {
         const item = table.getNumber(++up);
-        if (!isTrue(native !== null ? native(item, pivot) : yield* stepped!(item, pivot))) break;
+        let answer = by.native !== null ? by.native(item, pivot) : yield* by.stepped!(item, pivot);
+        if (answer === TAIL) answer = yield* this.runtime.untail();
+        if (!isTrue(answer)) break;
         if (up > high) throw new LuaError('invalid order function for sorting');
       }
       for (;;) {
         const item = table.getNumber(--down);
-        if (!isTrue(native !== null ? native(pivot, item) : yield* stepped!(pivot, item))) break;
+        let answer = by.native !== null ? by.native(pivot, item) : yield* by.stepped!(pivot, item);
+        if (answer === TAIL) answer = yield* this.runtime.untail();
+        if (!isTrue(answer)) break;
         if (down < low) throw new LuaError('invalid order function for sorting');
       }
       if (down < up) return up;
@@ -255,7 +266,9 @@ function isTrue(answer: Result): boolean {
 }
 
 /** What "<" says, by a metamethod if need be. */
-function* less(runtime: Runtime, a: Value, b: Value): Steps<boolean> {
-  const answer = inside(() => runtime.less(a, b));
-  return answer === CALL ? yield* runtime.testPending() : answer;
+function lessThan(runtime: Runtime): LuaFunction {
+  return stepped('<', function* (a, b) {
+    const answer = inside(() => runtime.less(a, b));
+    return answer === CALL ? yield* runtime.testPending() : answer;
+  });
 }

@@ -18,12 +18,8 @@ import type {
   Target,
   UnaryOp,
 } from './ast.ts';
-import { END, Lexer, NAME, NUMBER, STRING } from './lexer.ts';
-import type { LuaSyntaxError } from './errors.ts';
-
-const MOST_LEVELS = 200;
-const MOST_LOCALS = 200;
-const MOST_UPVALUES = 60;
+import { END, NAME, NUMBER, STRING } from './lexer.ts';
+import { MOST_LEVELS, Scopes } from './scopes.ts';
 
 // How tightly an operator binds to what is left of it and what is right: '^' and '..' lean right.
 const PRIORITY: ReadonlyMap<string, readonly [number, number]> = new Map<
@@ -48,17 +44,8 @@ export function parse(source: string, chunk: string): FunctionBody {
   return new Parser(source, chunk).chunk();
 }
 
-class Parser {
-  private readonly lexer: Lexer;
-  private levels = 0;
+class Parser extends Scopes {
   private loops = 0; // How many of the present function are open.
-  private scope: Local[] = []; // What can be seen, of all functions; the last one wins.
-  private active = 0; // How many of those are the present function's.
-  private current!: FunctionBody;
-
-  constructor(source: string, chunk: string) {
-    this.lexer = new Lexer(source, chunk);
-  }
 
   chunk(): FunctionBody {
     const body = this.newFunction(0);
@@ -69,96 +56,6 @@ class Parser {
     this.expect(END);
     body.endLine = this.lexer.line;
     return body;
-  }
-
-  // Tokens.
-
-  private is(token: string): boolean {
-    return this.lexer.token === token;
-  }
-
-  private accept(token: string): boolean {
-    if (!this.is(token)) return false;
-    this.lexer.next();
-    return true;
-  }
-
-  private expect(token: string): void {
-    if (!this.is(token)) throw this.lexer.error(`'${token}' expected`);
-  }
-
-  private take(token: string): void {
-    this.expect(token);
-    this.lexer.next();
-  }
-
-  /** The end of what began with a word on a line. */
-  private takeMatch(token: string, opener: string, line: number): void {
-    if (this.accept(token)) return;
-    if (line === this.lexer.line) throw this.lexer.error(`'${token}' expected`);
-    throw this.lexer.error(`'${token}' expected (to close '${opener}' at line ${line})`);
-  }
-
-  private name(): string {
-    this.expect(NAME);
-    const { text } = this.lexer;
-    this.lexer.next();
-    return text;
-  }
-
-  private enter(): void {
-    if (++this.levels > MOST_LEVELS) {
-      throw this.lexer.plainError('chunk has too many syntax levels');
-    }
-  }
-
-  // Scopes.
-
-  private newFunction(line: number): FunctionBody {
-    const parent = this.current ?? null;
-    return {
-      ...{ line, endLine: line, parent, parameters: [], variadic: false, usesDots: false },
-      argTable: null,
-      ...{ body: [], locals: 0, upvalues: new Set<Local>() },
-    };
-  }
-
-  /** Makes a variable, which is to be seen from declare() on. */
-  private newLocal(name: string, beside = 0): Local {
-    if (this.active + beside + 1 > MOST_LOCALS) {
-      throw this.tooMany(this.current, MOST_LOCALS, 'local variables');
-    }
-    const { current } = this;
-    return { name, id: current.locals++, owner: current, captured: false, assigned: false };
-  }
-
-  private declare(locals: readonly Local[]): void {
-    this.scope.push(...locals);
-    this.active += locals.length;
-  }
-
-  private tooMany(body: FunctionBody, most: number, what: string): LuaSyntaxError {
-    const where = body.line === 0 ? 'main function' : `function at line ${body.line}`;
-    return this.lexer.plainError(`${where} has more than ${most} ${what}`);
-  }
-
-  private resolve(name: string, line: number): Target {
-    for (let i = this.scope.length - 1; i >= 0; i--) {
-      const local = this.scope[i];
-      if (local.name !== name) continue;
-      if (local.owner !== this.current) this.capture(local);
-      return { type: 'localName', line, local };
-    }
-    return { type: 'global', line, name };
-  }
-
-  /** Lets every function between here and the variable's own have it as an upvalue. */
-  private capture(local: Local): void {
-    local.captured = true;
-    for (let body = this.current; body !== local.owner; body = body.parent!) {
-      body.upvalues.add(local);
-      if (body.upvalues.size > MOST_UPVALUES) throw this.tooMany(body, MOST_UPVALUES, 'upvalues');
-    }
   }
 
   private block(): Block {
@@ -204,7 +101,7 @@ class Parser {
         return this.ifStatement(line);
       case 'while': {
         this.lexer.next();
-        const condition = this.expression();
+        const condition = this.settled();
         this.take('do');
         const body = this.loop();
         this.takeMatch('end', 'while', line);
@@ -228,7 +125,7 @@ class Parser {
       case 'return': {
         this.lexer.next();
         const none = this.endsBlock() || this.is(';');
-        return { type: 'return', line, values: none ? [] : this.expressions() };
+        return { type: 'return', line, values: none ? [] : this.settledAll() };
       }
       case 'break':
         this.lexer.next();
@@ -251,7 +148,7 @@ class Parser {
     do {
       const { line: at } = this.lexer;
       this.lexer.next();
-      const condition = this.expression();
+      const condition = this.settled();
       this.take('then');
       branches.push({ line: at, condition, body: this.block() });
     } while (this.is('elseif'));
@@ -268,7 +165,7 @@ class Parser {
     this.loops++;
     const statements = this.statements();
     this.takeMatch('until', 'repeat', line);
-    const condition = this.expression();
+    const condition = this.settled();
     this.loops--;
     this.scope.length = before;
     this.active = active;
@@ -289,23 +186,26 @@ class Parser {
   private numericFor(line: number, name: string): Statement {
     const local = this.newLocal(name, 3); // Lua: three more hold the state of the loop.
     this.lexer.next();
-    const start = this.expression();
+    const start = this.settled();
     this.take(',');
-    const limit = this.expression();
-    const step = this.accept(',') ? this.expression() : null;
-    return { type: 'for', line, local, start, limit, step, body: this.forBody([local]) };
+    const limit = this.settled();
+    const step = this.accept(',') ? this.settled() : null;
+    this.take('do');
+    const { lastLine: doLine } = this.lexer;
+    const body = this.forBody([local]);
+    return { type: 'for', line, doLine, local, start, limit, step, body };
   }
 
   private genericFor(line: number, name: string): Statement {
     const locals = [this.newLocal(name, 3)];
     while (this.accept(',')) locals.push(this.newLocal(this.name(), 3 + locals.length));
     this.take('in');
-    const values = this.expressions();
+    const values = this.settledAll();
+    this.take('do');
     return { type: 'forIn', line, locals, values, body: this.forBody(locals) };
   }
 
   private forBody(locals: Local[]): Block {
-    this.take('do');
     const { active } = this;
     const before = this.scope.length;
     this.active += 3;
@@ -318,18 +218,19 @@ class Parser {
 
   private functionStatement(line: number): Statement {
     this.lexer.next();
-    const { line: at } = this.lexer;
-    let target: Target = this.resolve(this.name(), at);
+    let target: Target = this.resolve(this.name());
     let method = false;
     while (!method && (this.is('.') || this.is(':'))) {
+      this.settle(target);
       method = this.is(':');
       this.lexer.next();
-      const key: Expression = { type: 'string', line: at, value: this.name() };
-      target = { type: 'index', line: at, object: target, key };
+      const key: Expression = { type: 'string', value: this.name() };
+      target = { type: 'index', line: 0, object: target, key };
     }
     const body = this.functionBody(line, method);
     markAssigned(target);
-    return { type: 'assign', line, targets: [target], values: [{ type: 'function', line, body }] };
+    if (target.type !== 'localName') target.line = line;
+    return { type: 'assign', line, targets: [target], values: [{ type: 'function', body }] };
   }
 
   private localFunction(line: number): Statement {
@@ -342,7 +243,7 @@ class Parser {
     const locals: Local[] = [];
     do locals.push(this.newLocal(this.name(), locals.length));
     while (this.accept(','));
-    const values = this.accept('=') ? this.expressions() : [];
+    const values = this.accept('=') ? this.settledAll() : [];
     this.declare(locals);
     return { type: 'local', line, locals, values };
   }
@@ -365,14 +266,41 @@ class Parser {
       if (targets.length > most) throw this.tooMany(this.current, most, 'variables in assignment');
     }
     this.take('=');
-    return { type: 'assign', line, targets, values: this.expressions() };
+    const values = this.settledAll();
+    for (const target of targets) this.settle(target);
+    return { type: 'assign', line, targets, values };
   }
 
   // Expressions.
 
+  // Lua makes code for a global or a field when it knows what it is wanted for, which is often one
+  // word later; the line of that code is that of the last word read. So such expressions have no
+  // line at first, and whoever uses one settles it.
+
+  private settle(expression: Expression): void {
+    if (expression.type !== 'global' && expression.type !== 'index') return;
+    if (expression.line === 0) expression.line = this.lexer.lastLine;
+  }
+
+  private settled(): Expression {
+    const expression = this.expression();
+    this.settle(expression);
+    return expression;
+  }
+
+  /** Expressions with commas; of the last one nothing is settled. */
   private expressions(): Expression[] {
     const all = [this.expression()];
-    while (this.accept(',')) all.push(this.expression());
+    while (this.accept(',')) {
+      this.settle(all[all.length - 1]);
+      all.push(this.expression());
+    }
+    return all;
+  }
+
+  private settledAll(): Expression[] {
+    const all = this.expressions();
+    this.settle(all[all.length - 1]);
     return all;
   }
 
@@ -384,21 +312,23 @@ class Parser {
       const op = this.lexer.token;
       const priority = PRIORITY.get(op);
       if (priority === undefined || priority[0] <= limit) break;
-      const { line } = this.lexer;
       this.lexer.next();
+      this.settle(left);
       const right = this.expression(priority[1]);
-      left = { type: 'binary', line, op: op as BinaryOp, left, right };
+      this.settle(right);
+      left = { type: 'binary', line: this.lexer.lastLine, op: op as BinaryOp, left, right };
     }
     this.levels--;
     return left;
   }
 
   private operand(): Expression {
-    const { token, line } = this.lexer;
+    const { token } = this.lexer;
     if (token !== 'not' && token !== '-' && token !== '#') return this.simple();
     this.lexer.next();
     const operand = this.expression(UNARY_PRIORITY);
-    return { type: 'unary', line, op: token as UnaryOp, operand };
+    this.settle(operand);
+    return { type: 'unary', line: this.lexer.lastLine, op: token as UnaryOp, operand };
   }
 
   private simple(): Expression {
@@ -408,30 +338,30 @@ class Parser {
       case NUMBER: {
         const value = lexer.number;
         lexer.next();
-        return { type: 'number', line, value };
+        return { type: 'number', value };
       }
       case STRING: {
         const value = lexer.text;
         lexer.next();
-        return { type: 'string', line, value };
+        return { type: 'string', value };
       }
       case 'nil':
       case 'true':
       case 'false': {
         const type = lexer.token;
         lexer.next();
-        return { type, line };
+        return { type };
       }
       case '...':
         if (!this.current.variadic) throw lexer.error("cannot use '...' outside a vararg function");
         this.current.usesDots = true;
         lexer.next();
-        return { type: 'dots', line };
+        return { type: 'dots' };
       case '{':
         return this.table();
       case 'function':
         lexer.next();
-        return { type: 'function', line, body: this.functionBody(line, false) };
+        return { type: 'function', body: this.functionBody(line, false) };
       default:
         return this.suffixed();
     }
@@ -439,43 +369,51 @@ class Parser {
 
   private primary(): Expression {
     const { line } = this.lexer;
-    if (this.is(NAME)) return this.resolve(this.name(), line);
+    if (this.is(NAME)) return this.resolve(this.name());
     if (!this.accept('(')) throw this.lexer.error('unexpected symbol');
     const inner = this.expression();
     this.takeMatch(')', '(', line);
-    return { type: 'group', line, inner };
+    this.settle(inner);
+    return { type: 'group', inner };
   }
 
   /** A name or a group, and what is indexed or called of it. */
   private suffixed(): Expression {
     let found = this.primary();
     for (;;) {
-      const { line } = this.lexer;
-      switch (this.lexer.token) {
+      const { lexer } = this;
+      switch (lexer.token) {
         case '.': {
-          this.lexer.next();
-          const key: Expression = { type: 'string', line, value: this.name() };
-          found = { type: 'index', line, object: found, key };
+          this.settle(found);
+          lexer.next();
+          const key: Expression = { type: 'string', value: this.name() };
+          found = { type: 'index', line: 0, object: ungrouped(found), key };
           break;
         }
         case '[': {
-          this.lexer.next();
-          const key = this.expression();
+          this.settle(found);
+          lexer.next();
+          const key = ungrouped(this.settled());
           this.take(']');
-          found = { type: 'index', line, object: found, key };
+          found = { type: 'index', line: 0, object: ungrouped(found), key };
           break;
         }
         case ':': {
-          this.lexer.next();
+          lexer.next();
           const name = this.name();
-          found = { type: 'method', line, object: found, name, args: this.args() };
+          this.settle(found);
+          const { lastLine: selfLine, line } = lexer;
+          found = { type: 'method', line, selfLine, object: found, name, args: this.args() };
           break;
         }
         case '(':
         case '{':
-        case STRING:
+        case STRING: {
+          this.settle(found);
+          const { line } = lexer;
           found = { type: 'call', line, callee: found, args: this.args() } satisfies Call;
           break;
+        }
         default:
           return found;
       }
@@ -494,6 +432,7 @@ class Parser {
         if (this.accept(')')) return [];
         const all = this.expressions();
         this.takeMatch(')', '(', line);
+        this.settle(all[all.length - 1]);
         return all;
       }
       case '{':
@@ -501,7 +440,7 @@ class Parser {
       case STRING: {
         const value = lexer.text;
         lexer.next();
-        return [{ type: 'string', line, value }];
+        return [{ type: 'string', value }];
       }
       default:
         throw lexer.error('function arguments expected');
@@ -513,25 +452,28 @@ class Parser {
     const items: TableItem[] = [];
     this.take('{');
     while (!this.is('}')) {
+      if (items.length > 0) this.settle(items[items.length - 1].value);
       items.push(this.tableItem());
       if (!this.accept(',') && !this.accept(';')) break;
     }
     this.takeMatch('}', '{', line);
-    return { type: 'table', line, items };
+    if (items.length > 0) this.settle(items[items.length - 1].value);
+    return { type: 'table', items };
   }
 
   private tableItem(): TableItem {
-    const { line } = this.lexer;
     let key: Expression | null = null;
     if (this.is(NAME) && this.lexer.peek() === '=') {
-      key = { type: 'string', line, value: this.name() };
+      key = { type: 'string', value: this.name() };
       this.lexer.next();
     } else if (this.accept('[')) {
-      key = this.expression();
+      key = this.settled();
       this.take(']');
       this.take('=');
     }
-    return { line, key, value: this.expression() };
+    const value = this.expression();
+    if (key !== null) this.settle(value);
+    return { line: this.lexer.lastLine, key, value };
   }
 
   private functionBody(line: number, method: boolean): FunctionBody {
@@ -569,6 +511,13 @@ class Parser {
       body.parameters.push(this.newLocal(this.name(), body.parameters.length));
     } while (this.accept(','));
   }
+}
+
+/** A constant in parentheses is a constant. */
+function ungrouped(expression: Expression): Expression {
+  let inner = expression;
+  while (inner.type === 'group') inner = inner.inner;
+  return inner.type === 'string' || inner.type === 'localName' ? inner : expression;
 }
 
 function markAssigned(target: Expression): void {

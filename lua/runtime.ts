@@ -12,7 +12,7 @@ import { formatNumber, parseNumber } from './numbers.ts';
 import { power } from './power.ts';
 import { addressOf, LuaTable } from './table.ts';
 import { Killing, Thread } from './thread.ts';
-import { LuaFunction, first, type Result, type Steps, type Value } from './value.ts';
+import { all, LuaFunction, first, type Result, type Steps, TAIL, type Value } from './value.ts';
 
 export { power };
 
@@ -20,13 +20,21 @@ export { power };
 export const CALL = Symbol('call');
 /** Calls inside of each other on JavaScript's stack: see thread.ts. */
 export const DEEPEST = 180;
-const MOST_CALLS = 20_000; // LUAI_MAXCALLS.
+/** How many of them may be left by a call that a function ends with, before they are given up. */
+export const TAILS = 100;
+const MOST_CALLS = 19_999; // LUAI_MAXCALLS, and one that the script itself takes.
 const MOST_NESTED = 198; // LUAI_MAXCCALLS, and what the script itself takes of it.
 const LONGEST_INDEX_CHAIN = 100; // MAXTAGLOOP.
 const FUEL = 20_000; // Turns of loops, and calls, between ticks.
 
 /** What a place in compiled code was about: the names of its operands, as "local 'x'". */
-export type Site = { readonly line: number; readonly name: string; readonly kind: string };
+export type Site = {
+  readonly line: number;
+  readonly name: string;
+  readonly kind: string;
+  /** Whether the function ends with this call: then Lua does not know its place any more. */
+  readonly tail: boolean;
+};
 
 export type Operator = '+' | '-' | '*' | '/' | '%' | '^';
 
@@ -59,9 +67,15 @@ export class Runtime {
   /** The thread that runs, or null for the script itself. */
   thread: Thread | null = null;
 
+  /** Where pcall was called last. */
+  place: Site | null = null;
+  placeChunk: Chunk | null = null;
+
   private pending: Value;
   private pendingArgs: Value[] = [];
   private negate = false;
+  private tailCallee: LuaFunction | null = null;
+  private tailArgs: readonly Value[] = [];
 
   refuel(): void {
     this.fuel = FUEL;
@@ -105,10 +119,9 @@ export class Runtime {
         if (into.meta !== null && into.get(key) === undefined) {
           handler = into.meta.getString('__newindex');
         }
-        if (handler === undefined) {
-          this.rawSet(into, key, value);
-          return undefined;
-        }
+        // Lua makes room for the key first, even if it then asks the metatable what to do.
+        this.rawSet(into, key, handler === undefined ? value : undefined);
+        if (handler === undefined) return undefined;
       } else {
         handler = this.metamethod(into, '__newindex');
         if (handler === undefined) throw this.typeError('index', into, about);
@@ -232,13 +245,56 @@ export class Runtime {
     return yield* handler.stepped!(callee, ...args);
   }
 
+  /**
+   * Notes a call that a function ends with, for when the function is over; returns TAIL. So a
+   * chain of such calls, however long, takes no more of the stack than it may.
+   */
+  tail(callee: Value, about: string, ...args: Value[]): readonly Value[] {
+    if (callee instanceof LuaFunction) {
+      this.tailCallee = callee;
+    } else {
+      const handler = this.metamethod(callee, '__call');
+      if (!(handler instanceof LuaFunction)) throw this.typeError('call', callee, about);
+      this.tailCallee = handler;
+      args.unshift(callee);
+    }
+    this.tailArgs = args;
+    return TAIL;
+  }
+
+  /** Makes the call that was noted, and those that it ends with in its turn. */
+  *untail(): Steps<readonly Value[]> {
+    let lost = 0;
+    try {
+      for (;;) {
+        const callee = this.tailCallee!;
+        const args = this.tailArgs;
+        lost++;
+        const result: Result =
+          callee.native !== null ? callee.native(...args) : yield* callee.stepped!(...args);
+        if (result !== TAIL) return all(result);
+      }
+    } catch (problem) {
+      if (problem instanceof LuaError) problem.level = Math.max(0, problem.level - lost);
+      throw problem;
+    }
+  }
+
+  /** Calls what a loop goes on with. */
+  *iterate(callee: Value, state: Value, control: Value): Steps<Result> {
+    this.enterBack(1);
+    const result = yield* this.call(callee, '', state, control);
+    const whole = result === TAIL ? yield* this.untail() : result;
+    this.nested--;
+    return whole;
+  }
+
   private *callPendingNow(): Steps<Result> {
     this.enterBack(1);
-    try {
-      return yield* this.call(this.pending, '', ...this.pendingArgs);
-    } finally {
-      this.nested--;
-    }
+    const result = yield* this.call(this.pending, '', ...this.pendingArgs);
+    const whole = result === TAIL ? yield* this.untail() : result;
+    this.nested--;
+    return whole;
   }
 
   /**
@@ -246,15 +302,36 @@ export class Runtime {
    * other, since it takes C's stack.
    */
   *callBack(callee: Value, ...args: Value[]): Steps<Result> {
+    const { nested } = this;
     this.enterBack();
+    this.calls++;
     try {
-      return yield* this.call(callee, '', ...args);
+      const result = yield* this.call(callee, '', ...args);
+      return result === TAIL ? yield* this.untail() : result;
+    } catch (problem) {
+      throw this.passed(problem);
     } finally {
-      this.nested--;
+      this.calls--;
+      this.nested = nested;
     }
   }
 
-  /** Counts one that calls back in; `nested` is to be counted down when it is done. */
+  /**
+   * An error that came out of what a library's function called. That one is one more on the way
+   * up, and has no lines.
+   */
+  passed(problem: unknown): unknown {
+    if (problem instanceof LuaError) {
+      if (problem.argument !== null) nameArgument(problem, '', '');
+      if (problem.level > 0) problem.level--;
+    }
+    return problem;
+  }
+
+  /**
+   * Counts one that calls back in; `nested` is to be counted down when it is done. If it fails,
+   * those who catch that put it back to what it was.
+   */
   enterBack(level = 0): void {
     if (this.nested >= MOST_NESTED) throw new LuaError('C stack overflow', level);
     this.nested++;
@@ -283,13 +360,20 @@ export class Runtime {
       }
       return problem;
     }
-    const { line, name, kind } = chunk.sites[site];
+    const { line, name, kind, tail } = chunk.sites[site];
+    const lost = tail && error.origin !== '';
     if (error.origin === '') error.origin = `${chunk.source}:${line}`;
     if (error.argument !== null) nameArgument(error, name, kind);
-    if (error.level > 0 && --error.level === 0 && typeof error.value === 'string') {
+    if (error.level > 0 && --error.level === 0 && typeof error.value === 'string' && !lost) {
       error.value = `${chunk.name}:${line}: ${error.value}`;
     }
     return error;
+  }
+
+  /** Notes where pcall is called, for errors that are the fault of whoever calls it. */
+  noted(chunk: Chunk, site: number): void {
+    this.placeChunk = chunk;
+    this.place = chunk.sites[site];
   }
 
   /** What Lua can catch: its own errors, and the ends of JavaScript's memory and stack. */
@@ -310,7 +394,7 @@ export class Runtime {
   /** Where a traversal goes on behind a key. */
   placeOf(table: LuaTable, key: Value): number {
     const place = table.placeOf(key);
-    if (place < 0) throw new LuaError("invalid key to 'next'");
+    if (place < 0) throw new LuaError("invalid key to 'next'", 0);
     return place;
   }
 

@@ -99,7 +99,7 @@ export class LuaTable {
   /** Puts items in place from an index on, as a constructor does. */
   setItems(index: number, items: readonly Value[]): void {
     const last = index + items.length - 1;
-    if (last > this.array.length) this.resizeArray(last);
+    if (last > this.array.length) this.resize(last, this.keys.length);
     for (let i = 0; i < items.length; i++) this.array[index - 1 + i] = items[i];
   }
 

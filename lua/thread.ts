@@ -11,18 +11,18 @@
 // which only the last one is on the stack.
 
 import type { Runtime } from './runtime.ts';
-import type { Result, Stepped, Steps, Value } from './value.ts';
+import { type LuaFunction, type Result, type Steps, TAIL, type Value } from './value.ts';
 
 /** Yielded now and then, so that whoever drives a script may look at the clock. */
 export const TICK = Symbol('tick');
 
 /** A call that is to go on with a short stack. */
 export class Deeper {
-  readonly run: Stepped;
+  readonly callee: LuaFunction;
   readonly args: readonly Value[];
 
-  constructor(run: Stepped, args: readonly Value[]) {
-    this.run = run;
+  constructor(callee: LuaFunction, args: readonly Value[]) {
+    this.callee = callee;
     this.args = args;
   }
 }
@@ -55,14 +55,16 @@ export class Thread {
   status: 'suspended' | 'running' | 'normal' | 'dead' = 'suspended';
   private readonly runtime: Runtime;
   private readonly segments: Segment[] = [];
-  private start: Stepped | null;
+  private start: LuaFunction | null;
+  /** As Runtime.nested, when it was resumed: it may yield only if that is no more now. */
+  nestedBelow = 0;
   private killing: Killing | null = null;
   private calls = 0; // Of Lua functions inside of each other, while it does not run.
 
   /** It begins with a call, at the first step, whose input are the arguments. */
-  constructor(runtime: Runtime, run: Stepped) {
+  constructor(runtime: Runtime, body: LuaFunction) {
     this.runtime = runtime;
-    this.start = run;
+    this.start = body;
   }
 
   /** Lets the next step throw a Killing, through all that the thread would catch otherwise. */
@@ -77,7 +79,7 @@ export class Thread {
   step(input?: readonly Value[]): Step {
     const { runtime, segments } = this;
     if (this.start !== null) {
-      segments.push({ steps: this.start(...(input ?? [])), depth: 0 });
+      segments.push({ steps: this.start.stepped!(...(input ?? [])), depth: 0 });
       this.start = null;
     }
     const outside = runtime.depth;
@@ -104,13 +106,17 @@ export class Thread {
         failed = false;
         if (next.done) {
           segments.pop();
-          if (segments.length === 0) return { result: next.value };
           value = next.value;
+          if (segments.length !== 0) continue;
+          if (value !== TAIL) return { result: next.value };
+          segments.push({ steps: runtime.untail(), depth: 0 });
+          value = undefined;
           continue;
         }
         segment.depth = runtime.depth - base;
         if (!(next.value instanceof Deeper)) return next.value as typeof TICK | Yield;
-        segments.push({ steps: next.value.run(...next.value.args), depth: 0 });
+        const { callee, args } = next.value;
+        segments.push({ steps: callee.stepped!(...args), depth: 0 });
         value = undefined;
       }
     } finally {

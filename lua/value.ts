@@ -28,14 +28,20 @@ export type Result = Value | readonly Value[];
 
 export const NOTHING: readonly Value[] = [];
 
+/**
+ * Returned in place of a result by a function that ended with a call, which is still to be made:
+ * Runtime.untail() makes it. Whoever calls a compiled function has to look for it.
+ */
+export const TAIL: readonly Value[] = [];
+
 /** What a generator of ours yields to whoever drives it: see thread.ts. */
 export type Signal = unknown;
 export type Steps<T> = Generator<Signal, T, unknown>;
 
 /** A function of a library: it runs to its end. */
 export type Native = (...args: Value[]) => Result;
-/** A function that calls others, or takes its time: it runs in steps. */
-export type Stepped = (...args: Value[]) => Steps<Result>;
+/** A function that calls others, or takes its time: it runs in steps. `this` is its LuaFunction. */
+export type Stepped = (this: LuaFunction, ...args: Value[]) => Steps<Result>;
 
 export class LuaFunction {
   /** How it is called: one of the two is null. */
@@ -43,11 +49,32 @@ export class LuaFunction {
   readonly stepped: Stepped | null;
   /** What error messages of libraries call it. */
   readonly name: string;
+  /** The variables of others that it holds on to; null of a function that is not Lua's. */
+  readonly up: unknown[] | null;
+  /** Its global variables, where each function has its own. */
+  globals: LuaTable | null;
 
-  constructor(name: string, native: Native | null, stepped: Stepped | null) {
+  constructor(
+    name: string,
+    native: Native | null,
+    stepped: Stepped | null,
+    up: unknown[] | null = null,
+    globals: LuaTable | null = null,
+  ) {
     this.name = name;
     this.native = native;
     this.stepped = stepped;
+    this.up = up;
+    this.globals = globals;
+  }
+}
+
+/** A variable that a function inside holds on to, and that is given new values. */
+export class Box {
+  v: Value;
+
+  constructor(v: Value) {
+    this.v = v;
   }
 }
 

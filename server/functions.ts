@@ -189,7 +189,7 @@ export class Functions {
   private runNow(runtime: Runtime, body: LuaFunction, limited: boolean): void {
     const { clock } = this.engine.server;
     const untilMs = clock.stopwatch() + LOAD_MS;
-    const thread = new Thread(runtime, body.stepped!);
+    const thread = new Thread(runtime, body);
     while (thread.step() === TICK) {
       runtime.refuel();
       if (limited && clock.stopwatch() > untilMs) {

@@ -9,13 +9,13 @@ import { openBit } from '../lua/bit.ts';
 import { openCjson } from '../lua/cjson.ts';
 import { openCmsgpack } from '../lua/cmsgpack.ts';
 import { LuaError } from '../lua/errors.ts';
-import { caught, openBase } from '../lua/lib-base.ts';
+import { blamed, caught, openBase } from '../lua/lib-base.ts';
 import { openCoroutine } from '../lua/lib-coroutine.ts';
 import { openMath, openOs } from '../lua/lib-math.ts';
 import { openString } from '../lua/lib-string.ts';
 import { openTable } from '../lua/lib-table.ts';
 import { formatNumber } from '../lua/numbers.ts';
-import { Runtime, show } from '../lua/runtime.ts';
+import { CALL, Runtime, show } from '../lua/runtime.ts';
 import { openStruct } from '../lua/struct.ts';
 import { LuaTable } from '../lua/table.ts';
 import type { ScriptEngine } from './script-engine.ts';
@@ -93,12 +93,14 @@ function arranged(library: LuaTable, names: readonly string[], rest: string[] = 
 // Redis: an error that is a table is given to who catches it as its text, as it once was.
 function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const [callee, ...rest] = args;
+  const { place, placeChunk } = runtime;
   try {
     return [true, ...all(yield* runtime.callBack(callee, ...rest))];
   } catch (problem) {
-    const { value } = caught(runtime, problem);
+    const { value } = blamed(caught(runtime, problem), place, placeChunk);
     if (!(value instanceof LuaTable)) return [false, value];
-    const text = value.getString('err');
+    const found = runtime.index(value, 'err', '');
+    const text = found === CALL ? yield* runtime.callPending() : found;
     const isText = typeof text === 'string' || typeof text === 'number';
     return isText ? [false, text] : [false, value, text];
   }

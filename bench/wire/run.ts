@@ -6,7 +6,7 @@
 //     --rounds 5         each round starts both servers anew, and asks them by turns
 //     --requests N       for each measurement; by default about a second's worth
 //     --node PATH        the Node binary that runs our server
-//     --parts wire,memory,start-up     what to measure; also: reading, fan-out, groups,
+//     --parts wire,memory,start-up     what to measure; also: reading, fan-out, groups, scripts,
 //                        saving, saving-large (ten million keys), pauses (BGSAVE of as many)
 //     --quick            few requests, two rounds, nothing is written
 //     --print            measures nothing: prints docs/performance.md from bench/results
@@ -40,6 +40,7 @@ import {
   type Saving,
   writeRun,
 } from './result.ts';
+import { measureScripts } from './scripts.ts';
 import { type Contender, knows, startOurs, startRedis } from './servers.ts';
 import { measureStartUp } from './start-up.ts';
 
@@ -147,6 +148,12 @@ async function measure(): Promise<Run> {
   if (parts.includes('fan-out')) {
     cells.push(...(await measureFanOut(flags.node, rounds, flags.quick ? 100 : 500)));
   }
+  if (parts.includes('scripts')) {
+    const share = flags.quick ? 0.2 : 1;
+    const scripts = await measureScripts(flags.node, install.benchmark, rounds, share);
+    cells.push(...scripts);
+    for (const cell of scripts) console.log(cellLine(cell));
+  }
   const memory: Memory[] = [];
   if (parts.includes('groups')) {
     const entries = flags.quick ? 50_000 : 1_000_000;
@@ -171,7 +178,7 @@ async function measure(): Promise<Run> {
   }
   const saving = await measureFiles();
   const pauses = parts.includes('pauses') ? await measureLargePauses() : [];
-  const server = ['server', 'protocol', 'datatypes', 'persistence'];
+  const server = ['server', 'protocol', 'datatypes', 'persistence', 'lua'];
   return {
     date: `${new Date().toISOString().slice(0, 16)}Z`,
     commit: git('rev-parse', '--short', 'HEAD'),

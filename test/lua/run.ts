@@ -18,7 +18,7 @@ export function newRuntime(): Runtime {
 /** Runs a chunk to its end, and returns what it returns. */
 export function run(runtime: Runtime, source: string): readonly Value[] {
   const chunk = compile(runtime, source, 'user_script', runtime.globals);
-  const thread = new Thread(runtime, chunk.stepped!);
+  const thread = new Thread(runtime, chunk);
   for (;;) {
     const step = thread.step();
     if (step === TICK) runtime.refuel();
