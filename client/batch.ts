@@ -8,9 +8,10 @@
 
 import { type Command, commands, keysOf, type Value } from './command.ts';
 import { Commander } from './commander.ts';
-import type { Decode, Form } from './decode.ts';
+import { type Decode, type Form, plain } from './decode.ts';
 import { ConnectionLostError, RedisError, ServerError, WatchError } from './errors.ts';
 import { Request } from './request.ts';
+import type { Script } from './script.ts';
 
 /** What the promises in a tuple resolve to. */
 export type Results<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
@@ -43,6 +44,17 @@ export class Batch<S = string> extends Commander<S> {
     request.promise.catch(() => {});
     this.requests.push(request);
     return request.promise;
+  }
+
+  /** In a batch nobody can wait for a NOSCRIPT: the text goes along. */
+  protected override runScript(
+    script: Script<string, string, unknown>,
+    args: readonly Value[],
+  ): Promise<unknown> {
+    if (script.whole === 'function load') {
+      return this.run(commands.get(script.call)!, [script.name, ...args], [], plain);
+    }
+    return this.run(commands.get(script.whole)!, [script.text, ...args], [], plain);
   }
 
   /** How many commands there are. */

@@ -9,18 +9,24 @@
 // like, the table's (client/commands.generated.ts).
 
 import { Batch, type Results, Transaction } from './batch.ts';
-import type { Command, Value } from './command.ts';
+import type { Cache, CacheStats } from './cache.ts';
+import { type Command, commands, type Value } from './command.ts';
 import { Commander } from './commander.ts';
 import type { Connection } from './connection.ts';
+import { type ConsumeOptions, consume, type Delivery } from './consume.ts';
 import type { Decode, Form } from './decode.ts';
 import type { Deadlines } from './deadlines.ts';
+import { watchRequest } from './diagnostics.ts';
 import type { State } from './endpoint.ts';
 import { RedisError, WatchError } from './errors.ts';
+import { follow, type ScanOptions } from './iterate.ts';
+import { acquire, type Lock, type LockOptions } from './lock.ts';
 import { OWN, OWN_METHODS } from './names.ts';
 import type { Settings } from './options.ts';
 import { type CallOptions, Request } from './request.ts';
 import type { Loan, Router } from './router.ts';
 import { type Listener, Subscription } from './subscription.ts';
+import type { Cursor } from './types.ts';
 
 /** Methods for all commands, sent off by a router. */
 export class Caller<S = string> extends Commander<S> {
@@ -28,10 +34,18 @@ export class Caller<S = string> extends Commander<S> {
   protected readonly settings: Settings;
   protected readonly deadlines: Deadlines;
   protected readonly form: Form;
+  protected readonly cache: Cache | null;
   private readonly options: CallOptions;
 
-  constructor(router: Router, settings: Settings, deadlines: Deadlines, options: CallOptions = {}) {
+  constructor(
+    router: Router,
+    settings: Settings,
+    deadlines: Deadlines,
+    cache: Cache | null,
+    options: CallOptions = {},
+  ) {
     super();
+    this.cache = cache;
     this.router = router;
     this.settings = settings;
     this.deadlines = deadlines;
@@ -41,13 +55,17 @@ export class Caller<S = string> extends Commander<S> {
 
   /** The same with strings of replies as Buffers: nothing is decoded, nothing lost. */
   get bytes(): Caller<Buffer> {
-    return new Caller(this.router, this.settings, this.deadlines, { ...this.options, bytes: true });
+    return this.view({ bytes: true });
   }
 
   /** The same with a deadline, a signal or another policy for each call. */
   with(options: CallOptions): Caller<S> {
-    const both = { ...this.options, ...options };
-    return new Caller(this.router, this.settings, this.deadlines, both);
+    return this.view(options);
+  }
+
+  private view<T>(options: CallOptions): Caller<T> {
+    const { router, settings, deadlines, cache } = this;
+    return new Caller(router, settings, deadlines, cache, { ...this.options, ...options });
   }
 
   /**
@@ -94,6 +112,20 @@ export class Caller<S = string> extends Commander<S> {
     given: readonly unknown[],
     decode: Decode | null,
   ): Promise<unknown> {
+    if (this.cache !== null) {
+      const ask = (): Promise<unknown> => this.send(command, args, given, decode);
+      const kept = this.cache.get(command, args, this.form.bytes ? 'bytes ' : '', ask);
+      if (kept !== null) return kept;
+    }
+    return this.send(command, args, given, decode);
+  }
+
+  private send(
+    command: Command,
+    args: readonly Value[],
+    given: readonly unknown[],
+    decode: Decode | null,
+  ): Promise<unknown> {
     if (isOwn(command)) return Promise.reject(notShared(command));
     const form = command.binary ? { ...this.form, bytes: true } : this.form;
     const request = new Request(command, args, form, given);
@@ -101,6 +133,7 @@ export class Caller<S = string> extends Commander<S> {
     this.prepare(request);
     this.router.submit(request);
     if (command.name === 'select') this.noteDatabase(request);
+    watchRequest(request);
     return request.promise;
   }
 
@@ -187,6 +220,61 @@ export class Client extends Caller<string> implements AsyncDisposable {
     return this.close();
   }
 
+  /** Every key that there is, of all masters if it is a cluster. */
+  async *scanIterator(options: ScanOptions = {}): AsyncGenerator<string, void, void> {
+    const { match, count, type } = options;
+    const args: Value[] = [];
+    if (match !== undefined) args.push('MATCH', match);
+    if (count !== undefined) args.push('COUNT', count);
+    if (type !== undefined) args.push('TYPE', type);
+    const command = commands.get('scan')!;
+    for (const submit of await this.router.eachMaster()) {
+      yield* follow(async (cursor) => {
+        const request = new Request(command, [cursor, ...args], this.form, []);
+        submit(request);
+        return (await request.promise) as Cursor<string>;
+      });
+    }
+  }
+
+  /** Every field of a hash, with its value. */
+  hscanIterator(key: Value, options: ScanOptions = {}): AsyncGenerator<[string, string]> {
+    return follow((cursor) => this.hscan(key, cursor, pageOf(options)));
+  }
+
+  /** Every member of a set. */
+  sscanIterator(key: Value, options: ScanOptions = {}): AsyncGenerator<string> {
+    return follow((cursor) => this.sscan(key, cursor, pageOf(options)));
+  }
+
+  /** Every member of a sorted set, with its score. */
+  zscanIterator(key: Value, options: ScanOptions = {}): AsyncGenerator<[string, number]> {
+    return follow((cursor) => this.zscan(key, cursor, pageOf(options)));
+  }
+
+  /**
+   * Entries of a stream as a consumer of a group, which is created if it is missing: what this
+   * consumer left unacknowledged, then what is new, and what other consumers have left lying.
+   */
+  consume(stream: string, options: ConsumeOptions): AsyncGenerator<Delivery, void, void> {
+    const { signal } = options;
+    const own = signal === undefined ? this : this.with({ signal });
+    return consume(own, stream, options);
+  }
+
+  /**
+   * Takes a lock: `await using lock = await client.lock('report')`. Rejects with a LockError if
+   * somebody else holds it for longer than `wait`.
+   */
+  lock(key: string, options: LockOptions = {}): Promise<Lock> {
+    return acquire([this], key, options);
+  }
+
+  /** What the client-side cache has been good for; null if there is none. */
+  get cacheStats(): CacheStats | null {
+    return this.cache?.stats ?? null;
+  }
+
   /** A connection of one's own, on which anything may be done. `await using`, or release() it. */
   async lease(): Promise<Leased> {
     const loan = await this.router.borrow([]);
@@ -255,6 +343,13 @@ const never = async (): Promise<boolean> => false;
 
 /** One, or several. */
 export type Names = string | readonly string[];
+
+function pageOf({ match, count }: ScanOptions): { match?: Value; count?: number } {
+  const page: { match?: Value; count?: number } = {};
+  if (match !== undefined) page.match = match;
+  if (count !== undefined) page.count = count;
+  return page;
+}
 
 /** A connection that is nobody else's: WATCH, MULTI, SUBSCRIBE, MONITOR, SELECT as one likes. */
 export class Leased extends Commander<string> implements AsyncDisposable {

@@ -1,9 +1,9 @@
 // A cluster: which node serves a key, and how to find out when that has changed.
 //
-// The map of slots comes from CLUSTER SLOTS of any node that answers, the ones that the client was told
-// of included (their names are looked up anew each time). It is asked for again when a node says
-// MOVED, when a connection ends, and from time to time. Requests that meet a redirection, or a node
-// that is gone, are sent again to where they belong: none of them has been carried out.
+// The map of slots comes from CLUSTER SLOTS of any node that answers, the ones that the client was
+// told of included (their names are looked up anew each time). It is asked for again when a node
+// says MOVED, when a connection ends, and from time to time. Requests that meet a redirection, or
+// a node that is gone, are sent again to where they belong: none of them has been carried out.
 //
 //   MOVED   the slot lives elsewhere: go there, and ask for the map
 //   ASK     this key has moved already: go there once, with ASKING
@@ -84,6 +84,14 @@ export class Cluster implements Router {
     });
   }
 
+  async eachMaster(): Promise<((request: Request) => void)[]> {
+    await this.connect();
+    const addresses = new Set(this.shards.flatMap((shard) => shard?.nodes.slice(0, 1) ?? []));
+    return [...addresses].map(
+      (address) => (request) => this.endpoint(address, false).submit(request),
+    );
+  }
+
   async borrow(keys: readonly Value[]): Promise<Loan> {
     await this.connect();
     const endpoint = this.endpointFor(keys, false);
@@ -162,6 +170,7 @@ export class Cluster implements Router {
           if (state === 'waiting') this.lost(cause);
         },
         pushed: this.events.pushed,
+        lost: () => this.events.lost?.(),
         stranded: (requests) => this.again(requests),
       };
       const resolve = (): Connect => this.connectTo(parseAddress(address));

@@ -4,7 +4,7 @@
 // The rows come from client/commands.generated.ts, one line each, and are taken apart when a
 // command is first used: a program that calls twenty commands pays for twenty.
 //
-//   get⇥r⇥1⇥p⇥              reads; argument 1 is its key; one plain argument; its reply as it comes
+//   get⇥r⇥1⇥p⇥           reads; argument 1 is its key; one plain argument; its reply as it is
 //   client setname⇥⇥⇥p⇥        two words
 //   zadd⇥w⇥1⇥p o:nx:NX:f …⇥d   options; the reply is a double (client/decode.ts)
 

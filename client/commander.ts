@@ -9,6 +9,7 @@ import type { Commands } from './commands.generated.ts';
 import { type Decode, plain } from './decode.ts';
 import { methodName, OWN } from './names.ts';
 import { argumentsOf } from './plan.ts';
+import { type Given, isUnknown, type Script, scriptArguments } from './script.ts';
 
 // The class has the methods that the interface speaks of: see the end of this file.
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: that is the idea.
@@ -29,6 +30,33 @@ export abstract class Commander<S> {
   call(...argv: readonly Value[]): Promise<unknown> {
     const [command, words] = findCommand(argv);
     return this.run(command, argv.slice(words), argv, plain);
+  }
+
+  /** Runs a script, or a function, with keys and arguments by their names: see defineScript(). */
+  async script<K extends string, A extends string, R>(
+    script: Script<K, A, R>,
+    given: Given<K, A>,
+  ): Promise<R> {
+    const args = scriptArguments(script.definition, given);
+    const reply = await this.runScript(script, args);
+    return script.definition.reply === undefined ? (reply as R) : script.definition.reply(reply);
+  }
+
+  /** Calls it by its name, and brings its text where it is not known. */
+  protected async runScript(
+    script: Script<string, string, unknown>,
+    args: readonly Value[],
+  ): Promise<unknown> {
+    const call = commands.get(script.call)!;
+    try {
+      return await this.run(call, [script.name, ...args], [], plain);
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+    }
+    const whole = commands.get(script.whole)!;
+    if (script.whole !== 'function load') return this.run(whole, [script.text, ...args], [], plain);
+    await this.run(whole, ['REPLACE', script.text], [], null);
+    return this.run(call, [script.name, ...args], [], plain);
   }
 }
 

@@ -34,8 +34,7 @@ import type {
 import type { Value } from './command.ts';
 
 /** A line for each command: see client/command.ts. */
-export const rows = `acl				plain
-acl cat			p?	[s]
+export const rows = `acl cat			p?	[s]
 acl deluser			l
 acl dryrun			p p l?	s
 acl genpass			p?	s
@@ -66,7 +65,6 @@ brpoplpush	wb	1,2	p p p
 bzmpop	wb	#2	p n l p o:count:COUNT:v	<_,z>
 bzpopmax	wb	1:-2	l p	<_,_,d>
 bzpopmin	wb	1:-2	l p	<_,_,d>
-client				plain
 client caching			p
 client getname				s
 client getredir
@@ -85,7 +83,6 @@ client tracking			p o:redirect:REDIRECT:v o:prefix:PREFIX:L o:bcast:BCAST:f o:op
 client trackinginfo				(flags:[s])
 client unblock			p o:timeout:TIMEOUT:f o:error:ERROR:f
 client unpause
-cluster				plain
 cluster addslots			l
 cluster addslotsrange			t2
 cluster bumpepoch				s
@@ -122,7 +119,6 @@ command getkeysandflags			p l?	[<_,[s]>]
 command help				[s]
 command info			l?
 command list			o:module:MODULE:v o:aclcat:ACLCAT:v o:pattern:PATTERN:v	[s]
-config				plain
 config get			l	(*:s)
 config help				[s]
 config resetstat
@@ -151,7 +147,6 @@ fcall		#2	p n l? l?	plain
 fcall_ro	r	#2	p n l? l?	plain
 flushall	w		o:async:ASYNC:f o:sync:SYNC:f
 flushdb	w		o:async:ASYNC:f o:sync:SYNC:f
-function				plain
 function delete	w		p
 function dump	B
 function flush	w		o:async:ASYNC:f o:sync:SYNC:f
@@ -212,7 +207,6 @@ incrbyfloat	w	1	p p	d
 info			l?	s
 keys	r		p
 lastsave
-latency				plain
 latency doctor				s
 latency graph			p	s
 latency help				[s]
@@ -235,7 +229,6 @@ lrange	r	1	p p p
 lrem	w	1	p p p
 lset	w	1	p p p
 ltrim	w	1	p p p
-memory				plain
 memory doctor				s
 memory help				[s]
 memory malloc-stats				s
@@ -244,12 +237,16 @@ memory stats				(*:plain)
 memory usage	r	2	p o:samples:SAMPLES:v
 mget	r	1:-1	l
 migrate	w	3,KEYS@-2:-1	p p p p p o:copy:COPY:f o:replace:REPLACE:f o:auth:AUTH:v o:auth2:AUTH2:v2 o:keys:KEYS:l
+module help				plain
+module list				plain
+module load			p l?	plain
+module loadex			p =CONFIG t2? o:args:ARGS:l	plain
+module unload			p	plain
 monitor				plain
 move	w	1	p p
 mset	w	1:-1:2	t2
 msetnx	w	1:-1:2	t2
 multi				plain
-object				plain
 object encoding	r	2	p	s
 object freq	r	2	p
 object help				[s]
@@ -270,7 +267,6 @@ psubscribe			l	plain
 psync			p p	plain
 pttl	r	1	p
 publish			p p
-pubsub				plain
 pubsub channels			p?
 pubsub help				[s]
 pubsub numpat
@@ -298,7 +294,6 @@ sadd	w	1	p l
 save
 scan	r		p o:match:MATCH:v o:count:COUNT:v o:type:TYPE:v	cursor
 scard	r	1	p
-script				plain
 script debug			p
 script exists			l
 script flush			o:async:ASYNC:f o:sync:SYNC:f
@@ -319,7 +314,6 @@ sintercard	r	#1	n l o:limit:LIMIT:v
 sinterstore	w	1,2:-1	p l
 sismember	r	1	p p
 slaveof			p p	s
-slowlog				plain
 slowlog get			p?
 slowlog help				[s]
 slowlog len
@@ -358,14 +352,12 @@ xadd	w	1	p o:nomkstream:NOMKSTREAM:f o:maxlen:MAXLEN:m o:minid:MINID:m o:limit:L
 xautoclaim	w	1	p p p p p o:count:COUNT:v o:justid:JUSTID:f	claimed
 xclaim	w	1	p p p p l o:idle:IDLE:v o:time:TIME:v o:retrycount:RETRYCOUNT:v o:force:FORCE:f o:justid:JUSTID:f o:lastid:LASTID:v	entries|justid=[s]
 xdel	w	1	p l
-xgroup
 xgroup create	w	2	p p p o:mkstream:MKSTREAM:f o:entriesread:ENTRIESREAD:v
 xgroup createconsumer	w	2	p p p
 xgroup delconsumer	w	2	p p p
 xgroup destroy	w	2	p p
 xgroup help				[s]
 xgroup setid	w	2	p p p o:entriesread:ENTRIESREAD:v
-xinfo				plain
 xinfo consumers	r	2	p p	[()]
 xinfo groups	r	2	p	[(last-delivered-id:s)]
 xinfo help				[s]
@@ -2025,6 +2017,46 @@ export interface Commands<S, M extends 'object' | 'map' = 'object'> {
    * Since 2.6.0. O(N) for values of N bytes, here and on the other server.
    */
   migrate(host: Value, port: Num, key: Value, database: Num, timeout: Num, options?: MigrateOptions): Promise<'OK' | 'NOKEY'>;
+  /**
+   * Lists the subcommands of MODULE.
+   *
+   * `MODULE HELP`
+   *
+   * Since 5.0.0. O(1).
+   */
+  moduleHelp(): Promise<unknown>;
+  /**
+   * Lists the modules that are loaded.
+   *
+   * `MODULE LIST`
+   *
+   * Since 4.0.0. O(N) for N modules.
+   */
+  moduleList(): Promise<unknown>;
+  /**
+   * Loads a module.
+   *
+   * `MODULE LOAD path [arg [arg ...]]`
+   *
+   * Since 4.0.0. O(1).
+   */
+  moduleLoad(path: Value, ...arg: Many<Value>): Promise<unknown>;
+  /**
+   * Loads a module with parameters.
+   *
+   * `MODULE LOADEX path [CONFIG name value [CONFIG name value ...]] [ARGS args [args ...]]`
+   *
+   * Since 7.0.0. O(1).
+   */
+  moduleLoadex(path: Value, configs?: Pairs, options?: { args?: Value | readonly Value[] | undefined }): Promise<unknown>;
+  /**
+   * Unloads a module.
+   *
+   * `MODULE UNLOAD name`
+   *
+   * Since 4.0.0. O(1).
+   */
+  moduleUnload(name: Value): Promise<unknown>;
   /**
    * Moves a key to another database.
    *

@@ -1,9 +1,12 @@
 // How a client comes to be.
 
+import { Cache } from './cache.ts';
 import { Client } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { Deadlines } from './deadlines.ts';
+import { tellState } from './diagnostics.ts';
 import type { EndpointEvents } from './endpoint.ts';
+import { acquire, type Lock, type LockOptions } from './lock.ts';
 import { connectMemory } from './memory-link.ts';
 import { type ClientOptions, type HostPort, type Settings, settingsOf } from './options.ts';
 import type { Router } from './router.ts';
@@ -19,13 +22,18 @@ import type { Connect } from './transport.ts';
 export function createClient(given: string | ClientOptions = {}): Client {
   const settings = settingsOf(given);
   const deadlines = new Deadlines();
+  const cache = settings.cache === undefined ? null : new Cache(settings.cache);
   let client: Client | null = null;
   const events: EndpointEvents = {
-    state: (state, cause) => client?.stateChanged(state, cause),
-    pushed: () => {},
+    state: (state, cause) => {
+      tellState(state, cause);
+      client?.stateChanged(state, cause);
+    },
+    pushed: (items) => cache?.pushed(items),
+    lost: () => cache?.clear(),
   };
   const router = routerFor(settings, deadlines, events);
-  client = new Client(router, settings, deadlines);
+  client = new Client(router, settings, deadlines, cache);
   router.connect().catch(() => {}); // Whoever wants to know asks for himself.
   return client;
 }
@@ -36,6 +44,18 @@ function routerFor(settings: Settings, deadlines: Deadlines, events: EndpointEve
   if (settings.cluster !== undefined) return new Cluster(settings, deadlines, events, at);
   if (settings.sentinels !== undefined) return new Sentinel(settings, deadlines, events, at);
   return new Single(() => connectTo(settings), settings, deadlines, events);
+}
+
+/**
+ * A lock on most of several servers that know nothing of each other (Redlock). Rejects with a
+ * LockError if it cannot be had in time.
+ */
+export function redlock(
+  clients: readonly Client[],
+  key: string,
+  options: LockOptions = {},
+): Promise<Lock> {
+  return acquire(clients, key, options);
 }
 
 /** How to reach the server that the settings name. */

@@ -29,6 +29,8 @@ export type Resolve = () => Connect | Promise<Connect>;
 export interface EndpointEvents {
   state(state: State, cause: Error | null): void;
   pushed(items: ReplyValue[]): void;
+  /** A connection has ended: what it would have told is not known. */
+  lost?(): void;
   /** It is not there: who keeps several may send these elsewhere. */
   stranded?(requests: Request[], cause: Error): void;
 }
@@ -40,8 +42,6 @@ export class Endpoint implements ConnectionOwner {
   state: State = 'idle';
   /** What ended the last connection, or the last attempt at one. */
   lastError: Error | null = null;
-  /** Commands to be said on each new connection before others: CLIENT TRACKING. */
-  readonly preamble: (readonly string[])[] = [];
   private readonly resolve: Resolve;
   private readonly events: EndpointEvents;
   private readonly leases: Leases;
@@ -179,7 +179,7 @@ export class Endpoint implements ConnectionOwner {
       const connection = new Connection(connect, this, this.settings);
       this.connection = connection;
       await connection.open(greeting);
-      for (const [name, ...args] of this.preamble) await connection.ask(name!, ...args);
+      if (this.settings.cache !== undefined) await this.track(connection);
       if (this.isClosed()) return connection.destroy();
       this.attempt = 0;
       this.lastError = null;
@@ -191,6 +191,11 @@ export class Endpoint implements ConnectionOwner {
       this.connection = null;
       this.failed(error as Error);
     }
+  }
+
+  private async track(connection: Connection): Promise<void> {
+    if (connection.protocol === 2) throw new RedisError('CACHE', 'a cache takes RESP3');
+    await connection.ask('client tracking', 'ON');
   }
 
   /** An attempt, or the connection, is over. Says when to try again. */
@@ -227,6 +232,7 @@ export class Endpoint implements ConnectionOwner {
     this.queue.putBack(again);
     if (connection !== this.connection || this.state !== 'ready') return;
     this.connection = null;
+    this.events.lost?.();
     this.failed(cause);
   }
 

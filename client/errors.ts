@@ -97,6 +97,15 @@ export class WatchError extends RedisError {
   }
 }
 
+/** A lock is somebody else's, or was lost. */
+export class LockError extends RedisError {
+  override readonly name = 'LockError';
+
+  constructor(message: string) {
+    super('LOCKED', message);
+  }
+}
+
 /** The reply is not UTF-8. `client.bytes` asks for it as it is. */
 export class NotTextError extends RedisError {
   override readonly name = 'NotTextError';

@@ -120,11 +120,12 @@ export function generate(): string {
   const rows: string[] = [];
   const methods: string[] = [];
   for (const spec of [...commandTable.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (spec.container) continue;
     const name = spec.name.replace('|', ' ');
     const signature = signatureOf(spec, name);
     const { plan } = signature;
     rows.push([name, flagsOf(spec, name), keysOf(spec), plan, decoderOf(name)].join('\t'));
-    if (!spec.container && hasMethod(name)) methods.push(methodOf(spec, name, signature));
+    if (hasMethod(name)) methods.push(methodOf(spec, name, signature));
   }
   return [
     '// Written by `npm run generate` from protocol/commands: do not edit.\n',

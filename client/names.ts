@@ -6,8 +6,9 @@ export function methodName(command: string): string {
 }
 
 /**
- * Commands that change what comes after them on their connection. There is more to them than a method:
- * multi(), watch(), subscribe(), lease(); and on a connection that is shared they are refused.
+ * Commands that change what comes after them on their connection. There is more to them than a
+ * method: multi(), watch(), subscribe(), lease(); and on a connection that is shared they are
+ * refused.
  */
 export const OWN: ReadonlySet<string> = new Set([
   ...['multi', 'exec', 'discard', 'watch', 'unwatch'],

@@ -1,5 +1,6 @@
 // How a client is told what it is to be. A URL says where, options say the rest.
 
+import type { CacheOptions } from './cache.ts';
 import type { Credentials } from './connection.ts';
 import type { InProcessServer } from './memory-link.ts';
 import type { TlsOptions } from './socket-link.ts';
@@ -49,6 +50,9 @@ export interface ClientOptions {
   protocol?: 2 | 3 | undefined;
   /** Replies that are maps: plain objects, or Maps. */
   maps?: 'object' | 'map' | undefined;
+
+  /** Replies to reads are kept on this side until the server says that they have changed. RESP3. */
+  cache?: CacheOptions | undefined;
 
   /** Milliseconds for one attempt to connect, greeting included. 10,000. */
   connectTimeout?: number | undefined;

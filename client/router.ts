@@ -18,6 +18,8 @@ export interface Router extends Board {
   submitAll(requests: readonly Request[], keys: readonly Value[]): void;
   /** Requests that belong together only in time. */
   submitEach(requests: readonly Request[]): void;
+  /** Ways to send a request to each of the masters there are. */
+  eachMaster(): Promise<((request: Request) => void)[]>;
   /** A connection for somebody alone, to the node of the keys. */
   borrow(keys: readonly Value[]): Promise<Loan>;
   /** A transaction was refused as a whole. Whether, once this resolves, it may be sent again. */

@@ -1,9 +1,10 @@
 // A master that sentinels watch: asked for before each connection, and left when they say so.
 //
-// Before connecting, the sentinels are asked one by one where the master is; the server that is found has to
-// say itself that it is a master, since a sentinel may be behind the times. One sentinel is listened to:
-// when it tells of a switch, the connection is left for one to the new master. A write that a demoted
-// master refuses (READONLY) goes the same way, and is sent again: it was not carried out.
+// Before connecting, the sentinels are asked one by one where the master is; the server that is
+// found has to say itself that it is a master, since a sentinel may be behind the times. One
+// sentinel is listened to: when it tells of a switch, the connection is left for one to the new
+// master. A write that a demoted master refuses (READONLY) goes the same way, and is sent again:
+// it was not carried out.
 
 import type { Deadlines } from './deadlines.ts';
 import { Endpoint, type EndpointEvents } from './endpoint.ts';

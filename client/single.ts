@@ -41,6 +41,10 @@ export class Single implements Router {
     this.endpoint.submitAll(requests);
   }
 
+  async eachMaster(): Promise<((request: Request) => void)[]> {
+    return [(request) => this.submit(request)];
+  }
+
   async borrow(_keys: readonly Value[]): Promise<Loan> {
     const { endpoint } = this;
     const connection: Connection = await endpoint.borrow();

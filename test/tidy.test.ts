@@ -35,6 +35,9 @@ const EDGES: Record<string, readonly string[]> = {
   'server/secret.ts': ['node:crypto'],
   'client/socket-link.ts': ['node:net', 'node:tls'],
   'client/resp2-parser.ts': ['redis-parser'],
+  'client/script.ts': ['node:crypto'],
+  'client/lock.ts': ['node:crypto'],
+  'client/diagnostics.ts': ['node:diagnostics_channel'],
 };
 
 const UNSEEDED = /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)/;

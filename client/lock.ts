@@ -1,0 +1,168 @@
+// Locks: a key with a token and an end, on one server or on most of several (Redlock).
+//
+// A lock is held as long as its key holds our token. It is renewed at a third of its time; when
+// that cannot be done in time, `signal` aborts: whoever works under the lock has to stop then.
+// Nobody can promise that work under a lock never overlaps (a process may sleep through its own
+// lock's end): where it must not, what is written has to carry a number that grows, and be refused
+// if it is old.
+//
+// Specification: redis.io, "Distributed locks with Redis".
+
+import { randomBytes } from 'node:crypto';
+import type { Caller } from './client.ts';
+import { LockError, type RedisError } from './errors.ts';
+import { defineScript } from './script.ts';
+import { after, now, pause, random, type Timer } from './time.ts';
+
+export interface LockOptions {
+  /** Milliseconds until it ends by itself, unless it is renewed. 10,000. */
+  ttl?: number;
+  /** Milliseconds that one is willing to wait for it. 0: now or never. */
+  wait?: number;
+  /** Milliseconds between tries, about. 50. */
+  every?: number;
+  /** Whether it is renewed as long as it is held. Yes. */
+  renew?: boolean;
+  /** Gives up waiting. */
+  signal?: AbortSignal;
+}
+
+const release = defineScript({
+  keys: ['key'],
+  args: ['token', 'ms'],
+  lua:
+    'if redis.call("get", KEYS[1]) == ARGV[1] then ' +
+    'return redis.call("del", KEYS[1]) end return 0',
+  reply: Number,
+});
+
+const extend = defineScript({
+  keys: ['key'],
+  args: ['token', 'ms'],
+  lua:
+    'if redis.call("get", KEYS[1]) == ARGV[1] then ' +
+    'return redis.call("pexpire", KEYS[1], ARGV[2]) end return 0',
+  reply: Number,
+});
+
+const DRIFT = 0.01; // Of the time: clocks do not run alike.
+
+export class Lock implements AsyncDisposable {
+  readonly key: string;
+  /** Only who knows it can release the lock. */
+  readonly token: string;
+  private readonly lockers: readonly Caller[];
+  private readonly ttl: number;
+  private readonly lost = new AbortController();
+  private validUntil: number;
+  private timer: Timer | null = null;
+  private released = false;
+
+  constructor(lockers: readonly Caller[], key: string, token: string, ttl: number, until: number) {
+    this.lockers = lockers;
+    this.key = key;
+    this.token = token;
+    this.ttl = ttl;
+    this.validUntil = until;
+  }
+
+  /** Aborts when the lock is not held any more, though it was not released. */
+  get signal(): AbortSignal {
+    return this.lost.signal;
+  }
+
+  /** Milliseconds that it is surely held for. */
+  get left(): number {
+    return this.released ? 0 : Math.max(0, this.validUntil - now());
+  }
+
+  /** Holds it for another `ttl` milliseconds. Rejects with a LockError if it is lost already. */
+  async extend(ttl = this.ttl): Promise<void> {
+    const start = now();
+    const extended = await agreed(this.lockers, (locker) => {
+      return locker.script(extend, { key: this.key, token: this.token, ms: ttl });
+    });
+    if (extended === 0) {
+      this.lose(new LockError(`the lock on ${this.key} is lost`));
+      throw this.lost.signal.reason;
+    }
+    this.validUntil = start + ttl * (1 - DRIFT);
+  }
+
+  /** Lets it go. Does nothing if it is not held any more. */
+  async release(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    this.timer?.cancel();
+    await Promise.allSettled(
+      this.lockers.map((locker) => {
+        return locker.script(release, { key: this.key, token: this.token, ms: 0 });
+      }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** Renews it again and again. */
+  keep(): void {
+    const again = async (): Promise<void> => {
+      try {
+        await this.extend();
+      } catch (error) {
+        if (this.left === 0) return this.lose(error as RedisError);
+      }
+      if (!this.released && !this.lost.signal.aborted) this.keep();
+    };
+    this.timer = after(this.ttl / 3, () => void again(), true);
+  }
+
+  private lose(cause: Error): void {
+    this.timer?.cancel();
+    if (!this.released) this.lost.abort(cause);
+    this.released = true;
+  }
+}
+
+/**
+ * Takes a lock on most of the servers given. Rejects with a LockError if somebody else holds it for
+ * longer than one is willing to wait.
+ */
+export async function acquire(
+  lockers: readonly Caller[],
+  key: string,
+  { ttl = 10_000, wait = 0, every = 50, renew = true, signal }: LockOptions = {},
+): Promise<Lock> {
+  const begun = now();
+  for (;;) {
+    signal?.throwIfAborted();
+    const token = randomBytes(16).toString('hex');
+    const start = now();
+    const taken = await agreed(lockers, async (locker) => {
+      return (await locker.set(key, token, { nx: true, px: ttl })) === 'OK' ? 1 : 0;
+    });
+    const until = start + ttl * (1 - DRIFT);
+    const lock = new Lock(lockers, key, token, ttl, until);
+    if (taken === 1 && now() < until) {
+      if (renew) lock.keep();
+      return lock;
+    }
+    // Of several servers some may have been taken.
+    if (lockers.length > 1) await lock.release();
+    if (now() - begun + every > wait) throw new LockError(`${key} is locked by somebody else`);
+    await pause(every / 2 + random() * every);
+  }
+}
+
+/** 1 if most of the servers say 1. A server that fails says no. */
+async function agreed(
+  lockers: readonly Caller[],
+  ask: (locker: Caller) => Promise<number>,
+): Promise<0 | 1> {
+  const answers = await Promise.allSettled(lockers.map(ask));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (lockers.length === 1 && failed !== undefined) throw failed.reason;
+  const yes = answers.filter((answer) => answer.status === 'fulfilled' && answer.value === 1);
+  return yes.length > lockers.length / 2 ? 1 : 0;
+}
