@@ -57,6 +57,11 @@ async function replicate(replica: Place, master: Place): Promise<void> {
   });
   await tell(replica, ['CLUSTER', 'REPLICATE', id]);
   await until(async () => /master_link_status:up/.test(String(await tell(replica, 'INFO'))));
+  await untilFollowed(master, replica);
+}
+
+/** Waits until a master knows that another node is its replica. */
+async function untilFollowed(master: Place, replica: Place): Promise<void> {
   const own = await idOf(replica);
   await until(async () => {
     return (await lines(master)).some((line) => line.startsWith(own) && / slave /.test(line));
@@ -215,6 +220,7 @@ describe.skipIf(!there)('nodes of ours and real ones', () => {
     await until(async () => !(await isMaster(c)));
     expect(await tell(replica, 'GET foo')).toBe('bar');
     await until(async () => /master_link_status:up/.test(String(await tell(c, 'INFO'))));
+    await untilFollowed(replica, c);
     expect(await tell(c, 'CLUSTER FAILOVER')).toBe('OK');
     await until(() => isMaster(c));
     await until(async () => !(await isMaster(replica)));
