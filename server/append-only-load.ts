@@ -28,6 +28,7 @@ import { chunkBytes, failed, LoadError, Loading, rest } from './loading.ts';
 import { RdbLoad } from './rdb-file.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Server } from './server.ts';
+import { dependsOnNow } from './timeless.ts';
 
 const SIGNATURE = 'REDIS';
 const BUSY = -1; // Beside what AofReader.next() says: a script takes long.
@@ -86,22 +87,6 @@ function sizeOf(folder: AppendOnlyFolder, name: string): number {
     throw new LoadError(reasonOf(problem));
   }
 }
-
-/**
- * Whether a command says when something is to happen by how long it takes till then, or notes the
- * time. For all others no time passes: what they found when they were written had not expired.
- */
-function dependsOnNow({ spec }: Command, argv: readonly string[]): boolean {
-  if (spec.group === 'stream' || RELATIVE.has(spec.name)) return true;
-  if (!MAY_BE_RELATIVE.has(spec.name)) return false;
-  return argv.some((word, i) => i > 1 && word.length === 2 && /^[ep]x$/i.test(word));
-}
-
-const RELATIVE = new Set([
-  ...['expire', 'pexpire', 'setex', 'psetex', 'hexpire', 'hpexpire', 'restore'],
-  ...['eval', 'evalsha', 'fcall'], // Who knows.
-]);
-const MAY_BE_RELATIVE = new Set(['set', 'getex', 'hgetex', 'hsetex']);
 
 class FileLoad {
   private readonly server: Server;

@@ -43,7 +43,7 @@ import { leaveMulti, queueUp, unwatchAll } from './multi.ts';
 import type { Loading } from './loading.ts';
 import { PAUSE_ALL } from './pause.ts';
 import { tellHeld } from './push.ts';
-import { runTimeless } from './repeat.ts';
+import { runTimeless } from './timeless.ts';
 
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
 export function request(c: Client): void {
@@ -85,34 +85,8 @@ export function request(c: Client): void {
   if (server.limited && !makeRoom(c, command)) return;
   if (server.tracking.active) server.tracking.limit(c);
 
-  if (server.troubled && (has(c, command, flag.WRITE) || command.spec.name === 'ping')) {
-    const problem = server.writeProblem;
-    if (problem !== null) return refuse(c, command, problem);
-  }
-  if (server.lacksReplicas && has(c, command, flag.WRITE)) return refuse(c, command, NO_REPLICAS);
-  if (server.isFollowing && server.following.readOnly && has(c, command, flag.WRITE)) {
-    return refuse(c, command, READ_ONLY);
-  }
-  if (c.subscriptions !== 0 && !c.reply.resp3 && !LISTENER_MAY.has(command.spec.name)) {
-    return refuse(c, command, onlyListening(command.spec.name));
-  }
-  if (server.isFollowing && server.following.isStale && hasNot(c, command, flag.STALE)) {
-    return refuse(c, command, MASTER_DOWN);
-  }
-  if (server.loading !== null && mustNotSee(c, command, server.loading)) {
-    return refuse(c, command, LOADING_DATA);
-  }
-  if (server.busyScript !== null && !(command.flags & flag.ALLOW_BUSY)) {
-    return refuse(c, command, server.busyScript.isEval ? BUSY_SCRIPT : BUSY_FUNCTION);
-  }
-
-  if (
-    (c.replica !== null || c.monitors) &&
-    isReplica(c) &&
-    command.flags & (flag.READONLY | flag.WRITE | flag.MAY_REPLICATE)
-  ) {
-    return refuse(c, command, REPLICA_TOUCHES_KEYS);
-  }
+  const obstacle = obstacleTo(c, command);
+  if (obstacle !== null) return refuse(c, command, obstacle);
   if (c.queue !== null) {
     if (server.paused !== null && mustWait(c, command)) return wait(c);
     if (server.migrations.active && server.migrations.holds(c, command)) return;
@@ -133,12 +107,42 @@ export function request(c: Client): void {
   server.blocking.serve();
 }
 
+/** Why the state that the server is in, or the client, forbids a command; or null. */
+function obstacleTo(c: Client, command: Command): ReplyError | null {
+  const { server } = c;
+  if (server.troubled && (has(c, command, flag.WRITE) || command.spec.name === 'ping')) {
+    const problem = server.writeProblem;
+    if (problem !== null) return problem;
+  }
+  if (server.lacksReplicas && has(c, command, flag.WRITE)) return NO_REPLICAS;
+  if (server.isFollowing && server.following.readOnly && has(c, command, flag.WRITE)) {
+    return READ_ONLY;
+  }
+  if (c.subscriptions !== 0 && !c.reply.resp3 && !LISTENER_MAY.has(command.spec.name)) {
+    return onlyListening(command.spec.name);
+  }
+  if (server.isFollowing && server.following.isStale && hasNot(c, command, flag.STALE)) {
+    return MASTER_DOWN;
+  }
+  if (server.loading !== null && mustNotSee(c, command, server.loading)) return LOADING_DATA;
+  if (server.busyScript !== null && !(command.flags & flag.ALLOW_BUSY)) {
+    return server.busyScript.isEval ? BUSY_SCRIPT : BUSY_FUNCTION;
+  }
+  const touches = flag.READONLY | flag.WRITE | flag.MAY_REPLICATE;
+  if ((c.replica !== null || c.monitors) && isReplica(c) && command.flags & touches) {
+    return REPLICA_TOUCHES_KEYS;
+  }
+  return null;
+}
+
 /** Sees to it that there is memory for a command; false if it must not run. */
 function makeRoom(c: Client, command: Command): boolean {
   const { clientMemory, eviction } = c.server;
-  clientMemory.weigh(c);
-  if (clientMemory.isOver) clientMemory.evict();
-  if (c.closed) return false;
+  if (clientMemory.isLimited) {
+    clientMemory.weigh(c);
+    if (clientMemory.isOver) clientMemory.evict();
+    if (c.closed) return false;
+  }
   if (!eviction.active || c.server.busyScript !== null) return true;
   eviction.before();
   if (!eviction.short || !has(c, command, flag.DENYOOM)) return true;
@@ -231,7 +235,7 @@ export function refuse(c: Client, command: Command | null, problem: ReplyError):
   skipReply(c, start);
 }
 
-/** Answers a request that another node of the cluster is for. Redis: EXEC says so in the same words. */
+/** Answers a request that another node of the cluster is for. Redis: EXEC says it the same way. */
 function sendOn(c: Client, command: Command, problem: ReplyError): void {
   if (command.spec.name !== 'exec') return refuse(c, command, problem);
   command.rejected++;

@@ -16,28 +16,17 @@
 
 import { ReplyError } from '../protocol/errors.ts';
 import { OFF } from './append-only-state.ts';
+import { CONNECT, CONNECTED, CONNECTING, type Known, NONE, TRANSFER } from './following-state.ts';
 import { LocalExpires } from './local-expires.ts';
 import { MasterClient } from './master-client.ts';
 import { MasterLink } from './master-link.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import type { Server } from './server.ts';
 
-export const NONE = 0;
-export const CONNECT = 1;
-export const CONNECTING = 2;
-export const HANDSHAKE = 3;
-export const TRANSFER = 4;
-export const CONNECTED = 5;
-/** What ROLE calls them. */
-export const STATE_NAMES = ['none', 'connect', 'connecting', 'handshake', 'sync', 'connected'];
-
 const SECOND = 1000;
 const ROLE_CHANGED = new ReplyError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
 );
-
-/** A history, and up to where it was carried out here; the database of what comes next. */
-export type Known = { readonly id: string; readonly offset: number; readonly database: number };
 
 export class Following {
   readonly server: Server;

@@ -1,6 +1,6 @@
 // INFO: replication: the master, if there is one, and the replicas.
 
-import { CONNECTED, TRANSFER } from './following.ts';
+import { CONNECTED, TRANSFER } from './following-state.ts';
 import { type Fields, fieldsOf } from './info-fields.ts';
 import type { MasterLink } from './master-link.ts';
 import { ONLINE, stateName } from './replica-state.ts';

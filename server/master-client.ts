@@ -148,8 +148,8 @@ export class MasterClient extends Client implements OutgoingEvents {
   private broken(): void {
     const { server, parser } = this;
     server.log.warning(
-      `Protocol error (Master using the inline protocol. Desync?) from client: ${parser.problem}. ` +
-        `The server's state is ${server.describe(this)}`,
+      'Protocol error (Master using the inline protocol. Desync?) from client: ' +
+        `${server.describe(this)}. ${parser.problem}`,
     );
     this.closing = true;
   }

@@ -16,7 +16,8 @@
 // Unlike Redis: a replica does not ask for the snapshot through a second connection
 // (repl-rdb-channel); it takes it from the one that the stream comes through.
 
-import { CONNECTING, type Following, HANDSHAKE, type Known, TRANSFER } from './following.ts';
+import type { Following } from './following.ts';
+import { CONNECTING, HANDSHAKE, type Known, TRANSFER } from './following-state.ts';
 import { Payload } from './master-payload.ts';
 import { type OutgoingEvents, OutgoingLink } from './outgoing-link.ts';
 import type { Server } from './server.ts';

@@ -2,9 +2,9 @@
 //
 //   to a file    repl-diskless-load disabled: received as a file (or in memory, where there is no
 //                disk), and loaded when all of it has come. Nothing is lost until then.
-//   on the way   on-empty-db, swapdb: each piece is loaded as it comes. With swapdb into databases of
-//                their own, which take the place of the others in the end: clients may read on
-//                meanwhile, if the history is still the same.
+//   on the way   on-empty-db, swapdb: each piece is loaded as it comes. With swapdb into databases
+//                of their own, which take the place of the others in the end: clients may read
+//                on meanwhile, if the history is still the same.
 //
 // Its end is known by its length, or by a mark of forty digits that was said at its beginning.
 

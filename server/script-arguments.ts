@@ -22,8 +22,8 @@ const NOT_ON_CLUSTER = new ReplyError(
   "ERR Can not run script on cluster, 'no-cluster' flag is set.",
 );
 const STALE = new ReplyError(
-  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' " +
-    'flag is not set on the script.',
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and " +
+    "'allow-stale' flag is not set on the script.",
 );
 const READ_ONLY = new ReplyError('READONLY Can not run script with write flag on readonly replica');
 const OUT_OF_MEMORY = new ReplyError(

@@ -25,6 +25,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/listener.ts': ['node:fs', 'node:net', 'node:path'],
   'server/config/config-file.ts': ['node:fs', 'node:path'],
   'server/socket-link.ts': ['node:net'],
+  'server/outgoing-link.ts': ['node:net'],
   'server/cluster-socket.ts': ['node:net'],
   'server/tls-context.ts': ['node:crypto', 'node:fs', 'node:path', 'node:tls'],
   'server/tls-link.ts': ['node:net', 'node:tls'],

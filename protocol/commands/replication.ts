@@ -54,7 +54,7 @@ export const replication = group('server', {
   slaveof: new CommandSpec(3, NO_ASYNC_LOADING | ADMIN | NOSCRIPT | STALE, [], replicaofArgs, {
     since: '1.0.0',
     cost: 'O(1)',
-    summary: 'Makes the server a replica of another, or a master again.',
+    summary: 'Makes the server a replica of another, or a master again, as it was called once.',
     deprecated: { since: '5.0.0', replacedBy: '`REPLICAOF`' },
   }),
 

@@ -17,8 +17,8 @@ const IS_OFF = new ReplyError(
 );
 
 const NOT_OF_REPLICAS = new ReplyError(
-  'ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are ' +
-    'just local and are not propagated.',
+  'ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas ' +
+    'are just local and are not propagated.',
 );
 
 /** BGREWRITEAOF */

@@ -1,5 +1,5 @@
-// Who follows whom: REPLICAOF, FAILOVER, and PSYNC with FAILOVER, by which a master asks its replica
-// to take its place.
+// Who follows whom: REPLICAOF, FAILOVER, and PSYNC with FAILOVER, by which a master asks its
+// replica to take its place.
 
 import { NOT_AN_INTEGER, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
@@ -53,6 +53,11 @@ export function replicaof(c: Client): void {
   following.follow(host, number);
   log.notice(`REPLICAOF ${host}:${number} enabled (user request from '${server.describe(c)}')`);
   reply.ok();
+}
+
+/** SLAVEOF host port|NO ONE */
+export function slaveof(c: Client): void {
+  replicaof(c);
 }
 
 /** FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds] */

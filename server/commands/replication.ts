@@ -7,9 +7,9 @@ import { splitWords } from '../../protocol/words.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
 import { Replica } from '../replica.ts';
-import { STATE_NAMES } from '../following.ts';
+import { STATE_NAMES } from '../following-state.ts';
 import { ONLINE, WAITS_FOR_CHANNEL } from '../replica-state.ts';
-import { failover, replicaof, takeOver } from './replication-roles.ts';
+import { failover, replicaof, slaveof, takeOver } from './replication-roles.ts';
 import { integer } from '../string-value.ts';
 import { wholeTimeoutMs } from '../timeout.ts';
 
@@ -190,6 +190,6 @@ export const replicationCommands: Handlers<typeof specs> = {
   replconf,
   replicaof,
   role,
-  slaveof: replicaof,
+  slaveof,
   sync,
 };
