@@ -70,6 +70,11 @@ export class ClientMemory {
     c.bucket = -1;
   }
 
+  /** Whether there is a limit for all of them together. */
+  get isLimited(): boolean {
+    return this.limit !== Number.POSITIVE_INFINITY;
+  }
+
   /** Whether somebody has to leave. */
   get isOver(): boolean {
     return this.normal >= this.limit;

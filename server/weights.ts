@@ -14,8 +14,10 @@ const GATHER = 512; // Values that are weighed together at the latest.
 
 export class Weights {
   private bytes = 0; // As the values were weighed last.
-  private readonly changing: (Bytes | Collection)[] = []; // What may weigh something else by now,
-  private last: Bytes | Collection | null = null; // and what came there last.
+  // What may weigh something else by now, and how many those are. The array keeps its places: to
+  // set its length would give them back, and before every command they are wanted again.
+  private readonly changing: (Bytes | Collection | null)[] = [];
+  private count = 0;
 
   /** Bytes that all values take. */
   get sum(): number {
@@ -46,24 +48,21 @@ export class Weights {
 
   /** A value of the database may be about to change. */
   mayChange(value: Bytes | Collection): void {
-    if (value === this.last) return;
-    if (this.changing.length === GATHER) this.settle();
-    this.changing.push(value);
-    this.last = value;
+    if (this.count !== 0 && this.changing[this.count - 1] === value) return;
+    if (this.count === GATHER) this.settle();
+    this.changing[this.count++] = value;
   }
 
   /** Weighs what may have changed. */
   settle(): void {
     const { changing } = this;
-    if (changing.length === 0) return;
-    for (let i = 0; i < changing.length; i++) {
-      const value = changing[i];
+    while (this.count !== 0) {
+      const value = changing[--this.count]!;
+      changing[this.count] = null;
       if (value.weighed === 0) continue; // It has left.
       const bytes = value.memory;
       this.bytes += bytes - value.weighed;
       value.weighed = bytes;
     }
-    changing.length = 0;
-    this.last = null;
   }
 }
