@@ -261,7 +261,7 @@ export class Endpoint implements ConnectionOwner {
   private enqueue(requests: readonly Request[]): void {
     if (this.state === 'closed') return fail(requests, this.closedError());
     if (this.settings.failFast && this.state === 'waiting') {
-      return fail(requests, this.lostError('there is no connection'));
+      return fail(requests, new ConnectionLostError(false, this.lastError ?? undefined));
     }
     const { queueLength, queueBytes, queueTimeout } = this.settings;
     const bytes = requests.reduce((sum, request) => sum + sizeOf(request), 0);
