@@ -2,6 +2,8 @@
 // comes back is lines: no command that MIGRATE sends is answered with more than that.
 
 import { connect, type Socket } from 'node:net';
+import type { ConfigValues } from './config/parameters.ts';
+import { connectTls } from './tls-context.ts';
 
 /** Whoever uses a link at the moment, and so hears of it. */
 export type LinkUser = {
@@ -24,16 +26,29 @@ export class MigrateLink {
   /** When it was used last. */
   usedMs = 0;
   isOpen = false;
+  /** Whether it goes over TLS. */
+  readonly secure: boolean;
   user: LinkUser | null = null;
   private readonly socket: Socket;
   private rest = ''; // Of a line that has not come as a whole.
   private problem = '';
 
-  /** `onClose` is called when it is gone, before its user is told. */
-  constructor(host: string, port: number, address: string, onClose: () => void) {
+  /**
+   * With tls-cluster it goes over TLS, and throws a TlsProblem if that is not configured well.
+   * `onClose` is called when it is gone, before its user is told.
+   */
+  constructor(
+    values: ConfigValues,
+    host: string,
+    port: number,
+    address: string,
+    onClose: () => void,
+  ) {
+    const secure = values['tls-cluster'];
+    this.secure = secure;
     this.address = address;
-    this.socket = connect({ host, port, noDelay: true });
-    this.socket.on('connect', () => {
+    this.socket = secure ? connectTls(values, host, port) : connect({ host, port, noDelay: true });
+    this.socket.on(secure ? 'secureConnect' : 'connect', () => {
       this.isOpen = true;
       this.user?.opened();
     });
@@ -42,9 +57,10 @@ export class MigrateLink {
       this.problem = error.code ?? '';
     });
     this.socket.on('close', () => {
+      const refused = secure && !this.isOpen; // Redis: a handshake is a part of connecting.
       this.isOpen = false;
       onClose();
-      this.user?.lost(NOWHERE.has(this.problem));
+      this.user?.lost(refused || NOWHERE.has(this.problem));
     });
   }
 

@@ -17,8 +17,9 @@ import type { Timer } from './clock.ts';
 import type { Database, Value } from './keyspace.ts';
 import type { LinkUser, MigrateLink } from './migrate-link.ts';
 import type { Migrations } from './migrations.ts';
+import { TlsProblem } from './tls-context.ts';
 
-const NO_CONNECTION = new ReplyError('IOERR error or timeout connecting to the client');
+export const NO_CONNECTION = new ReplyError('IOERR error or timeout connecting to the client');
 const NOT_WRITTEN = new ReplyError('IOERR error or timeout writing to target instance');
 const NOT_READ = new ReplyError('IOERR error or timeout reading from target instance');
 
@@ -104,7 +105,12 @@ export class Migration implements LinkUser {
     this.written = false;
     this.sent.length = 0;
     this.introductions = 0;
-    this.link = this.all.take(this.order, this);
+    try {
+      this.link = this.all.take(this.order, this);
+    } catch (problem) {
+      if (!(problem instanceof TlsProblem)) throw problem;
+      this.end(NO_CONNECTION);
+    }
   }
 
   /** Lets go of everything; the client is not told. */
@@ -175,8 +181,10 @@ export class Migration implements LinkUser {
 
   /** The connection is broken, or nothing comes. */
   private fail(): void {
-    this.all.discard(this.link);
-    this.end(this.written ? NOT_READ : NOT_WRITTEN);
+    const { link } = this;
+    this.all.discard(link);
+    if (link.secure && !link.isOpen) this.end(NO_CONNECTION);
+    else this.end(this.written ? NOT_READ : NOT_WRITTEN);
   }
 
   private end(broken: ReplyError | null): void {

@@ -14,8 +14,9 @@ import { OUTSIDE, PAUSED } from './client-state.ts';
 import type { Timer } from './clock.ts';
 import type { Command } from './command-table.ts';
 import { MigrateLink, type LinkUser } from './migrate-link.ts';
-import { type MigrateOrder, Migration } from './migration.ts';
+import { type MigrateOrder, Migration, NO_CONNECTION } from './migration.ts';
 import type { Server } from './server.ts';
+import { TlsProblem } from './tls-context.ts';
 
 // Redis: how long, and how many.
 const IDLE_MS = 10_000;
@@ -41,11 +42,19 @@ export class Migrations {
     return this.links.size;
   }
 
-  /** Begins what a client asks for, which waits until it is done. */
+  /** Begins what a client asks for, which waits until it is done. Throws a ReplyError. */
   begin(c: Client, order: MigrateOrder): void {
+    let migration: Migration;
+    try {
+      migration = new Migration(this, c, order, this.server.stopwatchMs());
+    } catch (problem) {
+      if (!(problem instanceof TlsProblem)) throw problem;
+      this.server.log.warning(problem.message);
+      throw NO_CONNECTION;
+    }
     c.waits = OUTSIDE;
     this.active = true;
-    this.underWay.add(new Migration(this, c, order, this.server.stopwatchMs()));
+    this.underWay.add(migration);
   }
 
   /** A migration is over: whoever waited for it tries again. */
@@ -84,7 +93,7 @@ export class Migrations {
     return false;
   }
 
-  /** A connection for somebody: one that was kept, or a new one. */
+  /** A connection for somebody: one that was kept, or a new one. Throws a TlsProblem. */
   take(order: MigrateOrder, user: LinkUser): MigrateLink {
     const address = `${order.host}:${order.port}`;
     const kept = this.links.get(address);
@@ -92,8 +101,9 @@ export class Migrations {
       kept.user = user;
       return kept;
     }
-    const port = Number.parseInt(order.port, 10) || 0;
-    const link: MigrateLink = new MigrateLink(order.host, port & 0xffff, address, () => {
+    const port = (Number.parseInt(order.port, 10) || 0) & 0xffff;
+    const { values } = this.server.config;
+    const link: MigrateLink = new MigrateLink(values, order.host, port, address, () => {
       if (this.links.get(address) === link) this.links.delete(address);
     });
     link.user = user;

@@ -9,6 +9,7 @@ import { type RunningServer, startServer } from '../../server/index.ts';
 import { Server } from '../../server/server.ts';
 import { realRedis, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
+import { makeCertificates } from '../certificates.ts';
 import { argvOf } from '../redis.ts';
 import { inProcess, overSocket, type Wire } from '../wire.ts';
 
@@ -501,4 +502,34 @@ test('no change is lost of a key that moves away again and again', async () => {
   wire.close();
   await source.stop();
   await target.stop();
+});
+
+const certificates = makeCertificates();
+
+test.skipIf(certificates === null)('with tls-cluster, keys travel over TLS', async () => {
+  const { ca, server, stranger } = certificates!;
+  const terms = { save: '', 'tls-ca-cert-file': ca };
+  const own = { 'tls-cert-file': server.cert, 'tls-key-file': server.key };
+  const target = await startServer({ ...terms, ...own, 'tls-port': 0, port: 0 });
+  const source = await startServer({ ...terms, ...own, 'tls-cluster': 'yes', port: 0 });
+  const wire = await overSocket({ host: '127.0.0.1', port: source.port });
+  const say = talker(wire);
+  await say('MSET a 1 b 2');
+  const migrate = (key: string, port: number) => say(`MIGRATE 127.0.0.1 ${port} ${key} 0 5000`);
+  expect(await migrate('a', target.tlsPort)).toBe('+OK');
+  const there = await overSocket({ host: '127.0.0.1', port: target.port });
+  expect((await there.ask('GET', 'a')).text).toBe('1');
+  const refused = '-IOERR error or timeout connecting to the client';
+  // Nobody speaks TLS there.
+  expect(await say(`MIGRATE 127.0.0.1 ${target.port} b 0 100`)).toBe(refused);
+  const odd = { 'tls-cert-file': stranger.cert, 'tls-key-file': stranger.key };
+  const other = await startServer({ ...terms, ...odd, 'tls-port': 0, port: 0 });
+  expect(await migrate('b', other.tlsPort)).toBe(refused);
+  await other.close();
+  expect(await say('EXISTS b')).toBe(':1');
+  wire.close();
+  there.close();
+  await source.close();
+  await target.close();
+  certificates!.remove();
 });
