@@ -103,8 +103,8 @@ export function decompress(input: Uint8Array, length: number): Buffer {
 }
 
 /**
- * The same of the bytes between two places, to the first `length` bytes of another array, which must
- * be as long.
+ * The same of the bytes between two places, to the first `length` bytes of another array, which
+ * must be as long.
  */
 export function decompressInto(
   input: Uint8Array,

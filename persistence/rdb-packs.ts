@@ -9,8 +9,8 @@ const UNCOUNTED = 0xffff;
 const SHORTEST_SLICE = 13;
 const LARGEST_SAFE_HIGH = 2 ** 21 - 1; // The high half of 2^53 - 1.
 
-// Where elements gather before it is known how many they are: an array that grew would have room for
-// more, which would stay for good.
+// Where elements gather before it is known how many they are: an array that grew would have room
+// for more, which would stay for good.
 const found: string[] = [];
 const FOUND_KEPT = 1024;
 
