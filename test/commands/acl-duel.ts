@@ -22,6 +22,10 @@ type Pair = { readonly ours: Reply; readonly real: Reply };
 const rows = [...commandTable.values()];
 const RUNNABLE = rows.filter((spec) => !spec.container);
 const CONTAINERS = rows.filter((spec) => spec.subcommands.size > 0);
+/** Commands whose keys or channels are found in a way of their own. */
+const ODD = ['psubscribe', 'subscribe', 'spublish', 'sort', 'sort_ro', 'set', 'bitfield', 'eval']
+  .concat(['xread', 'xreadgroup', 'zunionstore', 'georadius', 'copy', 'migrate', 'fcall', 'mset'])
+  .map((name) => commandTable.get(name)!);
 /** They end a transaction, or are answered at once in spite of it. */
 const AT_ONCE = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
 const DATA = new Set([
@@ -32,13 +36,20 @@ const NOT_ALONE = new Set(['migrate', 'wait', 'waitaof', 'restore-asking', 'rand
 
 const HASHES = ['0'.repeat(64), 'ab'.repeat(32)];
 const PATTERNS = ['k1', 'k2', 'k*', '*', '', 'k[12]', '?3', 'nothing', 'K1', 'dest*'];
-const CHANNELS = ['a', 'ab*', '*', '', 'b', '[a-b]', 'abc', '10'];
-const ARGUMENTS = ['0', '1', '9', 'object', 'k1', 'K2', 'a', 'x'];
+const CHANNELS = ['a', 'ab*', '*', '', 'b', '[a-b]', 'abc', '10', 'k*', 'k?', 'nothing'];
+const ARGUMENTS = ['k1', 'k2', 'K3', 'k1', 'k2', '0', '1', 'object', 'a'];
 const ASK = 'return tostring(redis.acl_check_cmd(unpack(ARGV)))';
 const CALL = 'return redis.call(unpack(ARGV))';
 /** With what a user begins who is to be refused this call and not that. */
 const STARTS = [
-  ...[[], ['+@all'], ['~k*', '&*'], ['+@all', '~*'], ['+@all', '~k1', '%R~k2', '%W~k3']],
+  ...[
+    [],
+    ['+@all'],
+    ['~k*', '&*'],
+    ['+@all', '&k*', '~*'],
+    ['+@all', '~*'],
+    ['+@all', '~k1', '%R~k2', '%W~k3'],
+  ],
   ...[
     ['+@all', '&a*'],
     ['+@all', '%R~k1', '~k2'],
@@ -71,6 +82,8 @@ const ODD_WORDS = [
 /** Draws rules and calls. */
 export class Draw {
   private readonly chance: Chance;
+  /** The commands that rules were last about: later rules, and calls, come back to them. */
+  private readonly known: CommandSpec[] = [RUNNABLE[0]];
 
   constructor(seed: number) {
     this.chance = new Chance(seed);
@@ -97,6 +110,7 @@ export class Draw {
       if (!good && this.rarely(12)) rules.push(this.one(BAD_RULES));
       else if (this.rarely(6)) rules.push(...this.selector());
       else if (this.rarely(8)) rules.push(this.one(USER_RULES));
+      else if (this.rarely(7)) rules.push(...this.takenBack());
       else rules.push(this.rule());
     }
     return rules.map((rule) => (this.rarely(10) && !/^[<>#!]/.test(rule) ? upper(rule) : rule));
@@ -118,7 +132,7 @@ export class Draw {
         return `${sign}@${this.one(['all', 'read', 'write', 'slow', 'fast', 'dangerous'])}`;
       case 2:
       case 3:
-        return `${sign}${this.one(rows).name}`;
+        return `${sign}${this.command(rows).name}`;
       case 4: {
         const container = this.one(CONTAINERS);
         const names = [container.name, ...container.subcommands.values()].map(nameOf);
@@ -135,13 +149,31 @@ export class Draw {
     }
   }
 
+  /** A command with one first argument, and then as a whole, or with others. */
+  private takenBack(): string[] {
+    const rule = this.firstArgument();
+    const name = rule.slice(1, rule.indexOf('|'));
+    return [rule, this.one([`-${name}`, `-${name}`, `+${name}`, `-@${this.one(ACL_CATEGORIES)}`])];
+  }
+
   private firstArgument(): string {
     const plain = RUNNABLE.filter((spec) => spec.parent === null && spec.subcommands.size === 0);
-    return `+${this.one(plain).name}|${this.one(ARGUMENTS)}`;
+    return `+${this.command(plain).name}|${this.one(ARGUMENTS)}`;
+  }
+
+  /** One of these, or one of before; it is remembered. */
+  private command(of: readonly CommandSpec[]): CommandSpec {
+    const again = this.one(this.known);
+    const spec = this.rarely(3) && of.includes(again) ? again : this.one(of);
+    this.known.push(spec);
+    if (this.known.length > 6) this.known.shift();
+    return spec;
   }
 
   call(): string[] {
-    const spec = this.one(RUNNABLE);
+    const again = this.one(this.known);
+    let spec = this.one(this.rarely(4) ? ODD : RUNNABLE);
+    if (this.rarely(3) && !again.container) spec = again;
     const argv = sample(spec, this.random, likely(this.random));
     if (this.rarely(4) && argv.length > 1) {
       argv[1 + this.below(argv.length - 1)] = this.one(ODD_WORDS);
