@@ -215,8 +215,8 @@ function extension(type: number, data: string): Buffer {
 }
 
 /**
- * Reads a packet, whose slots stay where they are in the bytes. Returns what is wrong with it if its
- * length is not what its contents make.
+ * Reads a packet, whose slots stay where they are in the bytes. Returns what is wrong with it if
+ * its length is not what its contents make.
  */
 export function readMessage(bytes: Buffer): ClusterMessage | string {
   const message = new ClusterMessage(bytes.readUInt16BE(12));

@@ -75,7 +75,7 @@ export class ClusterBus {
     this.listener = null;
   }
 
-  /** Begins to take in a node of which only the address is known; false if that has begun already. */
+  /** Begins to take in a node by its address; false if that is under way already. */
   meet(ip: string, port: number, busPort: number): boolean {
     for (const node of this.cluster.nodes.values()) {
       if (node.inHandshake && node.ip === ip && node.busPort === busPort) return false;

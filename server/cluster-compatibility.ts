@@ -30,6 +30,11 @@ export class Compatibility {
     });
   }
 
+  /** What INFO tells of it. */
+  get fields(): { cluster_incompatible_ops?: number } {
+    return this.samples ? { cluster_incompatible_ops: this.incompatible } : {};
+  }
+
   /** Looks at a request, perhaps. */
   look(c: Client, { spec }: Command): void {
     this.scriptSlot = UNWATCHED;

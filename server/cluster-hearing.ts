@@ -1,8 +1,8 @@
 // What a node makes of what others say on the bus.
 //
-// A packet counts only if its sender is known: any could join otherwise. Who is not known can ask to
-// be taken in (MEET); it then gets a made-up name until it has said its own, in its answer to our
-// ping. Of itself every node is believed; of others what it says is gossip: an address for a
+// A packet counts only if its sender is known: any could join otherwise. Who is not known can ask
+// to be taken in (MEET); it then gets a made-up name until it has said its own, in its answer to
+// our ping. Of itself every node is believed; of others what it says is gossip: an address for a
 // name that is new, and reports that a node cannot be reached.
 
 import * as packet from '../protocol/cluster-message.ts';

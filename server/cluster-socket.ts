@@ -69,8 +69,8 @@ export class BusListener {
   }
 
   /**
-   * Listens at all of these addresses, whose '-' in front says that they may be missing. Rejects with
-   * what listen() says.
+   * Listens at all of these addresses, whose '-' in front says that they may be missing. Rejects
+   * with what listen() says.
    */
   static async open(
     addresses: readonly string[],

@@ -1,15 +1,15 @@
 // A cluster, as one of its nodes sees it: who the nodes are, and who serves which slot.
 //
-// Keys are spread over 16384 slots (protocol/slot.ts), and each slot is served by one master. A node
-// keeps a table of all slots, so that it can send clients on to whoever serves what they ask for
-// (cluster-route.ts); it serves its own. The cluster is well (`cluster_state:ok`) if every slot is
+// Keys are spread over 16384 slots (protocol/slot.ts), and each slot is served by one master. A
+// node keeps a table of all slots, so that it can send clients on to whoever serves what they ask
+// for (cluster-route.ts); it serves its own. The cluster is well (`cluster_state:ok`) if every slot is
 // served and most masters can be reached; else keys are refused.
 //
 // While a slot moves from node to node it is open at both ends: `migrating` at the one that serves
 // it, `importing` at the one that will. Keys then go over one by one (MIGRATE).
 //
-// Whose claim to a slot is right is decided by age: the larger epoch wins. What a node knows is kept
-// in a file (cluster-file.ts). A server has a Cluster only with `cluster-enabled yes`.
+// Whose claim to a slot is right is decided by age: the larger epoch wins. What a node knows is
+// kept in a file (cluster-file.ts). A server has a Cluster only with `cluster-enabled yes`.
 
 import { SLOT_COUNT } from '../protocol/slot.ts';
 import type { Clock, Timer } from './clock.ts';
@@ -319,8 +319,8 @@ export class Cluster {
     return this.owners.every((node) => node !== null && !node.hasFailed);
   }
 
-  // Unlike Redis: the slots of a new cluster are served as soon as all of them are. A node waits, as
-  // Redis does for up to five seconds, only if the others may know better: after it was cut off
+  // Unlike Redis: the slots of a new cluster are served as soon as all of them are. A node waits,
+  // as Redis does for up to five seconds, only if the others may know better: after it was cut off
   // from them, or began with a file that names some.
   private waitsToRejoinMs(): number {
     const { ms } = this.clock;

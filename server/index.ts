@@ -116,7 +116,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     throw problem;
   }
   const address = host ?? config.values.bind[0]?.replace(/^-/, '') ?? '127.0.0.1';
-  // Unlike Redis: a node of a cluster that a program starts tells clients its address from the start;
+  // Unlike Redis: a node of a cluster that a program starts tells clients its address at once;
   // Redis has to be met by another node first.
   server.cluster?.learnAddress(address);
   return {

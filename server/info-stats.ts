@@ -5,7 +5,6 @@ import type { Server } from './server.ts';
 
 export function stats(server: Server): Fields {
   const { stats, pubsub, tracking, migrations, compatibility, eviction } = server;
-  const { samples, incompatible } = compatibility;
   return fieldsOf({
     total_connections_received: stats.connections,
     total_commands_processed: stats.commands,
@@ -71,7 +70,7 @@ export function stats(server: Server): Fields {
     acl_access_denied_cmd: stats.deniedCommands,
     acl_access_denied_key: stats.deniedKeys,
     acl_access_denied_channel: stats.deniedChannels,
-    ...(samples ? { cluster_incompatible_ops: incompatible } : {}),
+    ...compatibility.fields,
   });
 }
 

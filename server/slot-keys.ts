@@ -1,8 +1,8 @@
 // Which keys of a database belong to which slot of a cluster.
 //
 // Entries of a dictionary are dense numbers, of which the last takes the place of one that is
-// removed (datatypes/dict.ts). So here each slot has an array of the numbers of its entries, dense in
-// the same way, and columns beside the entries know the slot of each, and where in the slot's
+// removed (datatypes/dict.ts). So here each slot has an array of the numbers of its entries, dense
+// in the same way, and columns beside the entries know the slot of each, and where in the slot's
 // array it stands:
 //
 //   entry    0     1     2     3          slot 9:  [3, 1]
@@ -60,8 +60,8 @@ export class SlotKeys {
   }
 
   /**
-   * Visits up to `count` entries of a slot from the cursor down, and returns the next cursor: 0 when
-   * done.
+   * Visits up to `count` entries of a slot from the cursor down, and returns the next cursor: 0
+   * when done.
    */
   scan(slot: number, cursor: number, count: number, visit: (i: number) => void): number {
     const size = this.count(slot);

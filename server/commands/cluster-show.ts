@@ -8,7 +8,7 @@ import { type ClusterNode, FAILED, MAYBE_FAILED } from '../cluster-node.ts';
 import { endpoint } from '../cluster-route.ts';
 
 /** The text of CLUSTER INFO. */
-export function clusterInfo(cluster: Cluster): string {
+export function infoText(cluster: Cluster): string {
   const { currentEpoch, myself, nodes, ok, owners, size } = cluster;
   let assigned = 0;
   let maybeFailed = 0;
@@ -47,7 +47,7 @@ function packets(counts: readonly number[], how: string): string[] {
 }
 
 /** CLUSTER LINKS. */
-export function clusterLinks(reply: Reply, { bus }: Cluster): void {
+export function replyLinks(reply: Reply, { bus }: Cluster): void {
   const links = [...bus.links].filter(({ node }) => node !== null);
   reply.array(links.length);
   for (const { inbound, node, sinceMs, unsent } of links) {
@@ -68,7 +68,7 @@ export function clusterLinks(reply: Reply, { bus }: Cluster): void {
 }
 
 /** CLUSTER SLOTS. */
-export function clusterSlots(reply: Reply, cluster: Cluster): void {
+export function replySlots(reply: Reply, cluster: Cluster): void {
   cluster.refresh();
   const { owners } = cluster;
   const start = reply.beginArray();
@@ -110,7 +110,7 @@ function address(reply: Reply, cluster: Cluster, node: ClusterNode): void {
 }
 
 /** CLUSTER SHARDS. */
-export function clusterShards(reply: Reply, cluster: Cluster): void {
+export function replyShards(reply: Reply, cluster: Cluster): void {
   cluster.refresh();
   const shards = new Map<string, ClusterNode[]>();
   for (const node of cluster.nodes.values()) {

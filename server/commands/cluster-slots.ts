@@ -37,22 +37,22 @@ function slotNumber(text: string): number {
 }
 
 /** CLUSTER ADDSLOTS slot [slot ...] */
-function addSlots(c: Client): void {
+function clusterAddslots(c: Client): void {
   changeSlots(c, listed(c), true);
 }
 
 /** CLUSTER ADDSLOTSRANGE start-slot end-slot [start-slot end-slot ...] */
-function addSlotsRange(c: Client): void {
+function clusterAddslotsrange(c: Client): void {
   changeSlots(c, ranges(c), true);
 }
 
 /** CLUSTER DELSLOTS slot [slot ...] */
-function delSlots(c: Client): void {
+function clusterDelslots(c: Client): void {
   changeSlots(c, listed(c), false);
 }
 
 /** CLUSTER DELSLOTSRANGE start-slot end-slot [start-slot end-slot ...] */
-function delSlotsRange(c: Client): void {
+function clusterDelslotsrange(c: Client): void {
   changeSlots(c, ranges(c), false);
 }
 
@@ -106,7 +106,7 @@ function ofSlot(slot: number, problem: string): ReplyError {
 }
 
 /** CLUSTER FLUSHSLOTS */
-function flushSlots(c: Client): void {
+function clusterFlushslots(c: Client): void {
   const cluster = clusterOf(c);
   if (c.server.databases[0].size !== 0) throw NOT_EMPTY;
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
@@ -117,7 +117,7 @@ function flushSlots(c: Client): void {
 }
 
 /** CLUSTER SETSLOT slot IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE */
-function setSlot(c: Client): void {
+function clusterSetslot(c: Client): void {
   const { argv } = c;
   const cluster = clusterOf(c);
   if (cluster.myself.isReplica) throw NOT_BY_REPLICAS;
@@ -181,10 +181,10 @@ function close(cluster: Cluster, slot: number, name: string): void {
 }
 
 export const slotCommands = {
-  'cluster|addslots': addSlots,
-  'cluster|addslotsrange': addSlotsRange,
-  'cluster|delslots': delSlots,
-  'cluster|delslotsrange': delSlotsRange,
-  'cluster|flushslots': flushSlots,
-  'cluster|setslot': setSlot,
+  'cluster|addslots': clusterAddslots,
+  'cluster|addslotsrange': clusterAddslotsrange,
+  'cluster|delslots': clusterDelslots,
+  'cluster|delslotsrange': clusterDelslotsrange,
+  'cluster|flushslots': clusterFlushslots,
+  'cluster|setslot': clusterSetslot,
 };

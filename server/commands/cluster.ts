@@ -1,5 +1,5 @@
-// CLUSTER, and what a connection says to a node of a cluster: ASKING, READONLY. Who the nodes are, and
-// who serves what, is server/cluster.ts; where requests go is server/cluster-route.ts.
+// CLUSTER, and what a connection says to a node of a cluster: ASKING, READONLY. Who the nodes are,
+// and who serves what, is server/cluster.ts; where requests go is server/cluster-route.ts.
 
 import type { cluster as specs } from '../../protocol/commands/cluster.ts';
 import { NOT_AN_INTEGER, quoting, ReplyError, SYNTAX } from '../../protocol/errors.ts';
@@ -11,7 +11,7 @@ import { describeNode, describeNodes } from '../cluster-file.ts';
 import { isAddress } from '../cluster-socket.ts';
 import type { Handlers } from '../command-table.ts';
 import type { SlotKeys } from '../slot-keys.ts';
-import { clusterInfo, clusterLinks, clusterShards, clusterSlots } from './cluster-show.ts';
+import { infoText, replyLinks, replyShards, replySlots } from './cluster-show.ts';
 import { clusterOf, nodeNamed, slotCommands } from './cluster-slots.ts';
 
 const BAD_SLOT = new ReplyError('ERR Invalid slot');
@@ -45,7 +45,7 @@ function asking(c: Client): void {
 }
 
 /** CLUSTER BUMPEPOCH */
-function bumpEpoch(c: Client): void {
+function clusterBumpepoch(c: Client): void {
   const cluster = clusterOf(c);
   const word = cluster.bumpEpoch() ? 'BUMPED' : 'STILL';
   if (word === 'BUMPED') cluster.save();
@@ -53,13 +53,13 @@ function bumpEpoch(c: Client): void {
 }
 
 /** CLUSTER COUNT-FAILURE-REPORTS node-id */
-function countFailureReports(c: Client): void {
+function clusterCountFailureReports(c: Client): void {
   const cluster = clusterOf(c);
   c.reply.int(cluster.bus.reportsOf(nodeNamed(cluster, c.argv[2])));
 }
 
 /** CLUSTER COUNTKEYSINSLOT slot */
-function countKeysInSlot(c: Client): void {
+function clusterCountkeysinslot(c: Client): void {
   const keys = keysOf(c);
   const slot = parseInt64(c.argv[2]);
   if (slot === undefined) throw NOT_AN_INTEGER;
@@ -68,7 +68,7 @@ function countKeysInSlot(c: Client): void {
 }
 
 /** CLUSTER FAILOVER [FORCE|TAKEOVER] */
-function failover(c: Client): void {
+function clusterFailover(c: Client): void {
   const { argv } = c;
   const cluster = clusterOf(c);
   if (argv.length > 3) throw tooMany(c);
@@ -83,7 +83,7 @@ function failover(c: Client): void {
 }
 
 /** CLUSTER FORGET node-id */
-function forget(c: Client): void {
+function clusterForget(c: Client): void {
   const cluster = clusterOf(c);
   // Others may have said so already.
   if (cluster.isBanished(c.argv[2])) return c.reply.ok();
@@ -97,7 +97,7 @@ function forget(c: Client): void {
 }
 
 /** CLUSTER GETKEYSINSLOT slot count */
-function getKeysInSlot(c: Client): void {
+function clusterGetkeysinslot(c: Client): void {
   const { argv, db, reply } = c;
   const keys = keysOf(c);
   const slot = parseInt64(argv[2]);
@@ -153,7 +153,7 @@ const HELP = [
   '    The name of its shard.',
   'NODES',
   '    A line for each node:',
-  '    <id> <ip:port@bus-port[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slots> ...',
+  '    <id> <ip:port@bus-port[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slots>',
   'REPLICAS <node-id>',
   '    The same for the replicas of a node.',
   'REPLICATE <node-id>',
@@ -175,30 +175,30 @@ const HELP = [
 ];
 
 /** CLUSTER HELP */
-function help(c: Client): void {
+function clusterHelp(c: Client): void {
   clusterOf(c);
   c.reply.array(HELP.length);
   for (const line of HELP) c.reply.status(line);
 }
 
 /** CLUSTER INFO */
-function info(c: Client): void {
-  c.reply.verbatim('txt', clusterInfo(clusterOf(c)));
+function clusterInfo(c: Client): void {
+  c.reply.verbatim('txt', infoText(clusterOf(c)));
 }
 
 /** CLUSTER KEYSLOT key */
-function keyslot(c: Client): void {
+function clusterKeyslot(c: Client): void {
   clusterOf(c);
   c.reply.int(keySlot(c.argv[2]));
 }
 
 /** CLUSTER LINKS */
-function links(c: Client): void {
-  clusterLinks(c.reply, clusterOf(c));
+function clusterLinks(c: Client): void {
+  replyLinks(c.reply, clusterOf(c));
 }
 
 /** CLUSTER MEET ip port [cluster-bus-port] */
-function meet(c: Client): void {
+function clusterMeet(c: Client): void {
   const { argv } = c;
   const cluster = clusterOf(c);
   if (argv.length > 5) throw tooMany(c);
@@ -219,24 +219,24 @@ function isPort(port: bigint): boolean {
 }
 
 /** CLUSTER MYID */
-function myId(c: Client): void {
+function clusterMyid(c: Client): void {
   c.reply.bulk(clusterOf(c).myself.name);
 }
 
 /** CLUSTER MYSHARDID */
-function myShardId(c: Client): void {
+function clusterMyshardid(c: Client): void {
   c.reply.bulk(clusterOf(c).myself.shard);
 }
 
 /** CLUSTER NODES */
-function nodes(c: Client): void {
+function clusterNodes(c: Client): void {
   const cluster = clusterOf(c);
   cluster.refresh();
   c.reply.verbatim('txt', describeNodes(cluster));
 }
 
 /** CLUSTER REPLICATE node-id */
-function replicate(c: Client): void {
+function clusterReplicate(c: Client): void {
   const cluster = clusterOf(c);
   const node = nodeNamed(cluster, c.argv[2]);
   if (node.isMyself) throw CANNOT_FOLLOW_MYSELF;
@@ -250,7 +250,7 @@ function replicate(c: Client): void {
 }
 
 /** CLUSTER REPLICAS node-id */
-function replicas(c: Client): void {
+function clusterReplicas(c: Client): void {
   const cluster = clusterOf(c);
   const node = nodeNamed(cluster, c.argv[2]);
   if (node.isReplica) throw NOT_A_MASTER;
@@ -260,12 +260,12 @@ function replicas(c: Client): void {
 }
 
 /** CLUSTER SLAVES node-id */
-function slaves(c: Client): void {
-  replicas(c);
+function clusterSlaves(c: Client): void {
+  clusterReplicas(c);
 }
 
 /** CLUSTER RESET [HARD|SOFT] */
-function reset(c: Client): void {
+function clusterReset(c: Client): void {
   const cluster = clusterOf(c);
   const how = c.argv.length === 2 ? 'soft' : c.argv[2].toLowerCase();
   if (c.argv.length > 3) throw tooMany(c);
@@ -276,14 +276,14 @@ function reset(c: Client): void {
 }
 
 /** CLUSTER SAVECONFIG */
-function saveConfig(c: Client): void {
+function clusterSaveconfig(c: Client): void {
   const why = clusterOf(c).save();
   if (why !== '') throw quoting('error saving the cluster node config: ', why, '');
   c.reply.ok();
 }
 
 /** CLUSTER SET-CONFIG-EPOCH config-epoch */
-function setConfigEpoch(c: Client): void {
+function clusterSetConfigEpoch(c: Client): void {
   const cluster = clusterOf(c);
   const epoch = parseInt64(c.argv[2]);
   if (epoch === undefined) throw NOT_AN_INTEGER;
@@ -299,13 +299,13 @@ function setConfigEpoch(c: Client): void {
 }
 
 /** CLUSTER SHARDS */
-function shards(c: Client): void {
-  clusterShards(c.reply, clusterOf(c));
+function clusterShards(c: Client): void {
+  replyShards(c.reply, clusterOf(c));
 }
 
 /** CLUSTER SLOTS */
-function slots(c: Client): void {
-  clusterSlots(c.reply, clusterOf(c));
+function clusterSlots(c: Client): void {
+  replySlots(c.reply, clusterOf(c));
 }
 
 /** READONLY */
@@ -333,28 +333,28 @@ function tooMany({ argv }: Client): ReplyError {
 export const clusterCommands: Handlers<typeof specs> = {
   asking,
   ...slotCommands,
-  'cluster|bumpepoch': bumpEpoch,
-  'cluster|count-failure-reports': countFailureReports,
-  'cluster|countkeysinslot': countKeysInSlot,
-  'cluster|failover': failover,
-  'cluster|forget': forget,
-  'cluster|getkeysinslot': getKeysInSlot,
-  'cluster|help': help,
-  'cluster|info': info,
-  'cluster|keyslot': keyslot,
-  'cluster|links': links,
-  'cluster|meet': meet,
-  'cluster|myid': myId,
-  'cluster|myshardid': myShardId,
-  'cluster|nodes': nodes,
-  'cluster|replicas': replicas,
-  'cluster|replicate': replicate,
-  'cluster|reset': reset,
-  'cluster|saveconfig': saveConfig,
-  'cluster|set-config-epoch': setConfigEpoch,
-  'cluster|shards': shards,
-  'cluster|slaves': slaves,
-  'cluster|slots': slots,
+  'cluster|bumpepoch': clusterBumpepoch,
+  'cluster|count-failure-reports': clusterCountFailureReports,
+  'cluster|countkeysinslot': clusterCountkeysinslot,
+  'cluster|failover': clusterFailover,
+  'cluster|forget': clusterForget,
+  'cluster|getkeysinslot': clusterGetkeysinslot,
+  'cluster|help': clusterHelp,
+  'cluster|info': clusterInfo,
+  'cluster|keyslot': clusterKeyslot,
+  'cluster|links': clusterLinks,
+  'cluster|meet': clusterMeet,
+  'cluster|myid': clusterMyid,
+  'cluster|myshardid': clusterMyshardid,
+  'cluster|nodes': clusterNodes,
+  'cluster|replicas': clusterReplicas,
+  'cluster|replicate': clusterReplicate,
+  'cluster|reset': clusterReset,
+  'cluster|saveconfig': clusterSaveconfig,
+  'cluster|set-config-epoch': clusterSetConfigEpoch,
+  'cluster|shards': clusterShards,
+  'cluster|slaves': clusterSlaves,
+  'cluster|slots': clusterSlots,
   readonly,
   readwrite,
 };

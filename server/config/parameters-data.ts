@@ -24,7 +24,6 @@ import {
 } from './parameter.ts';
 
 const UNTIL_REPLICATION = stored('until replication is built');
-const UNTIL_CLUSTER = stored('until the cluster is built');
 
 export const fileParameters = named({
   dir: row(new DirectoryKind(), '', HONOURED, PROTECTED | NOT_WHILE_LOADING),
@@ -114,13 +113,17 @@ export const clusterParameters = named({
   'cluster-config-file': row(text(), 'nodes.conf', HONOURED, IMMUTABLE),
   'cluster-port': row(integer(0, 65535), '0', HONOURED, IMMUTABLE),
   'cluster-node-timeout': row(integer(0, INT64_MAX), '15000', HONOURED),
-  'cluster-ping-interval': row(integer(0, INT64_MAX), '0', UNTIL_CLUSTER, HIDDEN),
-  'cluster-migration-barrier': row(integer(0, INT_MAX), '1', UNTIL_CLUSTER),
-  'cluster-allow-replica-migration': yesOrNo('yes', UNTIL_CLUSTER),
+  'cluster-ping-interval': row(integer(0, INT64_MAX), '0', HONOURED, HIDDEN),
+  'cluster-migration-barrier': row(
+    integer(0, INT_MAX),
+    '1',
+    stored('replicas do not go over to masters that have lost theirs'),
+  ),
+  'cluster-allow-replica-migration': yesOrNo('yes', HONOURED),
   'cluster-replica-validity-factor': row(
     integer(0, INT_MAX),
     '10',
-    UNTIL_CLUSTER,
+    HONOURED,
     0,
     'cluster-slave-validity-factor',
   ),
@@ -128,7 +131,7 @@ export const clusterParameters = named({
   'cluster-require-full-coverage': yesOrNo('yes', HONOURED),
   'cluster-allow-reads-when-down': yesOrNo('no', HONOURED),
   'cluster-allow-pubsubshard-when-down': yesOrNo('yes', HONOURED),
-  'cluster-link-sendbuf-limit': row(memory(0, UINT64_MAX), '0', UNTIL_CLUSTER),
+  'cluster-link-sendbuf-limit': row(memory(0, UINT64_MAX), '0', HONOURED),
   'cluster-compatibility-sample-ratio': row(integer(0, 100), '0', HONOURED),
   'cluster-announce-ip': row(text(), '', HONOURED),
   'cluster-announce-port': row(integer(0, 65535), '0', HONOURED),
