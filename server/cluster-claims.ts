@@ -2,8 +2,8 @@
 //
 // A master claims its slots in every ping, with an epoch that tells how new the claim is. The
 // newest wins: a node that hears an older claim than it knows of answers with the newer one
-// (UPDATE), and a master that loses all its slots becomes a replica of who has them now. No two masters may have
-// the same epoch: of two that do, the one with the smaller name takes a new one.
+// (UPDATE), and a master that loses all its slots becomes a replica of who has them now. No two
+// masters may have the same epoch: of two that do, the one with the smaller name takes a new one.
 
 import type { ClusterMessage } from '../protocol/cluster-message.ts';
 import { SLOT_COUNT } from '../protocol/slot.ts';

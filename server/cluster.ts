@@ -2,8 +2,8 @@
 //
 // Keys are spread over 16384 slots (protocol/slot.ts), and each slot is served by one master. A
 // node keeps a table of all slots, so that it can send clients on to whoever serves what they ask
-// for (cluster-route.ts); it serves its own. The cluster is well (`cluster_state:ok`) if every slot is
-// served and most masters can be reached; else keys are refused.
+// for (cluster-route.ts); it serves its own. The cluster is well (`cluster_state:ok`) if every slot
+// is served and most masters can be reached; else keys are refused.
 //
 // While a slot moves from node to node it is open at both ends: `migrating` at the one that serves
 // it, `importing` at the one that will. Keys then go over one by one (MIGRATE).
