@@ -181,6 +181,31 @@ everywhere((test) => {
     expect(await ada(['EVAL', may, 0])).toEqual([1, null]);
   });
 
+  test('a function may do what its caller may', async (r) => {
+    const code =
+      "#!lua name=lib\nredis.register_function('f', function(keys) return " +
+      "redis.call('incr', keys[1]) end)";
+    await r(['FUNCTION', 'LOAD', 'REPLACE', code]);
+    await r('ACL SETUSER ada on nopass +fcall +incr ~x* ~y* -@dangerous');
+    const ada = await as(r, 'ada');
+    expect(await ada('FCALL f 1 x')).toBe(1);
+    await ada.fails('FCALL f 1 z', /^NOPERM No permissions to access a key$/);
+    await r('ACL SETUSER ada -incr');
+    await ada.fails('FCALL f 1 x', /ACL failure in script: User ada .* the 'incr' command/);
+    await r('FUNCTION FLUSH');
+  });
+
+  test('a removed user who waits for a key waits no longer', async (r) => {
+    await r('ACL SETUSER ada on nopass +@all ~*');
+    const ada = await as(r, 'ada');
+    const popped = ada('BLPOP k 0').catch(() => 'gone');
+    while (!/blocked_clients:1/.test((await r('INFO clients')) as string));
+    await r('ACL DELUSER ada');
+    expect(await popped).toBe('gone');
+    await r('RPUSH k x');
+    expect(await r('LLEN k')).toBe(1);
+  });
+
   test('SORT by other keys needs the right to read them all', async (r) => {
     await r('ACL SETUSER ada on nopass +sort ~k');
     const ada = await as(r, 'ada');
