@@ -183,6 +183,6 @@ function checkCommand({ server, run }: ScriptEngine, args: Value[]): Result {
       ? command
       : command.subcommands.get(argv[1].toLowerCase());
   if (named === undefined) throw raise('Invalid command passed to redis.acl_check_cmd()');
-  const { user } = run!.client;
+  const { user } = run!.caller;
   return user.unrestricted || check(user, named.spec, argv) === 0;
 }

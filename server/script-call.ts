@@ -58,6 +58,7 @@ export function callFromScript(run: ScriptRun, argv: string[]): Value {
   if (client.server.following.isStale && !(flags & flag.STALE)) {
     return refused(run, command, STALE);
   }
+  client.user = run.caller.user;
   if (!client.user.unrestricted) {
     const reason = client.server.acl.denied(client, command.spec, argv, 'lua');
     if (reason !== 0) {
