@@ -13,7 +13,7 @@ export interface Outcome {
   detail: string;
 }
 
-export type Mode = 'full' | 'tls' | 'external';
+export type Mode = 'full' | 'tls' | 'external' | 'cluster';
 
 export interface UnitRun {
   unit: string;
@@ -21,7 +21,7 @@ export interface UnitRun {
   who: 'real' | 'ours';
   /**
    * Whether the suite started the servers itself ('full'; 'tls' if it talked to them over TLS) or
-   * was given one ('external').
+   * was given one ('external'; 'cluster' if that is a cluster of one node).
    */
   mode: Mode;
   seconds: number;

@@ -4,6 +4,7 @@
 //     --all            every unit of the suite
 //     --real           measure real Redis instead, and keep its counts
 //     --external       one server per unit, started here, instead of the suite starting them
+//     --cluster        the same with a cluster of one node
 //     --full           the default: the suite starts the servers
 //     --tls            the same over TLS; recorded on a page of its own
 //     --test NAME      only this test (or /pattern); may be repeated; nothing is recorded
@@ -22,13 +23,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../oracle/cache.ts';
 import { claimed } from './claimed.ts';
-import { count, type UnitRun } from './outcome.ts';
+import { count, type Mode, type UnitRun } from './outcome.ts';
 import { type Baseline, outdated, renderPage, report, type UnitReport } from './report.ts';
 import { allUnits, bringSuite, type Suite, takeSlot } from './suite.ts';
 import { aboutRun, labelOf, type RunOptions, runUnit } from './unit.ts';
 import { closed, waiting } from './waiting.ts';
 
-const pages = { full: 'conformance.md', tls: 'conformance-tls.md', external: '' };
+const pages = { full: 'conformance.md', tls: 'conformance-tls.md' };
 const baselineFile = join(projectRoot, 'test', 'conformance', 'real-8.0.2.json');
 
 const { values: flags, positionals } = parseArgs({
@@ -37,6 +38,7 @@ const { values: flags, positionals } = parseArgs({
     all: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
     external: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
     full: { type: 'boolean', default: true },
     tls: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -181,7 +183,7 @@ async function measureOurs(suite: Suite, units: string[], options: RunOptions): 
   for (const entry of outdated(reports, waiting)) {
     console.log(`waiting.ts: ${entry.unit} ${entry.test} passes now`);
   }
-  if (options.mode !== 'external') {
+  if (options.mode === 'full' || options.mode === 'tls') {
     const page = join(projectRoot, 'docs', pages[options.mode]);
     const previous = existsSync(page) ? readFileSync(page, 'utf8') : '';
     writeFileSync(page, renderPage(reports, previous, readBaseline(), options.mode));
@@ -190,6 +192,12 @@ async function measureOurs(suite: Suite, units: string[], options: RunOptions): 
   const real = reports.reduce((sum, each) => sum + each.real, 0);
   console.log(`${ours} of ${real} tests, ${unexplained} unexplained failures`);
   return unexplained;
+}
+
+function chosenMode(): Mode {
+  if (flags.cluster) return 'cluster';
+  if (flags.external) return 'external';
+  return flags.tls ? 'tls' : 'full';
 }
 
 async function main(): Promise<number> {
@@ -203,7 +211,7 @@ async function main(): Promise<number> {
   const units = chooseUnits(all);
   const options: RunOptions = {
     who: flags.real ? 'real' : 'ours',
-    mode: flags.external ? 'external' : flags.tls ? 'tls' : 'full',
+    mode: chosenMode(),
     only: flags.test,
     skip: [],
     deny: '',

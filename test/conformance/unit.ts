@@ -1,6 +1,6 @@
 // One unit of Redis's test suite, run in a slot.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
   cpSync,
   createWriteStream,
@@ -14,9 +14,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { cacheFolder } from '../oracle/cache.ts';
 import { type Mode, readOutput, type UnitRun } from './outcome.ts';
 import { bringTls, type Slot } from './suite.ts';
+
+const run = promisify(execFile);
 
 export interface RunOptions {
   who: 'real' | 'ours';
@@ -59,9 +62,14 @@ export async function runUnit(slot: Slot, unit: string, options: RunOptions): Pr
   for (const name of options.skip) args.push('--skiptest', name);
   if (options.deny !== '') args.push('--tags', `-${options.deny}`);
   let server: ChildProcess | null = null;
-  if (options.mode === 'external') {
+  if (options.mode === 'external' || options.mode === 'cluster') {
     const port = slot.port + 950;
-    server = await startExternal(temporary, port);
+    const isCluster = options.mode === 'cluster';
+    server = await startExternal(temporary, port, isCluster);
+    if (isCluster) {
+      await serveAllSlots(slot.tree, port);
+      args.push('--cluster-mode');
+    }
     args.push('--host', '127.0.0.1', '--port', String(port), '--baseport', String(slot.port));
   } else {
     args.push('--baseport', String(slot.port), '--portcount', '900');
@@ -125,10 +133,15 @@ async function runSuite(
 }
 
 /** One server for a whole unit, with what the suite needs in external mode. */
-async function startExternal(folder: string, port: number): Promise<ChildProcess> {
+async function startExternal(
+  folder: string,
+  port: number,
+  isCluster: boolean,
+): Promise<ChildProcess> {
   const yes = ['enable-protected-configs', 'enable-debug-command', 'enable-module-command'];
   const settings = yes.flatMap((name) => [`--${name}`, 'yes']);
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
+  if (isCluster) place.push('--cluster-enabled', 'yes');
   const command = 'exec ../../src/redis-server "$@" > stdout 2> stderr';
   const child = spawn('/bin/sh', ['-c', command, 'sh', ...place, ...settings], {
     cwd: folder,
@@ -145,6 +158,20 @@ async function startExternal(folder: string, port: number): Promise<ChildProcess
   }
   child.kill('SIGKILL');
   throw new Error(`the server did not start:\n${said()}`);
+}
+
+/** Makes a node a cluster by itself. */
+async function serveAllSlots(tree: string, port: number): Promise<void> {
+  const ask = async (...words: string[]) => {
+    const { stdout } = await run('./src/redis-cli', ['-p', `${port}`, ...words], { cwd: tree });
+    return stdout;
+  };
+  await ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await ask('CLUSTER', 'INFO')).includes('cluster_state:ok')) return;
+    await scheduler.wait(50);
+  }
+  throw new Error('the cluster did not get well');
 }
 
 /** Gathers what the servers of a run wrote, so that the next run can clear the folder. */
