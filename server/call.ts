@@ -43,6 +43,8 @@ import { leaveMulti, queueUp, unwatchAll } from './multi.ts';
 import type { Loading } from './loading.ts';
 import { PAUSE_ALL } from './pause.ts';
 import { tellHeld } from './push.ts';
+import { declaresNeed } from './script-arguments.ts';
+import type { Server } from './server.ts';
 import { runTimeless } from './timeless.ts';
 
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
@@ -145,9 +147,22 @@ function makeRoom(c: Client, command: Command): boolean {
   }
   if (!eviction.active || c.server.busyScript !== null) return true;
   eviction.before();
-  if (!eviction.short || !has(c, command, flag.DENYOOM)) return true;
+  if (!eviction.short) return true;
+  const ending = command.spec.name === 'exec' && c.queue !== null;
+  const needs = ending
+    ? c.queue!.some((queued) => needsMemory(c.server, queued.command, queued.argv))
+    : needsMemory(c.server, command, c.argv);
+  if (!needs) return true;
   refuse(c, command, OUT_OF_MEMORY);
   return false;
+}
+
+/** Whether a request may need memory; of scripts, what they say of themselves is what counts. */
+function needsMemory(server: Server, { spec, flags }: Command, argv: readonly string[]): boolean {
+  if (spec.group === 'scripting' && /^(eval|fcall)/.test(spec.name)) {
+    return declaresNeed(server, spec.name, argv);
+  }
+  return (flags & flag.DENYOOM) !== 0;
 }
 
 /** Ends the unit of what a command led to. */

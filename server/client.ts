@@ -78,7 +78,7 @@ export class Client implements LinkEvents {
   isScript = false;
   noTouch = false;
   noEvict = false;
-  /** What it was counted as last, whether among those with a limit, and where (client-memory.ts). */
+  /** What it was counted as, whether among those with a limit, and where (client-memory.ts). */
   weighed = 0;
   weighsNormal = true;
   bucket = -1;

@@ -9,9 +9,9 @@
 // hundred microseconds (maxmemory-eviction-tenacity); the next command goes on, and so does a
 // timer. Only where nothing can be evicted are commands refused that need memory.
 //
-// What a round has to free is settled when it begins, and what counts is what the removed keys took:
-// the deletions that replicas and clients are told of take memory themselves, and to go on because
-// of those would never end.
+// What a round has to free is settled when it begins, and what counts is what the removed keys
+// took: the deletions that replicas and clients are told of take memory themselves, and to go on
+// because of those would never end.
 
 import type { ValueOf } from './config/parameters.ts';
 import { EvictionPool } from './eviction-pool.ts';

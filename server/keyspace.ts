@@ -77,7 +77,8 @@ export class Database {
   private readonly server: Server;
   private expiry = new Float64Array(0); // Unix ms; 0 is never, < 0 is packed (far-time.ts).
   private access = new Uint32Array(16); // When, or how often, it was used: see access.ts.
-  private weights = new Weights();
+  /** What the values weigh. */
+  weights = new Weights();
 
   constructor(id: number, server: Server) {
     this.id = id;

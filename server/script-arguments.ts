@@ -12,8 +12,10 @@ import {
   COMPATIBLE,
   NO_CLUSTER,
   NO_WRITES,
+  readShebang,
 } from './script-flags.ts';
 import { arrayOf } from './script-reply.ts';
+import type { Server } from './server.ts';
 
 const TOO_MANY_KEYS = new ReplyError("ERR Number of keys can't be greater than number of args");
 const NEGATIVE_KEYS = new ReplyError("ERR Number of keys can't be negative");
@@ -79,6 +81,28 @@ export function maySpread(flags: number): boolean {
 /** Whether a script may change something that needs memory when there is none. */
 export function mayExceed(flags: number): boolean {
   return (flags & (COMPATIBLE | ALLOW_OOM)) === ALLOW_OOM;
+}
+
+/** Whether a request runs a script that says of itself that it needs memory, as most do. */
+export function declaresNeed(
+  { scripting }: Server,
+  command: string,
+  argv: readonly string[],
+): boolean {
+  const { scripts, functions } = scripting;
+  let flags: number | undefined;
+  if (command.startsWith('fcall')) flags = functions.libraries.find(argv[1])?.flags;
+  else if (command.startsWith('evalsha')) flags = scripts.find(argv[1])?.flags;
+  else flags = argv[1].startsWith('#!lua') ? flagsOf(argv[1]) : undefined;
+  return flags !== undefined && (flags & (COMPATIBLE | NO_WRITES | ALLOW_OOM)) === 0;
+}
+
+function flagsOf(script: string): number | undefined {
+  try {
+    return readShebang(script).flags;
+  } catch {
+    return undefined; // EVAL will say what is wrong with it.
+  }
 }
 
 /** Refuses a script that says that it may change something where it must not. */

@@ -1,8 +1,8 @@
 // How much memory a server uses, as INFO, MEMORY and `maxmemory` understand it.
 //
-// Redis asks its allocator. V8 could be asked too, but what it says belongs to the whole process, to
-// the program around an embedded server, and counts garbage until it is collected: a limit that
-// is compared with it would evict keys because of rubbish. So a server adds up what it holds:
+// Redis asks its allocator. V8 could be asked too, but what it says belongs to the whole process,
+// to the program around an embedded server, and counts garbage until it is collected: a limit
+// that is compared with it would evict keys because of rubbish. So a server adds up what it holds:
 //
 //   itself      what one without keys and clients takes: a constant that was measured
 //   the data    each database knows the weight of its keys and values (weights.ts)
