@@ -101,7 +101,7 @@ export abstract class ExpressionCompiler {
       case 'global':
         return ['global', expression.name];
       case 'index':
-        return ['field', expression.key.type === 'string' ? expression.key.value : '?'];
+        return ['field', expression.key.type === 'string' ? cString(expression.key.value) : '?'];
       case 'method':
         return ['method', expression.name];
       case 'group':
@@ -552,6 +552,11 @@ function isPlain(expression: Expression): boolean {
 
 function isConstant(expression: Expression): boolean {
   return ['nil', 'true', 'false', 'number', 'string'].includes(expression.type);
+}
+
+/** As much of a text as C takes it to be. */
+function cString(text: string): string {
+  return text.split('\0', 1)[0];
 }
 
 /** Whether a variable is in a box, which functions share that hold on to it. */

@@ -93,7 +93,7 @@ function* proceed(
     runtime.thread = outer;
     if (outer !== null) outer.status = 'running';
   }
-  return step instanceof Yield ? step.values : all(step.result);
+  return step instanceof Yield ? step.values : all(thread.result);
 }
 
 function* yieldOut(runtime: Runtime, values: readonly Value[]): Steps<Result> {

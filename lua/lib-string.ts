@@ -185,11 +185,12 @@ function matches(text: string, spelled: string): LuaFunction {
 
 /** gsub */
 function* substituteBack(runtime: Runtime, args: readonly Value[]): Steps<Result> {
+  const { nested } = runtime;
   runtime.enterBack();
   try {
     return yield* substitute(runtime, args);
   } finally {
-    runtime.nested--;
+    runtime.nested = nested;
   }
 }
 
@@ -246,16 +247,12 @@ function* answerTo(
     return value === CALL ? yield* runtime.callPending() : value;
   }
   const given = pattern.captureAll(text, start, end, []);
-  const { nested } = runtime;
-  runtime.enterBack();
   try {
     if (by.native !== null) return by.native(...given);
     const answer = yield* by.stepped!(...given);
     return answer === TAIL ? yield* runtime.untail() : answer;
   } catch (problem) {
     throw runtime.passed(problem);
-  } finally {
-    runtime.nested = nested;
   }
 }
 

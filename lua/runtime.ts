@@ -96,7 +96,7 @@ export class Runtime {
     for (let links = 0; links < LONGEST_INDEX_CHAIN; links++) {
       let handler: Value;
       if (from instanceof LuaTable) {
-        const value = from.get(key);
+        const value = typeof key === 'string' ? from.getString(key) : from.get(key);
         if (value !== undefined || from.meta === null) return value;
         handler = from.meta.getString('__index');
         if (handler === undefined) return undefined;
@@ -435,7 +435,7 @@ export function nameArgument(error: LuaError, name: string, kind: string): void 
   const at = kind === 'method' ? index - 1 : index;
   const called = name === '' ? '?' : name;
   error.value =
-    at === 0
+    at === 0 && kind === 'method'
       ? `calling '${called}' on bad self (${problem})`
       : `bad argument #${at} to '${called}' (${problem})`;
 }

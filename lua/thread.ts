@@ -42,8 +42,11 @@ export class Yield {
   }
 }
 
+/** A thread has come to its end, and its `result` is there. */
+export const DONE = Symbol('done');
+
 /** What a step came to: nothing yet, what was yielded, or the end of the thread. */
-export type Step = typeof TICK | Yield | { readonly result: Result };
+export type Step = typeof TICK | Yield | typeof DONE;
 
 // However deep the stack is when a thread begins, it may make a few calls before it is cut: it
 // could not go on otherwise.
@@ -58,6 +61,8 @@ export class Thread {
   private start: LuaFunction | null;
   /** As Runtime.nested, when it was resumed: it may yield only if that is no more now. */
   nestedBelow = 0;
+  /** What it returned in the end. */
+  result: Result = undefined;
   private killing: Killing | null = null;
   private calls = 0; // Of Lua functions inside of each other, while it does not run.
 
@@ -65,6 +70,13 @@ export class Thread {
   constructor(runtime: Runtime, body: LuaFunction) {
     this.runtime = runtime;
     this.start = body;
+  }
+
+  /** Begins again, with another function, a thread that has come to its end. */
+  restart(body: LuaFunction): void {
+    this.start = body;
+    this.result = undefined;
+    this.calls = 0;
   }
 
   /** Lets the next step throw a Killing, through all that the thread would catch otherwise. */
@@ -77,52 +89,61 @@ export class Thread {
    * returns. Throws what the thread does not catch, and then it is dead.
    */
   step(input?: readonly Value[]): Step {
-    const { runtime, segments } = this;
-    if (this.start !== null) {
-      segments.push({ steps: this.start.stepped!(...(input ?? [])), depth: 0 });
-      this.start = null;
-    }
+    const { runtime } = this;
     const outside = runtime.depth;
-    const base = Math.min(outside, HIGHEST_BASE);
     const callsOutside = runtime.calls;
     runtime.calls = this.calls;
-    let value: unknown = input;
-    let problem: unknown = this.killing;
-    let failed = problem !== null;
     try {
-      for (;;) {
-        const segment = segments[segments.length - 1];
-        runtime.depth = base + segment.depth;
-        let next: IteratorResult<unknown, Result>;
-        try {
-          next = failed ? segment.steps.throw(problem) : segment.steps.next(value);
-        } catch (thrown) {
-          segments.pop();
-          if (segments.length === 0) throw thrown;
-          failed = true;
-          problem = thrown;
-          continue;
-        }
-        failed = false;
-        if (next.done) {
-          segments.pop();
-          value = next.value;
-          if (segments.length !== 0) continue;
-          if (value !== TAIL) return { result: next.value };
-          segments.push({ steps: runtime.untail(), depth: 0 });
-          value = undefined;
-          continue;
-        }
-        segment.depth = runtime.depth - base;
-        if (!(next.value instanceof Deeper)) return next.value as typeof TICK | Yield;
-        const { callee, args } = next.value;
-        segments.push({ steps: callee.stepped!(...args), depth: 0 });
-        value = undefined;
-      }
+      return this.run(input, Math.min(outside, HIGHEST_BASE));
     } finally {
       this.calls = runtime.calls;
       runtime.calls = callsOutside;
       runtime.depth = outside;
+    }
+  }
+
+  private run(input: readonly Value[] | undefined, base: number): Step {
+    const { runtime, segments } = this;
+    if (this.start !== null) {
+      const { start } = this;
+      this.start = null;
+      const steps = input === undefined ? start.stepped!() : start.stepped!(...input);
+      segments.push({ steps, depth: 0 });
+    }
+    let value: unknown = input;
+    let problem: unknown = this.killing;
+    let failed = problem !== null;
+    for (;;) {
+      const segment = segments[segments.length - 1];
+      runtime.depth = base + segment.depth;
+      let next: IteratorResult<unknown, Result>;
+      try {
+        next = failed ? segment.steps.throw(problem) : segment.steps.next(value);
+      } catch (thrown) {
+        segments.pop();
+        if (segments.length === 0) throw thrown;
+        failed = true;
+        problem = thrown;
+        continue;
+      }
+      failed = false;
+      if (next.done) {
+        segments.pop();
+        value = next.value;
+        if (segments.length !== 0) continue;
+        if (value !== TAIL) {
+          this.result = next.value;
+          return DONE;
+        }
+        segments.push({ steps: runtime.untail(), depth: 0 });
+        value = undefined;
+        continue;
+      }
+      segment.depth = runtime.depth - base;
+      if (!(next.value instanceof Deeper)) return next.value as typeof TICK | Yield;
+      const { callee, args } = next.value;
+      segments.push({ steps: callee.stepped!(...args), depth: 0 });
+      value = undefined;
     }
   }
 }

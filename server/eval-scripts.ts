@@ -74,7 +74,8 @@ export class EvalScripts {
 
   /** A script by its text, if it is known. */
   known(source: string): Script | undefined {
-    return this.bySource.get(source);
+    const { latest } = this;
+    return latest !== null && latest.source === source ? latest : this.bySource.get(source);
   }
 
   /** Takes a script in, if it is not known. Throws a ReplyError if it is no script. */

@@ -17,6 +17,8 @@ export class ScriptEngine {
   readonly server: Server;
   /** What runs, or null. */
   run: ScriptRun | null = null;
+  /** What the last run has left, to be used again: see ScriptRun.of(). */
+  spare: ScriptRun | null = null;
   /** What math.random() draws from. As in Redis, it is the same in all scripts. */
   readonly random = new ScriptRandom();
   readonly scripts: EvalScripts;

@@ -13,7 +13,7 @@
 import { LuaError } from '../lua/errors.ts';
 import { type Runtime, show } from '../lua/runtime.ts';
 import { LuaTable } from '../lua/table.ts';
-import { type Step, Thread, TICK, Killing } from '../lua/thread.ts';
+import { DONE, Killing, type Step, Thread, TICK } from '../lua/thread.ts';
 import { first, type LuaFunction, type Value } from '../lua/value.ts';
 import { ReplyError } from '../protocol/errors.ts';
 import { passOn, skipReply } from './call.ts';
@@ -25,7 +25,7 @@ import { TO_ALL } from './propagate.ts';
 import { tellHeld } from './push.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import { errorTable, type LuaReply, tagged } from './script-reply.ts';
-import { describeProblem, ResultWriter } from './script-result.ts';
+import { describeProblem, ResultWriter, writeInteger } from './script-result.ts';
 
 const SLICE_MS = 5;
 const KILLED = 'ERR Script killed by user with SCRIPT KILL...';
@@ -35,35 +35,45 @@ export class ScriptRun {
   readonly client: Client;
   readonly reply: LuaReply;
   /** Who called the script, and with which command. */
-  readonly caller: Client;
+  caller!: Client;
   /** What errors and FUNCTION STATS call it: the SHA1, or the function's name. */
-  readonly name: string;
-  readonly isEval: boolean;
-  readonly readOnly: boolean;
+  name = '';
+  isEval = false;
+  readOnly = false;
   /** Whether it may use keys of several slots of a cluster, */
-  readonly spreads: boolean;
+  spreads = false;
   /** whether it may change something that needs memory when there is none, */
-  readonly exceeds: boolean;
+  exceeds = false;
   /** and if not, the slot of those that it has used so far, or -1. */
-  slot: number;
+  slot = -1;
   /** Whether it called a command that changes something: it cannot be killed any more. */
   wrote = false;
   /** Whether the last command that it called failed. */
   failed = false;
-  readonly startMs: number; // By the stopwatch.
-  private readonly engine: ScriptEngine;
-  private readonly command: Command;
-  private readonly calledMs: number; // When the caller's command began.
-  private readonly timeMs: number; // What time it is for the script.
-  readonly runtime: Runtime;
-  private readonly thread: Thread;
+  startMs = 0; // By the stopwatch.
+  runtime!: Runtime;
   /** Why it failed, if it came from a file and others had their turns meanwhile. */
   problem: ReplyError | null = null;
+  private readonly engine: ScriptEngine;
+  private command!: Command;
+  private calledMs = 0; // When the caller's command began.
+  private timeMs = 0; // What time it is for the script.
+  private thread!: Thread;
   private args: readonly Value[] | undefined = undefined;
   private busy = false;
   private killed = false;
 
-  constructor(
+  constructor(engine: ScriptEngine) {
+    this.engine = engine;
+    this.client = engine.client;
+    this.reply = engine.reply;
+  }
+
+  /**
+   * A run of a script, which has not started. What one leaves that ended in time is used for the
+   * next one: most scripts are over so soon that making it anew would be a good part of the cost.
+   */
+  static of(
     engine: ScriptEngine,
     caller: Client,
     runtime: Runtime,
@@ -73,24 +83,27 @@ export class ScriptRun {
     readOnly: boolean,
     spreads: boolean,
     exceeds: boolean,
-  ) {
+  ): ScriptRun {
     const { server } = caller;
-    this.engine = engine;
-    this.client = engine.client;
-    this.reply = engine.reply;
-    this.caller = caller;
-    this.name = name;
-    this.isEval = isEval;
-    this.readOnly = readOnly;
-    this.spreads = spreads;
-    this.exceeds = exceeds;
-    this.slot = caller.slot;
-    this.command = caller.running!;
-    this.calledMs = server.stopwatchMs();
-    this.startMs = this.calledMs;
-    this.timeMs = server.clock.ms;
-    this.runtime = runtime;
-    this.thread = new Thread(runtime, body);
+    const run = engine.spare ?? new ScriptRun(engine);
+    engine.spare = null;
+    run.caller = caller;
+    run.name = name;
+    run.isEval = isEval;
+    run.readOnly = readOnly;
+    run.spreads = spreads;
+    run.exceeds = exceeds;
+    run.slot = caller.slot;
+    run.wrote = false;
+    run.failed = false;
+    run.command = caller.running!;
+    run.calledMs = server.stopwatchMs();
+    run.startMs = run.calledMs;
+    run.timeMs = server.clock.ms;
+    if (run.runtime === runtime) run.thread.restart(body);
+    else run.thread = new Thread(runtime, body);
+    run.runtime = runtime;
+    return run;
   }
 
   /** Runs the script to its end, or until it is busy. */
@@ -98,13 +111,14 @@ export class ScriptRun {
     this.args = args;
     const { client, caller, reply } = this;
     client.db = caller.db;
-    client.user = caller.user;
     client.noTouch = caller.noTouch;
     reply.resp3 = false;
     this.engine.run = this;
     if (caller.server.propagation.active) caller.instead = [];
     const result = this.proceed(this.limitMs());
-    if (result !== BUSY) this.end(result);
+    if (result === BUSY) return;
+    if (!(result instanceof Failure)) this.engine.spare = this;
+    this.end(result);
   }
 
   /** The time that it has taken. */
@@ -134,7 +148,7 @@ export class ScriptRun {
         const step: Step = thread.step(this.args);
         this.args = undefined;
         if (step !== TICK) {
-          if ('result' in step) return first(step.result);
+          if (step === DONE) return first(thread.result);
           throw new LuaError('attempt to yield from outside a coroutine');
         }
         runtime.refuel();
@@ -170,10 +184,10 @@ export class ScriptRun {
     server.busyScript = this;
     server.propagation.held = true;
     caller.waits = SCRIPT;
-    server.later!(this.slice);
+    server.later!(() => this.slice());
   }
 
-  private readonly slice = (): void => {
+  private slice(): void {
     const { caller, thread, timeMs } = this;
     const { server } = caller;
     if (this.engine.run !== this) return; // The server was closed.
@@ -186,10 +200,10 @@ export class ScriptRun {
     }
     const result = this.proceed(server.clock.stopwatch() + SLICE_MS);
     server.current = null;
-    if (result === BUSY) server.later!(this.slice);
+    if (result === BUSY) server.later!(() => this.slice());
     else this.endBusy(result);
     server.endTurn();
-  };
+  }
 
   private endBusy(result: Value | Failure): void {
     const { caller, command } = this;
@@ -243,6 +257,7 @@ export class ScriptRun {
     }
     // Most results are simple.
     if (typeof result === 'string') return caller.reply.bulk(result);
+    if (typeof result === 'number') return writeInteger(caller.reply, result);
     const writer = new ResultWriter(caller.reply, caller.server.stats, reply.resp3);
     writer.write(result);
     this.command.failed += writer.failed;

@@ -52,14 +52,13 @@ function run(c: Client, readOnly: boolean): void {
   if (called === undefined) throw NOT_FOUND;
   const keys = countKeys(argv, BAD_KEYS);
   checkFlags(c, called.flags, readOnly);
-  const mayOnlyRead = readOnly || isReadOnly(called.flags);
   const { runtime } = functions;
   const { body, name } = called;
   const given = [keysOf(argv, keys), argumentsOf(argv, keys)];
   const spreads = maySpread(called.flags);
   const exceeds = mayExceed(called.flags);
-  const flags = [mayOnlyRead, spreads, exceeds] as const;
-  new ScriptRun(scripting, c, runtime, body, name, false, ...flags).start(given);
+  const readsOnly = readOnly || isReadOnly(called.flags);
+  ScriptRun.of(scripting, c, runtime, body, name, false, readsOnly, spreads, exceeds).start(given);
 }
 
 /** FUNCTION DELETE library-name */

@@ -75,7 +75,7 @@ function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
   const { body, sha } = script;
   const spreads = maySpread(script.flags);
   const exceeds = mayExceed(script.flags);
-  new ScriptRun(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads, exceeds).start(NONE);
+  ScriptRun.of(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads, exceeds).start(NONE);
   scripts.used(script);
 }
 

@@ -186,8 +186,11 @@ export class ProgramMaker extends Words {
     switch (this.below(4)) {
       case 0:
         return `${this.prefix('table', depth)}.${this.field()}`;
-      case 1:
-        return `${this.prefix('table', depth)}[ ${this.any(depth)}]`;
+      case 1: {
+        // In which order keys are that have an address is not to be foreseen.
+        const key = this.rarely(8) ? this.one(['nil', '0/0']) : this.plain(this.kind());
+        return `${this.prefix('table', depth)}[ ${/^[{a-z]/.test(key) ? '1' : key}]`;
+      }
       default:
         return seen.length === 0 ? 'unknown' : this.chance.one(seen).name;
     }

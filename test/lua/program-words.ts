@@ -204,7 +204,7 @@ export class Words {
       case 3:
         return `(${sub()} .. ${sub()} .. ${sub()})`;
       case 4:
-        return `tostring(${this.expression(this.chance.one(SIMPLE), depth)})`;
+        return `tostring(${this.simple(depth)})`;
       case 5:
         return `${this.prefix('string', depth)}:${this.one(METHODS)}()`;
       case 6:
@@ -212,7 +212,7 @@ export class Words {
       case 7:
         return `string.rep(${sub()}, ${small()})`;
       case 8:
-        return `string.format(${this.one(FORMATS)}, ${this.list(2, depth) || '1'})`;
+        return `string.format(${this.one(FORMATS)}, ${this.simple(depth)}, ${this.simple(depth)})`;
       case 9:
         return this.substitution(depth);
       case 10:
@@ -222,6 +222,10 @@ export class Words {
       default:
         return `type(${this.any(depth)})`;
     }
+  }
+
+  private simple(depth: number): string {
+    return this.expression(this.chance.one(SIMPLE), depth);
   }
 
   private substitution(depth: number): string {
@@ -270,7 +274,7 @@ export class Words {
           items.push(`${this.field()} = ${this.any(depth)}`);
           break;
         case 1:
-          items.push(`[ ${this.expression(this.rarely(3) ? 'number' : 'string', depth)}] = 1`);
+          items.push(`[ ${this.plain(this.rarely(3) ? 'number' : 'string')}] = 1`);
           break;
         default:
           items.push(this.any(depth));

@@ -4,7 +4,7 @@ import { compile } from '../../lua/compile.ts';
 import { openBase } from '../../lua/lib-base.ts';
 import { openCoroutine } from '../../lua/lib-coroutine.ts';
 import { Runtime } from '../../lua/runtime.ts';
-import { Thread, TICK } from '../../lua/thread.ts';
+import { DONE, Thread, TICK } from '../../lua/thread.ts';
 import { all, type Value } from '../../lua/value.ts';
 
 /** A runtime with the libraries that every script has. */
@@ -22,7 +22,7 @@ export function run(runtime: Runtime, source: string): readonly Value[] {
   for (;;) {
     const step = thread.step();
     if (step === TICK) runtime.refuel();
-    else if ('result' in step) return all(step.result);
+    else if (step === DONE) return all(thread.result);
     else throw new Error('a chunk cannot yield');
   }
 }
