@@ -18,6 +18,10 @@ export type ShutdownOptions = {
 
 export type Signal = 'SIGINT' | 'SIGTERM';
 
+/** What the log says last of a server that goes on. */
+export const CANNOT_END =
+  'Errors trying to shut down the server. Check the logs for more information.';
+
 /** What signals ask of a server. */
 export class SignalledShutdown {
   private readonly server: Server;
@@ -78,9 +82,7 @@ export class SignalledShutdown {
     if (wants !== CANNOT && (finish(server, saved, options) || options.force)) {
       return server.onShutdown();
     }
-    server.log.warning(
-      'Errors trying to shut down the server. Check the logs for more information.',
-    );
+    server.log.warning(CANNOT_END);
     this.asked = null;
     this.underWay = false;
     unpause(server, FOR_SHUTDOWN);

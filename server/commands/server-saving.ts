@@ -11,7 +11,7 @@ import {
 } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
 import { FOR_SHUTDOWN, unpause } from '../pause.ts';
-import { prepareShutdown, type ShutdownOptions } from '../shutdown.ts';
+import { CANNOT_END, prepareShutdown, type ShutdownOptions } from '../shutdown.ts';
 
 const SAVING_ALREADY = new ReplyError('ERR Background save already in progress');
 const REWRITING = new ReplyError(
@@ -59,7 +59,10 @@ function shutdown(c: Client): void {
 
 /** Ends the server; false if it cannot end now. */
 function end(c: Client, options: ShutdownOptions): boolean {
-  if (!prepareShutdown(c.server, options) && !options.force) return false;
+  if (!prepareShutdown(c.server, options) && !options.force) {
+    c.server.log.warning(CANNOT_END);
+    return false;
+  }
   // Redis: there is no reply; the connection ends. What was asked before is still answered.
   c.closing = true;
   c.server.unlisten();

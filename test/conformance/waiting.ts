@@ -182,7 +182,6 @@ const fileUnits: Waiting[] = [
   ...wait('unit/shutdown', noChild, /^Temp rdb will be deleted if we use bg_unlink/),
   ...wait('integration/rdb', uncopied, 'Test child sending info'),
   ...avoid('integration/rdb', noChild, 'failed bgsave prevents writes'),
-  ...wait('integration/shutdown', replication, /^Shutting down master waits for replica/),
   ...wait('integration/logging', crashing, /^Crash report generated on SIGABRT|^Stacktraces/),
 ];
 
