@@ -274,9 +274,14 @@ export class ClusterBus {
 
   private schedule(): void {
     this.timer = this.clock.atLeisure(CRON_MS, () => {
-      this.server.beginTurn();
-      this.cron();
-      this.schedule();
+      // What has come in is read first: after a pause of our own, answers may have waited here.
+      (this.server.later ?? queueMicrotask)(() => {
+        if (this.closed) return;
+        this.server.beginTurn();
+        this.cron();
+        this.server.endTurn();
+        this.schedule();
+      });
     });
   }
 
