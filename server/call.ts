@@ -78,11 +78,9 @@ export function request(c: Client): void {
     const problem = server.acl.refusal(c, command.spec, argv);
     if (problem !== null) return refuse(c, command, problem);
   }
-  if (server.cluster !== null && !c.repeats) {
-    const problem = misrouted(c, command);
+  if (server.minding && !c.repeats) {
+    const problem = minded(c, command);
     if (problem !== null) return sendOn(c, command, problem);
-  } else if (server.compatibility.samples) {
-    server.compatibility.look(c, command);
   }
   if (server.limited && !makeRoom(c, command)) return;
   if (server.tracking.active) server.tracking.limit(c);
@@ -248,6 +246,13 @@ export function refuse(c: Client, command: Command | null, problem: ReplyError):
   c.server.stats.countError(problem.code);
   c.reply.error(problem.line);
   skipReply(c, start);
+}
+
+/** Looks at the slots of a request's keys; why it is not for this node of a cluster, or null. */
+function minded(c: Client, command: Command): ReplyError | null {
+  if (c.server.cluster !== null) return misrouted(c, command);
+  c.server.compatibility.look(c, command);
+  return null;
 }
 
 /** Answers a request that another node of the cluster is for. Redis: EXEC says it the same way. */

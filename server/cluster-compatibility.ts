@@ -27,6 +27,7 @@ export class Compatibility {
     server.config.follow('cluster-compatibility-sample-ratio', (ratio) => {
       this.ratio = ratio;
       this.samples = ratio !== 0 && server.cluster === null;
+      server.minding = this.samples || server.cluster !== null;
     });
   }
 

@@ -96,6 +96,8 @@ export class Server {
   /** What it knows of the cluster that it is a node of; null if it is by itself. */
   readonly cluster: Cluster | null;
   readonly compatibility: Compatibility;
+  /** Whether it matters of which slots keys are. */
+  minding = false;
   readonly migrations: Migrations;
   readonly usedMemory: UsedMemory;
   readonly clientMemory: ClientMemory;
