@@ -1,6 +1,7 @@
 // One unit of Redis's test suite, run in a slot.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   createWriteStream,
@@ -84,7 +85,11 @@ export async function runUnit(slot: Slot, unit: string, options: RunOptions): Pr
   const log = aboutRun('logs', unit, label);
   const output = await runSuite({ cwd: slot.tree, env }, args, log, options.limit);
   const seconds = Number((process.hrtime.bigint() - start) / 1_000_000_000n);
-  server?.kill('SIGKILL');
+  if (server !== null) {
+    const gone = once(server, 'exit'); // The next one listens at the same port.
+    server.kill('SIGKILL');
+    await gone;
+  }
   keepServerLogs(temporary, aboutRun('logs', unit, `${label}.servers`));
   return { unit, who: options.who, mode: options.mode, seconds, ...readOutput(output) };
 }
