@@ -43,6 +43,7 @@ import { leaveMulti, queueUp, unwatchAll } from './multi.ts';
 import type { Loading } from './loading.ts';
 import { PAUSE_ALL } from './pause.ts';
 import { tellHeld } from './push.ts';
+import { flagsOf } from './script-gates.ts';
 import { declaresNeed } from './script-arguments.ts';
 import type { Server } from './server.ts';
 import { runTimeless } from './timeless.ts';
@@ -321,14 +322,14 @@ function mustWait(c: Client, command: Command): boolean {
 
 /** Whether a command has one of these flags; EXEC has what its queue has. */
 function has(c: Client, command: Command, flags: number): boolean {
-  if (command.flags & flags) return true;
+  if (flagsOf(c, command) & flags) return true;
   if (command.spec.name !== 'exec' || c.queue === null) return false;
   return c.queue.some((queued) => queued.command.flags & flags);
 }
 
 /** Whether a command lacks a flag; EXEC lacks what one of its queue does. */
 function hasNot(c: Client, command: Command, wanted: number): boolean {
-  if (!(command.flags & wanted)) return true;
+  if (!(flagsOf(c, command) & wanted)) return true;
   if (command.spec.name !== 'exec' || c.queue === null) return false;
   return c.queue.some((queued) => !(queued.command.flags & wanted));
 }

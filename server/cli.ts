@@ -87,6 +87,7 @@ async function listen(server: Server): Promise<void> {
   const listeners = new Listeners(server);
   server.relisten = () => listeners.reopen();
   server.unlisten = () => void listeners.close();
+  server.suspend = () => process.kill(process.pid, 'SIGSTOP');
   server.onFatal = () => process.exit(1);
   server.onShutdown = () => {
     if (pidFile !== '') {

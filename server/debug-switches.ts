@@ -19,6 +19,8 @@ export class DebugSwitches {
   scriptsUnrestricted = false;
   /** SET-SKIP-CHECKSUM-VALIDATION: what is loaded or restored may have any checksum. */
   checksumsIgnored = false;
+  /** REPL-PAUSE: where the process stops until it is told to go on (SIGCONT). */
+  readonly replicationStops = new Set<string>();
   /** QUICKLIST-PACKED-THRESHOLD: elements of so many bytes are nodes by themselves; 0 is off. */
   packedThreshold = 0;
 }

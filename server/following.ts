@@ -46,6 +46,8 @@ export class Following {
   isStale = false;
   /** What our own clients let expire. */
   readonly local: LocalExpires;
+  /** How much of the stream has ever waited for a snapshot to be loaded, in bytes. */
+  gatheredPeak = 0;
   private historyId = ''; // What the master's history is called.
   private isLeaving = false;
   private started = false; // Everything is loaded, and clients are let in.
@@ -69,6 +71,17 @@ export class Following {
 
   get isConnected(): boolean {
     return this.state === CONNECTED;
+  }
+
+  /** How much of the stream waits for a snapshot to be loaded, or is being carried out since. */
+  get gatheredBytes(): number {
+    return this.link?.gatheredBytes ?? this.client?.behindBytes ?? 0;
+  }
+
+  /** DEBUG REPL-PAUSE: stops the process, if it is to stop here. */
+  stopAt(point: string): void {
+    const { debug, suspend } = this.server;
+    if (debug.replicationStops.has(point)) suspend?.();
   }
 
   /** REPLICAOF: begins to follow a master, or another one. */
@@ -279,7 +292,8 @@ export class Following {
   private limitTime(mostMs: number): void {
     const { link, client, server } = this;
     const { log, clock } = server;
-    if (link !== null && clock.ms - link.heardMs > mostMs) {
+    const heardMs = Math.max(link?.heardMs ?? 0, link?.channel?.heardMs ?? 0);
+    if (link !== null && clock.ms - heardMs > mostMs) {
       log.warning(
         this.state === TRANSFER
           ? 'Timeout receiving bulk data from MASTER... If the problem persists try to set the ' +

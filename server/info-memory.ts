@@ -42,7 +42,7 @@ export function memory(server: Server): Fields {
     mem_not_counted_for_evict: figures.uncounted,
     mem_replication_backlog: figures.backlog,
     mem_total_replication_buffers: server.usedMemory.stream,
-    mem_replica_full_sync_buffer: 0,
+    mem_replica_full_sync_buffer: server.following.gatheredBytes,
     mem_clients_slaves: figures.replicas,
     mem_clients_normal: figures.clients,
     mem_cluster_links: server.cluster?.bus.unsent ?? 0,

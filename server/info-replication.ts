@@ -36,6 +36,7 @@ export function replication(server: Server): Fields {
 /** What a replica says of its master. */
 function following({ following, clock, config }: Server): Record<string, string | number> {
   const { host, port, client, known, state, link, downSinceMs } = following;
+  const { gatheredBytes, gatheredPeak } = following;
   const { values } = config;
   const seconds = (sinceMs: number) => Math.floor(clock.ms / 1000) - Math.floor(sinceMs / 1000);
   const offset = client?.offset ?? known?.offset ?? 1;
@@ -48,8 +49,8 @@ function following({ following, clock, config }: Server): Record<string, string 
     master_sync_in_progress: state === TRANSFER ? 1 : 0,
     slave_read_repl_offset: client?.receivedOffset ?? offset,
     slave_repl_offset: offset,
-    replica_full_sync_buffer_size: 0,
-    replica_full_sync_buffer_peak: 0,
+    replica_full_sync_buffer_size: gatheredBytes,
+    replica_full_sync_buffer_peak: gatheredPeak,
     ...(state === TRANSFER ? transfer(link, seconds) : {}),
     ...(state === CONNECTED ? {} : { master_link_down_since_seconds: downSeconds }),
     slave_priority: values['replica-priority'],
@@ -62,8 +63,9 @@ function transfer(
   link: MasterLink | null,
   seconds: (sinceMs: number) => number,
 ): Record<string, string | number> {
-  const total = link?.payload?.head.total ?? -1;
-  const read = link?.payload?.read ?? 0;
+  const payload = link?.payload ?? link?.channel?.payload;
+  const total = payload?.head.total ?? -1;
+  const read = payload?.read ?? 0;
   return {
     master_sync_total_bytes: total,
     master_sync_read_bytes: read,

@@ -20,6 +20,9 @@ import type { OutgoingEvents, OutgoingLink } from './outgoing-link.ts';
 import { repeat } from './repeat.ts';
 import type { Server } from './server.ts';
 
+const PIECE = 16 * 1024; // Bytes that are carried out at once.
+const NEWLINE = Buffer.from('\n');
+
 export class MasterClient extends Client implements OutgoingEvents {
   /** Everything up to this offset was carried out, */
   offset: number;
@@ -29,6 +32,7 @@ export class MasterClient extends Client implements OutgoingEvents {
   readonly counts: boolean;
   private passedOn: number; // Our own replicas have everything up to this offset.
   private readonly kept: Buffer[] = []; // What comes behind that.
+  private behind: Buffer[] | null = null; // Came before it could be carried out.
   private retries = false;
 
   constructor(server: Server, link: OutgoingLink, id: number, offset: number, counts: boolean) {
@@ -47,7 +51,58 @@ export class MasterClient extends Client implements OutgoingEvents {
 
   connected(): void {}
 
+  /** How many bytes have come that are still to be carried out. */
+  get behindBytes(): number {
+    return (this.behind ?? []).reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /**
+   * Carries out what has come of the stream before the snapshot was loaded, while others have their
+   * turns; what comes meanwhile comes behind it. If the connection `isLost`, that ends it.
+   */
+  catchUp(pieces: Buffer[], isLost: boolean): void {
+    this.behind = pieces;
+    this.server.log.notice(
+      'MASTER <-> REPLICA sync: Starting to stream replication buffer into the db ' +
+        `(${this.behindBytes} bytes).`,
+    );
+    void this.stream(pieces, isLost);
+  }
+
+  private async stream(pieces: Buffer[], isLost: boolean): Promise<void> {
+    const { server } = this;
+    let sum = 0;
+    for (let piece = pieces.shift(); piece !== undefined && !this.closed; piece = pieces.shift()) {
+      for (let at = 0; at < piece.length && !this.closed; at += PIECE) {
+        const part = piece.subarray(at, at + PIECE);
+        sum += part.length;
+        this.carryOutAll(part, part.length);
+        server.following.stopAt('on-streaming-repl-buf');
+      }
+      this.tell(NEWLINE);
+      const { later } = server;
+      if (later !== null) await new Promise<void>((resolve) => later(resolve));
+    }
+    this.behind = null;
+    if (this.closed) {
+      return server.log.warning(
+        'Master client was freed while streaming accumulated replication data to db.',
+      );
+    }
+    server.log.notice(
+      'MASTER <-> REPLICA sync: Successfully streamed replication buffer into the db ' +
+        `(${sum} bytes in total)`,
+    );
+    if (isLost) this.close();
+  }
+
   override received(chunk: Buffer, length: number): void {
+    if (this.behind === null) return this.carryOutAll(chunk, length);
+    this.activeMs = this.server.clock.ms;
+    this.behind.push(Buffer.from(chunk.subarray(0, length)));
+  }
+
+  private carryOutAll(chunk: Buffer, length: number): void {
     const { server, parser, kept } = this;
     server.beginTurn();
     this.activeMs = server.clock.ms;

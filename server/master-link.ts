@@ -10,90 +10,65 @@
 //                                   +FULLRESYNC <history> <offset> and then a snapshot
 //                                   an error: old masters know SYNC only
 //
-// Until the snapshot begins masters may send empty lines to say that they are still there. Replies
-// are single lines all along, so there is nothing here that a parser of replies would be for.
+// Until the snapshot begins masters may send empty lines to say that they are still there.
 //
-// Unlike Redis: a replica does not ask for the snapshot through a second connection
-// (repl-rdb-channel); it takes it from the one that the stream comes through.
+// A master that would rather send the snapshot through another connection answers PSYNC with
+// +RDBCHANNELSYNC and the id that we have there (master-channel.ts). From then on the stream comes
+// through this one: it is kept until the snapshot is loaded.
 
 import type { Following } from './following.ts';
 import { CONNECTING, HANDSHAKE, type Known, TRANSFER } from './following-state.ts';
+import { MasterChannel } from './master-channel.ts';
+import { Conversation } from './master-conversation.ts';
 import { Payload } from './master-payload.ts';
-import { type OutgoingEvents, OutgoingLink } from './outgoing-link.ts';
-import type { Server } from './server.ts';
 
 const ID_LENGTH = 40;
-const LONGEST_LINE = 64 * 1024;
 const NO_ID = '0'.repeat(ID_LENGTH);
-const LF = 10;
 
-type Step = 'pong' | 'auth' | 'port' | 'address' | 'capabilities' | 'psync' | 'head' | 'payload';
+type Step = 'pong' | 'auth' | 'port' | 'address' | 'capabilities' | 'psync' | 'head' | 'channel';
 
-export class MasterLink implements OutgoingEvents {
-  /** When the master was last heard of. */
-  heardMs: number;
-  /** The snapshot that is received, or null. */
-  payload: Payload | null = null;
-  readonly link: OutgoingLink;
-  closed = false;
+export class MasterLink extends Conversation {
+  /** What has come of the stream already, */
+  readonly gathered: Buffer[] = [];
+  /** and how many bytes that is. */
+  gatheredBytes = 0;
+  /** The other connection, if the snapshot comes through one. */
+  channel: MasterChannel | null = null;
   private readonly following: Following;
-  private readonly server: Server;
   private step: Step = 'pong';
-  private line = '';
   private known: Known = { id: NO_ID, offset: -1, database: 0 }; // What the snapshot begins.
+  private isLost = false; // But the snapshot is being loaded.
 
   /** Begins to connect to the master that is configured. */
   constructor(following: Following) {
+    super(following.server);
     this.following = following;
-    this.server = following.server;
-    this.heardMs = this.server.clock.ms;
-    const { host, port } = following;
-    const from = this.server.config.values['bind-source-addr'];
-    this.link = new OutgoingLink({ host, port, from }, this);
   }
 
-  connected(): void {
-    if (this.closed) return;
-    this.turn(() => {
-      this.server.log.notice('Non blocking connect for SYNC fired the event.');
-      this.following.enter(HANDSHAKE);
-      this.say('PING');
-    });
+  protected begun(): void {
+    this.server.log.notice('Non blocking connect for SYNC fired the event.');
+    this.following.enter(HANDSHAKE);
+    this.say('PING');
   }
 
-  received(chunk: Buffer, length: number): void {
-    if (this.closed) return;
-    this.turn(() => this.take(chunk, length));
+  override abort(): void {
+    this.channel?.abort();
+    super.abort();
   }
 
-  drained(): void {}
-
-  gone(): void {
-    if (this.closed) return;
-    this.turn(() => this.ended());
-  }
-
-  /** Gives the attempt up. */
-  abort(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.link.destroy();
-    this.payload?.abandon();
-  }
-
-  /** The snapshot could not be received, or not loaded. */
   failedToSync(): void {
     if (this.closed) return;
     this.abort();
     this.following.failed(true);
   }
 
-  /** Sends an empty line, so that the master does not think that we are gone. */
-  stillHere(): void {
-    if (!this.closed) this.link.sendOne(Buffer.from('\n'));
+  /** What the snapshot that comes through the other connection begins. */
+  channelBegan(known: Known): void {
+    this.known = known;
+    this.following.enter(TRANSFER);
+    this.server.log.notice('Starting to receive RDB and replication stream in parallel.');
   }
 
-  /** The snapshot is loaded, and the stream goes on in a database; `more` has come of it. */
   synced(database: number, marked: boolean, more: Buffer): void {
     const { server, following, known } = this;
     const { log, config, replication, appendOnly } = server;
@@ -107,43 +82,37 @@ export class MasterLink implements OutgoingEvents {
       appendOnly.follow();
     }
     this.link.resume();
-    if (more.length > 0) client.received(more, more.length);
+    if (this.channel !== null) client.catchUp(this.gathered, this.isLost);
+    else if (more.length > 0) client.received(more, more.length);
   }
 
-  private turn(run: () => void): void {
-    this.server.beginTurn();
-    this.heardMs = this.server.clock.ms;
-    run();
-    this.server.endTurn();
+  protected streamed(bytes: Buffer): void {
+    this.closed = true;
+    if (bytes.length > 0) this.following.client!.received(bytes, bytes.length);
   }
 
-  private take(chunk: Buffer, length: number): void {
-    const { stats } = this.server;
-    stats.netInput += length;
-    stats.masterInput += length;
-    for (let at = 0; at < length && !this.closed; ) {
-      if (this.step === 'payload') {
-        return this.payload!.take(chunk.subarray(at, length));
-      }
-      const end = chunk.subarray(at, length).indexOf(LF);
-      const stop = end < 0 ? length : at + end;
-      this.line += chunk.latin1Slice(at, stop);
-      at = stop + 1;
-      if (this.line.length > LONGEST_LINE) return this.fail('Line too long');
-      if (end < 0) return;
-      const line = this.line.replace(/\r$/, '');
-      this.line = '';
-      if (!this.heard(line)) continue;
-      // From here on it is the stream.
-      this.closed = true;
-      const { client } = this.following;
-      if (at < length) client!.received(chunk.subarray(at), length - at);
-      return;
-    }
+  override received(chunk: Buffer, length: number): void {
+    if (this.step !== 'channel' || this.closed) return super.received(chunk, length);
+    const { server, following } = this;
+    this.heardMs = server.clock.ms;
+    server.stats.netInput += length;
+    server.stats.masterInput += length;
+    this.gathered.push(Buffer.from(chunk.subarray(0, length)));
+    this.gatheredBytes += length;
+    following.gatheredPeak = Math.max(following.gatheredPeak, this.gatheredBytes);
+    const { values } = server.config;
+    const limit =
+      values['replica-full-sync-buffer-limit'] ||
+      values['client-output-buffer-limit'].slave.hardBytes;
+    if (limit === 0 || this.gatheredBytes <= limit) return;
+    server.log.notice(
+      `Replication buffer limit has been reached (${limit} bytes), stopped buffering replication ` +
+        'stream. Further accumulation may occur on master side. ',
+    );
+    this.link.pause();
   }
 
-  /** Takes a line; true if the master goes on with the stream. */
-  private heard(line: string): boolean {
+  protected heard(line: string): boolean {
     switch (this.step) {
       case 'pong':
         this.pong(line);
@@ -167,7 +136,9 @@ export class MasterLink implements OutgoingEvents {
       case 'psync':
         return line !== '' && this.answered(line);
       default:
-        this.head(line);
+        if (line === '') return false;
+        this.payload = Payload.begin(this, this.server, line, this.known.id);
+        if (this.payload === null) this.failedToSync();
         return false;
     }
   }
@@ -177,18 +148,13 @@ export class MasterLink implements OutgoingEvents {
     if (!line.startsWith('+') && !wantsPassword) {
       return this.fail(`Error reply to PING from master: '${line}'`);
     }
-    const { log, config, port } = this.server;
-    const { values } = config;
+    const { log, config } = this.server;
     log.notice('Master replied to PING, replication can continue...');
-    this.step = 'port';
-    if (values.masterauth !== '') {
-      this.step = 'auth';
-      const user = values.masteruser === '' ? [] : [values.masteruser];
-      this.say('AUTH', ...user, values.masterauth);
-    }
-    this.say('REPLCONF', 'listening-port', String(values['replica-announce-port'] || port));
+    this.step = this.login() ? 'auth' : 'port';
+    this.say('REPLCONF', 'listening-port', this.announcedPort);
     if (this.announced !== '') this.say('REPLCONF', 'ip-address', this.announced);
-    this.say('REPLCONF', 'capa', 'eof', 'capa', 'psync2');
+    const channel = config.values['repl-rdb-channel'] ? ['capa', 'rdb-channel-repl'] : [];
+    this.say('REPLCONF', 'capa', 'eof', 'capa', 'psync2', ...channel);
   }
 
   private get announced(): string {
@@ -218,7 +184,7 @@ export class MasterLink implements OutgoingEvents {
     const { server } = this;
     const { log, failover } = server;
     const [word, id = '', offset = ''] = line.split(' ');
-    if (word === '+FULLRESYNC' || word === '+CONTINUE') failover.succeeded();
+    if (/^\+(FULLRESYNC|CONTINUE|RDBCHANNELSYNC)$/.test(word)) failover.succeeded();
     else if (failover.isUnderWay) {
       failover.abort('Failover target rejected psync request');
       return false;
@@ -229,6 +195,10 @@ export class MasterLink implements OutgoingEvents {
     }
     if (word === '+FULLRESYNC') {
       this.fullSync(id, offset);
+    } else if (word === '+RDBCHANNELSYNC' && id !== '') {
+      log.notice('PSYNC is not possible, initialize RDB channel.');
+      this.step = 'channel';
+      this.channel = new MasterChannel(this.server, this, id);
     } else if (/^-(NOMASTERLINK|LOADING)/.test(line)) {
       log.notice(`Master is currently unable to PSYNC but should be in the future: ${line}`);
       this.giveUp();
@@ -276,32 +246,6 @@ export class MasterLink implements OutgoingEvents {
     this.following.enter(TRANSFER);
   }
 
-  /** What stands before the snapshot: its length, or the mark that will stand behind it. */
-  private head(line: string): void {
-    const { log } = this.server;
-    if (line === '') return;
-    if (line.startsWith('-')) {
-      log.warning(`MASTER aborted replication with an error: ${line.slice(1)}`);
-      return this.failedToSync();
-    }
-    if (!line.startsWith('$')) {
-      log.warning(
-        `Bad protocol from MASTER, the first byte is not '$' (we received '${line}'), are you ` +
-          'sure the host and port are right?',
-      );
-      return this.failedToSync();
-    }
-    const mark = line.startsWith('$EOF:') ? line.slice(5, 5 + ID_LENGTH) : '';
-    const total = mark === '' ? Number.parseInt(line.slice(1), 10) : 0;
-    this.step = 'payload';
-    this.payload = Payload.begin(this, this.server, { mark, total, id: this.known.id });
-  }
-
-  private say(...words: string[]): void {
-    const bulks = words.map((word) => `$${word.length}\r\n${word}\r\n`);
-    this.link.sendOne(Buffer.from(`*${words.length}\r\n${bulks.join('')}`, 'latin1'));
-  }
-
   /** The handshake has failed: the next attempt is the cron's. */
   private fail(why: string): void {
     this.server.log.warning(why);
@@ -313,25 +257,41 @@ export class MasterLink implements OutgoingEvents {
     this.following.failed(false);
   }
 
-  private ended(): void {
-    const { link, following, server } = this;
+  protected ended(): void {
+    const { following, server } = this;
+    const { log, failover } = server;
     if (following.state === CONNECTING) {
-      const why = link.problem === '' ? 'Connection closed' : link.problem;
-      return this.fail(`Error condition on socket for SYNC: ${why}`);
-    }
-    if (this.payload !== null) {
-      const why = link.problem === '' ? 'connection lost' : link.problem;
-      this.payload.cutOff(why);
+      const why = this.link.problem === '' ? 'Connection closed' : this.link.problem;
+      this.fail(`Error condition on socket for SYNC: ${why}`);
+    } else if (this.step === 'channel') {
+      this.lostBesideChannel();
+    } else if (this.payload !== null) {
+      this.payload.cutOff(this.why);
     } else if (following.state === TRANSFER) {
-      const why = link.problem === '' ? 'connection lost' : link.problem;
-      server.log.warning(`I/O error reading bulk count from MASTER: ${why}`);
+      log.warning(`I/O error reading bulk count from MASTER: ${this.why}`);
       this.failedToSync();
     } else if (this.step === 'psync') {
-      server.log.warning('Master did not reply to PSYNC, will try later');
-      server.failover.abort('Failover target rejected psync request');
+      log.warning('Master did not reply to PSYNC, will try later');
+      failover.abort('Failover target rejected psync request');
       this.giveUp();
     } else {
       this.fail('Master did not respond to command during SYNC handshake');
+    }
+  }
+
+  /** What was loaded from a file can be gone on from, wherever the stream has stopped. */
+  private lostBesideChannel(): void {
+    const { log, loading } = this.server;
+    log.warning(`Main channel error while reading from master: ${this.why}`);
+    if (loading === null) log.notice('Aborting rdb channel sync');
+    else log.notice('Aborting rdb channel sync while loading the RDB.');
+    if (this.channel?.payload?.isLoading) {
+      log.notice('After loading RDB, replica will try psync with master.');
+      this.isLost = true;
+    } else if (loading !== null) {
+      this.channel?.payload?.cutOff(this.why);
+    } else {
+      this.failedToSync();
     }
   }
 }

@@ -14,31 +14,63 @@ import { type File, reasonOf } from './disk.ts';
 import { Libraries } from './functions.ts';
 import { Database } from './keyspace.ts';
 import { chunkBytes, Loading, rest } from './loading.ts';
-import type { MasterLink } from './master-link.ts';
+import type { OutgoingLink } from './outgoing-link.ts';
 import { RdbLoad } from './rdb-file.ts';
 import type { Server } from './server.ts';
 
 const NOTHING = Buffer.alloc(0);
+const ID_LENGTH = 40;
 
 /** The mark behind the snapshot, '' if there is none; or its length; and the history it begins. */
 export type PayloadHead = { readonly mark: string; readonly total: number; readonly id: string };
+
+/** The connection that a snapshot comes through. */
+export interface Carrier {
+  readonly link: OutgoingLink;
+  readonly closed: boolean;
+  heardMs: number;
+  /** The snapshot could not be received, or not loaded. */
+  failedToSync(): void;
+  /** It is loaded, and the stream goes on in a database; `more` has come behind it. */
+  synced(database: number, marked: boolean, more: Buffer): void;
+}
 
 export abstract class Payload {
   /** How many bytes have come. */
   read = 0;
   readonly head: PayloadHead;
-  protected readonly link: MasterLink;
+  protected readonly link: Carrier;
   protected readonly server: Server;
   protected ended = false; // All of it has come, or never will.
 
-  protected constructor(link: MasterLink, server: Server, head: PayloadHead) {
+  protected constructor(link: Carrier, server: Server, head: PayloadHead) {
     this.link = link;
     this.server = server;
     this.head = head;
   }
 
-  /** What is to take a snapshot, as the configuration says. */
-  static begin(link: MasterLink, server: Server, head: PayloadHead): Payload {
+  /**
+   * What is to take a snapshot, as the configuration says; `line` stands before it. Null, and the
+   * log tells why, if that announces none.
+   */
+  static begin(link: Carrier, server: Server, line: string, id: string): Payload | null {
+    if (line.startsWith('-')) {
+      server.log.warning(`MASTER aborted replication with an error: ${line.slice(1)}`);
+      return null;
+    }
+    if (!line.startsWith('$')) {
+      server.log.warning(
+        `Bad protocol from MASTER, the first byte is not '$' (we received '${line}'), are you ` +
+          'sure the host and port are right?',
+      );
+      return null;
+    }
+    const mark = line.startsWith('$EOF:') ? line.slice(5, 5 + ID_LENGTH) : '';
+    const total = mark === '' ? Number.parseInt(line.slice(1), 10) : 0;
+    return Payload.choose(link, server, { mark, total, id });
+  }
+
+  private static choose(link: Carrier, server: Server, head: PayloadHead): Payload {
     const how = server.config.values['repl-diskless-load'];
     const isEmpty = server.databases.every((db) => db.size === 0);
     const parsed = how === 'swapdb' || (how === 'on-empty-db' && isEmpty);
@@ -59,6 +91,9 @@ export abstract class Payload {
   abstract cutOff(why: string): void;
   /** Nothing more is wanted of it. */
   abstract abandon(): void;
+
+  /** Whether it is being loaded, though nothing more is received. */
+  abstract get isLoading(): boolean;
 
   /** Makes way for what is going to be loaded. */
   protected makeRoom(): void {
@@ -99,7 +134,7 @@ class StoredPayload extends Payload {
   private readonly path: string;
   private last = NOTHING; // The last bytes, as many as the mark has.
 
-  constructor(link: MasterLink, server: Server, head: PayloadHead) {
+  constructor(link: Carrier, server: Server, head: PayloadHead) {
     super(link, server, head);
     const { dir } = server.config.values;
     this.path = `${dir}/temp-${Math.floor(server.clock.ms / 1000)}.${server.pid}.rdb`;
@@ -132,6 +167,10 @@ class StoredPayload extends Payload {
     if (length > 0) this.last = Buffer.from(Buffer.concat([this.last, mine]).subarray(-length));
     const isWhole = length > 0 ? this.last.latin1Slice() === head.mark : this.read === head.total;
     if (isWhole) void this.finish(Buffer.from(bytes.subarray(mine.length)));
+  }
+
+  get isLoading(): boolean {
+    return this.ended;
   }
 
   cutOff(why: string): void {
@@ -282,7 +321,7 @@ class ParsedPayload extends Payload {
   private working = false; // What came last is being loaded.
   private isCut = false; // Nothing more will come.
 
-  constructor(link: MasterLink, server: Server, head: PayloadHead, swaps: boolean) {
+  constructor(link: Carrier, server: Server, head: PayloadHead, swaps: boolean) {
     super(link, server, head);
     this.swaps = swaps;
     this.makeRoom();
@@ -313,6 +352,10 @@ class ParsedPayload extends Payload {
     this.link.link.pause();
     this.working = true;
     void this.work(Buffer.from(bytes));
+  }
+
+  get isLoading(): boolean {
+    return false;
   }
 
   cutOff(): void {

@@ -171,6 +171,8 @@ export class Server {
   relisten: (() => Promise<string>) | null = null;
   /** Closes the listeners, so that nobody connects to a server that is about to end. */
   unlisten: () => void = () => {};
+  /** Stops the process until it is told to go on (DEBUG REPL-PAUSE); null where it must not. */
+  suspend: (() => void) | null = null;
   /** The TCP port that it listens on, and the one for TLS; 0 if on none. */
   port = 0;
   tlsPort = 0;

@@ -84,6 +84,7 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map(
     populate: { least: 3, most: 5, run: populate },
     protocol: { least: 3, most: 3, run: debugProtocol },
     'quicklist-packed-threshold': { least: 3, most: 3, run: packedThreshold },
+    'repl-pause': { least: 3, most: 3, run: replPause },
     replicate: { least: 3, most: ANY, run: replicate },
     reload: { least: 2, most: ANY, run: debugReload },
     replybuffer: { least: 4, most: 4, run: replybuffer },
@@ -156,6 +157,8 @@ const HELP = [
   'RELOAD [option ...]',
   '    Save the data set, empty the databases and load it again. NOSAVE: load what was saved',
   '    before. NOFLUSH: do not empty them. MERGE: what is loaded replaces what is there.',
+  'REPL-PAUSE <CLEAR|BEFORE-RDB-CHANNEL|ON-STREAMING-REPL-BUF>',
+  '    Stop the process (SIGSTOP) at this point of a synchronisation.',
   'REPLICATE <argument> ...',
   '    Send this command to the replicas, without carrying it out.',
   'REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>',
@@ -295,6 +298,19 @@ function packedThreshold(c: Client): void {
   c.server.debug.packedThreshold = Number(size);
   c.reply.ok();
 }
+
+/** DEBUG REPL-PAUSE <CLEAR|BEFORE-RDB-CHANNEL|ON-STREAMING-REPL-BUF> */
+function replPause(c: Client): void {
+  const { debug, suspend } = c.server;
+  const point = c.argv[2].toLowerCase();
+  if (suspend === null) throw badSubcommand(c.argv);
+  if (point === 'clear') debug.replicationStops.clear();
+  else if (POINTS.has(point)) debug.replicationStops.add(point);
+  else throw badSubcommand(c.argv);
+  c.reply.ok();
+}
+
+const POINTS = new Set(['after-fork', 'before-rdb-channel', 'on-streaming-repl-buf']);
 
 /** DEBUG REPLICATE <argument> ... */
 function replicate(c: Client): void {
