@@ -66,7 +66,7 @@ function more(node: ClusterNode): string {
   return `${tls}${human},shard-id=${shard}`;
 }
 
-// Unlike Redis: the file is not locked, so nobody notices if two nodes are given the same.
+// Unlike Redis: nodes.conf is not locked, so nobody notices if two nodes are given the same.
 /** Writes the file, to the disk itself if `durable`; returns why that failed, or ''. */
 export function writeFile(
   disk: Disk,

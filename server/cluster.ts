@@ -239,7 +239,7 @@ export class Cluster {
     server.following.follow(master.ip, master.port);
     this.failover.reset();
     this.changed();
-    // Unlike Redis: the others are told at once, and do not have to wait for the next ping.
+    // Unlike Redis: a node that becomes a replica tells the others at once, not with the next ping.
     this.bus.broadcastPong();
   }
 
