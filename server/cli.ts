@@ -14,6 +14,7 @@ import { endWithReport } from './crash.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
 import { LoadError, Loading } from './loading.ts';
+import { followOomScore } from './oom-score.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
@@ -62,6 +63,7 @@ async function run(): Promise<void> {
     executable: process.argv[1],
   });
   endWithReport(server);
+  followOomScore(server);
   endOnSignals(server);
   server.log.notice('oO0OoO0OoO0Oo Respite is starting oO0OoO0OoO0Oo');
   if (config.values['always-show-logo'] || (write === toStdout && process.stdout.isTTY)) {

@@ -74,11 +74,12 @@ export class Eviction {
   /** Evicts for a while, if there is need. */
   private round(): number {
     const { server } = this;
-    if (!this.active || server.writesPaused) return FREED;
-    const { following, config } = server;
-    if (server.isFollowing && following !== null && config.values['replica-ignore-maxmemory']) {
-      return FREED; // Redis: a replica has what its master has.
+    if (!this.active) return FREED;
+    if (server.paused !== null || server.loading !== null || server.busyScript !== null) {
+      return FREED;
     }
+    // Redis: a replica has what its master has, unless it is told otherwise.
+    if (server.isFollowing && server.config.values['replica-ignore-maxmemory']) return FREED;
     const excess = server.usedMemory.total - server.usedMemory.uncounted - this.limit;
     let outcome = FREED;
     if (excess > 0) outcome = this.mayEvict ? this.free(excess) : FAILED;

@@ -27,6 +27,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/socket-link.ts': ['node:net'],
   'server/outgoing-link.ts': ['node:net'],
   'server/cluster-socket.ts': ['node:net'],
+  'server/oom-score.ts': ['node:fs'],
   'server/tls-context.ts': ['node:crypto', 'node:fs', 'node:path', 'node:tls'],
   'server/tls-link.ts': ['node:net', 'node:tls'],
   'server/machine.ts': ['node:os'],

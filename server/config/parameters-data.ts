@@ -73,7 +73,7 @@ export const replicationParameters = named({
   masterauth: row(bytes(), '', HONOURED, SENSITIVE),
   'replica-serve-stale-data': yesOrNo('yes', HONOURED, 0, 'slave-serve-stale-data'),
   'replica-read-only': yesOrNo('yes', HONOURED, 0, 'slave-read-only'),
-  'replica-ignore-maxmemory': yesOrNo('yes', UNTIL_REPLICATION, 0, 'slave-ignore-maxmemory'),
+  'replica-ignore-maxmemory': yesOrNo('yes', HONOURED, 0, 'slave-ignore-maxmemory'),
   'replica-ignore-disk-write-errors': yesOrNo('no', HONOURED),
   'replica-lazy-flush': yesOrNo('no', UNTIL_REPLICATION, 0, 'slave-lazy-flush'),
   'replica-priority': row(integer(0, INT_MAX), '100', HONOURED, 0, 'slave-priority'),

@@ -44,8 +44,8 @@ export const processParameters = named({
   'bgsave-cpulist': row(text(), '', NO_PINNING, IMMUTABLE, 'bgsave_cpulist'),
   'aof-rewrite-cpulist': row(text(), '', NO_PINNING, IMMUTABLE, 'aof_rewrite_cpulist'),
   'disable-thp': yesOrNo('yes', LINUX_TUNING, IMMUTABLE),
-  'oom-score-adj': row(oneOf('no', 'yes', 'relative', 'absolute'), 'no', LINUX_TUNING),
-  'oom-score-adj-values': row(new OomScoreKind(), '0 200 800', LINUX_TUNING),
+  'oom-score-adj': row(oneOf('no', 'yes', 'relative', 'absolute'), 'no', HONOURED),
+  'oom-score-adj-values': row(new OomScoreKind(), '0 200 800', HONOURED),
   'jemalloc-bg-thread': yesOrNo('yes', NO_JEMALLOC),
   'ignore-warnings': row(textOrEmpty(), '', stored('no start-up warning is worth ignoring')),
 
