@@ -17,6 +17,7 @@ import { OFF, ON, WAITING } from './append-only-state.ts';
 import { reasonOf } from './disk.ts';
 import { rdbFormat, visitAll } from './rdb-file.ts';
 import type { Server } from './server.ts';
+import type { Progress } from './snapshot.ts';
 import { CANCELLED, type Format, SnapshotFile } from './snapshot-file.ts';
 
 const FAILURES_UNLIMITED = 3;
@@ -57,7 +58,7 @@ export class AppendOnlyRewrite {
   }
 
   /** How far it is, or null if none is under way. */
-  get progress(): { readonly saved: number; readonly total: number } | null {
+  get progress(): Progress | null {
     return this.file === null ? null : this.file.snapshot;
   }
 
@@ -186,6 +187,7 @@ export class AppendOnlyRewrite {
     server.beginTurn();
     this.file = null;
     server.background = '';
+    server.stats.hurriedBytesRewritten = file.snapshot.hurriedBytes;
     if (problem !== null) {
       const why = reasonOf(problem);
       server.log.warning(`Write error writing append only file on disk: ${why}`);

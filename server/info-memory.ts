@@ -112,8 +112,10 @@ export function persistence(server: Server): Fields {
   return fieldsOf({
     loading: loading === null || loading.isAside ? 0 : 1,
     async_loading: loading?.isAside ? 1 : 0,
-    current_cow_peak: 0,
-    current_cow_size: 0,
+    // Unlike Redis: nothing is copied on write. What counts as that is what had to be saved out of
+    // its turn, because it was about to change.
+    current_cow_peak: written?.hurriedBytes ?? 0,
+    current_cow_size: written?.hurriedBytes ?? 0,
     current_cow_size_age: 0,
     current_fork_perc: (written === null ? 0 : (100 * written.saved) / written.total).toFixed(2),
     current_save_keys_processed: written?.saved ?? 0,
@@ -125,7 +127,7 @@ export function persistence(server: Server): Fields {
     rdb_last_bgsave_time_sec: saving.lastSeconds,
     rdb_current_bgsave_time_sec: current === null ? -1 : sinceSec(current.startMs),
     rdb_saves: saving.saves,
-    rdb_last_cow_size: 0,
+    rdb_last_cow_size: stats.hurriedBytesSaved,
     rdb_last_load_keys_expired: stats.keysExpiredAtLoad,
     rdb_last_load_keys_loaded: stats.keysLoaded,
     aof_enabled: config.values.appendonly ? 1 : 0,
@@ -137,7 +139,7 @@ export function persistence(server: Server): Fields {
     aof_rewrites: rewrite.count,
     aof_rewrites_consecutive_failures: rewrite.failures,
     aof_last_write_status: appendOnly.isSound ? 'ok' : 'err',
-    aof_last_cow_size: 0,
+    aof_last_cow_size: stats.hurriedBytesRewritten,
     module_fork_in_progress: 0,
     module_fork_last_cow_size: 0,
     ...(config.values.appendonly ? appended(appendOnly) : {}),

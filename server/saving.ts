@@ -11,6 +11,7 @@ import { ReplyError } from '../protocol/errors.ts';
 import { reasonOf } from './disk.ts';
 import { rdbFormat, writeRdb } from './rdb-file.ts';
 import type { Server } from './server.ts';
+import type { Progress } from './snapshot.ts';
 import { CANCELLED, SnapshotFile, type SnapshotJob } from './snapshot-file.ts';
 
 const RETRY_MS = 5000; // Before a save point tries again what has failed.
@@ -22,9 +23,6 @@ const MISCONFIGURED = new ReplyError(
     '(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the ' +
     'RDB error.',
 );
-
-/** How far a save in the background is: keys written, of so many. */
-export type Progress = { readonly startMs: number; readonly saved: number; readonly total: number };
 
 export class Saving {
   /** When the data set was last saved; a server that begins counts as saved. */
@@ -59,14 +57,10 @@ export class Saving {
   }
 
   /** What is being saved in the background, or null. */
-  get current(): {
-    readonly startMs: number;
-    readonly saved: number;
-    readonly total: number;
-  } | null {
+  get current(): (Progress & { readonly startMs: number }) | null {
     if (this.file === null) return null;
-    const { saved, total } = this.file.snapshot;
-    return { startMs: this.startMs, saved, total };
+    const { saved, total, hurriedBytes } = this.file.snapshot;
+    return { startMs: this.startMs, saved, total, hurriedBytes };
   }
 
   /** Why nothing may be changed now, or null. */
@@ -195,6 +189,7 @@ export class Saving {
     if (problem === CANCELLED || this.file !== file) return;
     server.beginTurn();
     this.lastSeconds = Math.floor((server.clock.ms - this.startMs) / 1000);
+    server.stats.hurriedBytesSaved = file.snapshot.hurriedBytes;
     if (problem === null) {
       server.log.notice('DB saved on disk');
       server.log.notice('Background saving terminated with success');

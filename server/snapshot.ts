@@ -21,6 +21,7 @@
 // than a slice and one value.
 
 import type { Database, Value } from './keyspace.ts';
+import { entryMemory } from './memory-usage.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -62,6 +63,7 @@ export class Unsaved {
   before(i: number): void {
     if (i >= this.left || this.isDone(i)) return;
     this.setDone(i, true);
+    this.snapshot.hurriedBytes += entryMemory(this.table, i);
     this.visit(i);
   }
 
@@ -111,10 +113,15 @@ export class Unsaved {
   }
 }
 
+/** How far a snapshot is. */
+export type Progress = Pick<Snapshot, 'saved' | 'total' | 'hurriedBytes'>;
+
 export class Snapshot {
   /** How many keys there were, and how many of them were visited. */
   readonly total: number;
   saved = 0;
+  /** Memory of those among them that could not wait for their turn, because they changed. */
+  hurriedBytes = 0;
   readonly visit: Visit;
   private readonly server: Server;
   private readonly parts: Unsaved[] = [];

@@ -28,6 +28,8 @@ export class Stats {
   keysExpiredAtLoad = 0; // and how many of its keys had expired.
   snapshots = 0; // How many were begun,
   snapshotMicros = 0; // and how long the last took to begin.
+  hurriedBytesSaved = 0; // What the last save, and the last rewrite, had to write out of turn,
+  hurriedBytesRewritten = 0; // because it was about to change.
   expiredFields = 0; // Of hashes.
   expireMicros = 0; // The time that removing expired keys took.
   evictedKeys = 0;

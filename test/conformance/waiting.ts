@@ -25,7 +25,6 @@ const checked =
   'are checked to the last byte, on purpose';
 const noChild =
   'it looks for a child process; what is written in the background is no process here';
-const uncopied = 'nothing is copied on write here: it looks for the size of what was';
 const crashing =
   'a signal is heard when the command under way has ended, and that one sleeps longer than it waits';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
@@ -180,7 +179,6 @@ const fileUnits: Waiting[] = [
   ...wait('unit/other', noRehashing, /^Redis can (trigger resizing|rewind and|resize empty dict)/),
   ...avoid('unit/other', noChild, "Don't rehash if redis has child process"),
   ...wait('unit/shutdown', noChild, /^Temp rdb will be deleted if we use bg_unlink/),
-  ...wait('integration/rdb', uncopied, 'Test child sending info'),
   ...avoid('integration/rdb', noChild, 'failed bgsave prevents writes'),
   ...wait('integration/logging', crashing, /^Crash report generated on SIGABRT|^Stacktraces/),
 ];

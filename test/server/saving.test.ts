@@ -110,12 +110,18 @@ test('BGSAVE saves the moment that it was asked, and counts what changes after i
   expect(await text(wire, 'BGSAVE')).toBe('ERR Background save already in progress');
   expect(await text(wire, 'SAVE')).toBe('ERR Background save already in progress');
   expect(await info(wire, 'current_save_keys_total')).toBe('5000');
+  expect(await info(wire, 'current_cow_size')).toBe('0');
   await wire.ask('SET', 'later', 'v');
   await wire.ask('DEL', 'key:0');
   await wire.ask('SET', 'key:1', 'changed');
+  const hurried = await info(wire, 'current_cow_size');
+  expect(Number(hurried)).toBeGreaterThan(20);
+  await wire.ask('SET', 'key:1', 'again'); // What it held is saved already.
   await idle(server);
+  expect(await info(wire, 'current_cow_size')).toBe('0');
+  expect(await info(wire, 'rdb_last_cow_size')).toBe(hurried);
   expect(await info(wire, 'rdb_last_bgsave_status')).toBe('ok');
-  expect(await info(wire, 'rdb_changes_since_last_save')).toBe('3');
+  expect(await info(wire, 'rdb_changes_since_last_save')).toBe('4');
   expect(files()).toEqual(['dump.rdb']);
   expect(await text(wire, 'DEBUG', 'RELOAD', 'NOSAVE')).toBe('OK');
   expect(await text(wire, 'DBSIZE')).toBe('5000');
