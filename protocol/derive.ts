@@ -175,15 +175,34 @@ export function keyIndexes(spec: CommandSpec, argv: readonly string[], out: numb
   return found;
 }
 
+const plainRanges = new Map<CommandSpec, readonly [first: number, last: number, step: number]>();
+
 /**
  * Like keyIndexes, with what is routed like a key though it is none, such as a shard channel: all
- * that decides which node of a cluster a call is for.
+ * that decides which node of a cluster a call is for. Redis: where one range can hold the keys of
+ * a command, they are looked for there, however much of it a call fills.
  */
 export function routedIndexes(spec: CommandSpec, argv: readonly string[], out: number[]): number {
   let found = 0;
-  for (const run of spec.keys) {
-    found = walk(run, argv, out, found);
-    if (found < 0) return -1;
+  if (!(spec.flags & is.MOVABLE_KEYS)) {
+    let range = plainRanges.get(spec);
+    if (range === undefined) {
+      range = legacyRange(spec);
+      plainRanges.set(spec, range);
+    }
+    const [first, last, step] = range;
+    if (first === 0) return 0;
+    const end = last < 0 ? argv.length + last : Math.min(last, argv.length - 1);
+    for (let i = first; i <= end; i += step) out[found++] = i;
+    return found;
+  }
+  // Redis: what ZUNIONSTORE and its like store to is looked at last.
+  for (const counted of [true, false]) {
+    for (const run of spec.keys) {
+      if ((run.find === is.COUNTED) !== counted) continue;
+      found = walk(run, argv, out, found);
+      if (found < 0) return -1;
+    }
   }
   return found;
 }
