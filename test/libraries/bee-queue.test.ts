@@ -76,7 +76,7 @@ const tests: Tests = {
         .delayUntil(now + 1e7)
         .save();
       await until(() => order.length === 2);
-      expect(order).toEqual([1, 2]);
+      expect(order.sort()).toEqual([1, 2]);
       expect((await queue.checkHealth()).delayed).toBe(1);
     }),
 

@@ -50,9 +50,9 @@ assert r.exists("door") == 1
 refuses(LockError, raw.lock("door", blocking_timeout=0.02, sleep=0.01).__enter__)
 
 # Held as long as a subscription lasts.
-first = portalocker.redis.RedisLock("channel", connection=raw, timeout=0.1, check_interval=0.02)
+first = portalocker.redis.RedisLock("channel", connection=raw, timeout=0.5, check_interval=0.02)
 first.acquire()
-second = portalocker.redis.RedisLock("channel", connection=raw, timeout=0.1, check_interval=0.02)
+second = portalocker.redis.RedisLock("channel", connection=raw, timeout=0.5, check_interval=0.02)
 refuses(portalocker.AlreadyLocked, second.acquire)
 first.release()
 second.acquire()

@@ -53,7 +53,7 @@ with start_worker(app, pool="solo", perform_ping_check=False, loglevel="CRITICAL
     except ValueError as problem:
         assert str(problem) == "it is broken"
     assert add.apply_async((1, 1), countdown=0.05, priority=3).get(timeout=30) == 2
-    assert app.control.ping(timeout=0.3, limit=1)[0]
+    assert app.control.ping(timeout=10, limit=1)[0]
 
 r = redis.Redis.from_url(url + "/2", decode_responses=True)
 results = list(r.scan_iter("celery-task-meta-*"))
