@@ -30,11 +30,17 @@ export type Frame = {
 export type Called = Expression | { readonly type: 'iterator' } | null;
 
 export abstract class ExpressionCompiler {
+  /** Code for the table of global variables. */
+  protected readonly globals: string;
   /** What the numbers in L mean. */
   readonly sites: Site[] = [{ line: 0, name: '', kind: '', tail: false }];
   protected frame!: Frame;
   private readonly names = new Map<Local, string>();
   private counter = 0;
+
+  constructor(globals: string) {
+    this.globals = globals;
+  }
 
   /** Code that makes a function. */
   protected abstract closure(body: FunctionBody): string;
@@ -214,8 +220,8 @@ export abstract class ExpressionCompiler {
   protected global(name: string, line: number): string {
     const it = this.temporary();
     const key = JSON.stringify(name);
-    const slow = this.orCall(it, `${this.at(line)}, ${it} = R.index(E, ${key}, "")`);
-    return `((${it} = E.getString(${key})) !== undefined ? ${it} : ${slow})`;
+    const slow = this.orCall(it, `${this.at(line)}, ${it} = R.index(${this.globals}, ${key}, "")`);
+    return `((${it} = ${this.globals}.getString(${key})) !== undefined ? ${it} : ${slow})`;
   }
 
   private index(expression: Expression & { type: 'index' }): string {
@@ -476,10 +482,11 @@ export abstract class ExpressionCompiler {
     const it = this.temporary();
     if (op === '==' || op === '~=') {
       const slow = `(${it} = R.equal(${a}, ${b})) === CALL ? yield* R.testPending() : ${it}`;
+      const compared = this.globals === 'E' ? 'T' : 'Object'; // With newproxy(), userdata as well.
       const maybe =
         isConstant(left) || isConstant(right)
           ? `${a} === ${b}`
-          : `(${a} === ${b} || (${a} instanceof T && ${a}.meta !== null && ` +
+          : `(${a} === ${b} || (${a} instanceof ${compared} && ${a}.meta !== null && ` +
             `(${this.at(line)}, ${slow})))`;
       return op === '==' ? `(${operands}${maybe})` : `(${operands}!(${maybe}))`;
     }

@@ -58,7 +58,7 @@ export function compile(
   globals: LuaTable,
   from = `@${name}`,
 ): LuaFunction {
-  const compiler = new Compiler();
+  const compiler = new Compiler(runtime.environments);
   const main = compiler.generator(parse(source, name));
   const chunk: Chunk = { name, source: from, sites: compiler.sites };
   const names = [...Object.keys(GIVEN), 'R', 'E', 'C'];
@@ -67,17 +67,25 @@ export function compile(
     `'use strict';\n${compiler.functions.join('\n')}return ${main};`,
   ) as Factory;
   const run = factory(...Object.values(GIVEN), runtime, globals, chunk);
-  return new LuaFunction('', null, run, []);
+  return new LuaFunction('', null, run, [], globals);
 }
 
 class Compiler extends ExpressionCompiler {
+  private readonly environments: boolean;
+
+  constructor(environments: boolean) {
+    super(environments ? 'this.globals' : 'E');
+    this.environments = environments;
+  }
+
   /** The code of all functions. */
   readonly functions: string[] = [];
 
   protected closure(body: FunctionBody): string {
     const name = this.generator(body);
     const up = [...body.upvalues].map((local) => this.holderOf(local));
-    return `new F('', null, ${name}, ${up.length === 0 ? 'BARE' : `[${up.join(', ')}]`})`;
+    const held = up.length === 0 ? 'BARE' : `[${up.join(', ')}]`;
+    return `new F('', null, ${name}, ${held}${this.environments ? ', this.globals' : ''})`;
   }
 
   /** Compiles a function; returns its name. */
@@ -100,13 +108,15 @@ class Compiler extends ExpressionCompiler {
     this.frame = outer;
     const temporaries = Array.from({ length: frame.most }, (_, i) => `, t${i + 1}`).join('');
     const list = parameters.join(', ');
+    const uses = body.upvalues.size > 0 ? 'const u = this.up;\n' : '';
+    const counted = this.environments ? ['R.frames.push(this);\n', 'R.frames.pop(); '] : ['', ''];
     this.functions.push(`function* ${name}(${list}) {
 if (R.depth >= DEEPEST) return yield new Deeper(this, [${list}]);
 R.enter();
-${body.upvalues.size > 0 ? 'const u = this.up;\n' : ''}let L = 0${temporaries};
+${uses}${counted[0]}let L = 0${temporaries};
 try {
 ${this.turn(body.line)}${code}return NOTHING;
-} catch (e) { throw R.located(e, C, L); } finally { R.leave(); }
+} catch (e) { throw R.located(e, C, L); } finally { ${counted[1]}R.leave(); }
 }
 `);
     return name;
@@ -243,7 +253,7 @@ ${this.turn(body.line)}${code}return NOTHING;
     }
     if (target.type === 'global') {
       const key = JSON.stringify(target.name);
-      const slow = `if (${this.at(target.line)}, R.setIndex(E, ${key}, `;
+      const slow = `if (${this.at(target.line)}, R.setIndex(${this.globals}, ${key}, `;
       return {
         code: '',
         store: (value) => `${slow}${value}, "") === CALL) yield* R.callPending();`,

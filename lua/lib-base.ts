@@ -6,6 +6,7 @@ import { badArgument, LuaError, LuaSyntaxError } from './errors.ts';
 import { parseNumber } from './numbers.ts';
 import { nameArgument, type Runtime, type Site, show, toNumber, typeName } from './runtime.ts';
 import { LuaTable } from './table.ts';
+import { LightUserdata } from './userdata.ts';
 import {
   all,
   first,
@@ -139,8 +140,8 @@ function rawset(runtime: Runtime, args: readonly Value[]): Result {
 
 function metatable(runtime: Runtime, args: readonly Value[]): Result {
   const of = anyIn(1, args);
-  const meta =
-    of instanceof LuaTable ? of.meta : typeof of === 'string' ? runtime.stringMeta : null;
+  const hasMeta = of instanceof LuaTable || of instanceof LightUserdata;
+  const meta = hasMeta ? of.meta : typeof of === 'string' ? runtime.stringMeta : null;
   return meta === null ? undefined : (meta.getString('__metatable') ?? meta);
 }
 
@@ -325,7 +326,8 @@ function compiled(runtime: Runtime, source: string, name: string): Result {
 }
 
 /** How error messages show a chunk's name: "=name" and "@file" as they are, else as a string. */
-export function shownName(name: string): string {
+export function shownName(given: string): string {
+  const name = given.split('\0', 1)[0];
   const most = LONGEST_NAME - 1;
   if (name.startsWith('=')) return name.slice(1, most + 1);
   if (name.startsWith('@')) {

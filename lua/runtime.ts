@@ -12,6 +12,7 @@ import { formatNumber, parseNumber } from './numbers.ts';
 import { power } from './power.ts';
 import { addressOf, LuaTable } from './table.ts';
 import { Killing, Thread } from './thread.ts';
+import { LightUserdata } from './userdata.ts';
 import { all, LuaFunction, first, type Result, type Steps, TAIL, type Value } from './value.ts';
 
 export { power };
@@ -53,6 +54,10 @@ export class Runtime {
   /** The functions of these names, which loops recognise. */
   next: LuaFunction | null = null;
   ipairsStep: LuaFunction | null = null;
+  /** Whether functions have global variables of their own: see lib-environment.ts. */
+  environments = false;
+  /** If so, the functions of Lua that run, the innermost last. */
+  frames: LuaFunction[] = [];
   /** The metatable of all strings. */
   stringMeta: LuaTable | null = null;
   /** Counts down; compiled code yields TICK below 0. */
@@ -88,6 +93,7 @@ export class Runtime {
     this.calls = 0;
     this.nested = 0;
     this.thread = null;
+    this.frames.length = 0;
   }
 
   /** A global, or a field, by a name, where the table does not simply have it. */
@@ -175,7 +181,7 @@ export class Runtime {
 
   /** Whether two values that are not identical are equal nevertheless. */
   equal(a: Value, b: Value): boolean | typeof CALL {
-    if (!(a instanceof LuaTable) || !(b instanceof LuaTable) || a === b) return a === b;
+    if (a === b || !hasMeta(a) || !hasMeta(b) || typeName(a) !== typeName(b)) return a === b;
     const handler = a.meta?.getString('__eq');
     if (handler === undefined || b.meta === null) return false;
     if (a.meta !== b.meta && b.meta.getString('__eq') !== handler) return false;
@@ -400,7 +406,8 @@ export class Runtime {
 
   metamethod(value: Value, event: string): Value {
     if (value instanceof LuaTable) return value.meta?.getString(event);
-    return typeof value === 'string' ? this.stringMeta?.getString(event) : undefined;
+    if (typeof value === 'string') return this.stringMeta?.getString(event);
+    return value instanceof LightUserdata ? value.meta?.getString(event) : undefined;
   }
 
   /** "attempt to index local 'x' (a nil value)". */
@@ -438,6 +445,10 @@ export function nameArgument(error: LuaError, name: string, kind: string): void 
     at === 0 && kind === 'method'
       ? `calling '${called}' on bad self (${problem})`
       : `bad argument #${at} to '${called}' (${problem})`;
+}
+
+function hasMeta(value: Value): value is LuaTable | LightUserdata {
+  return value instanceof LuaTable || value instanceof LightUserdata;
 }
 
 export function typeName(value: Value): string {

@@ -15,7 +15,7 @@
 // Looking up does not go along chains: hashing a string for each look would cost more than a Map
 // does. A few nodes are looked through one by one, many have a Map from key to node.
 
-import { LightUserdata } from './userdata.ts';
+import { LightUserdata, NULL } from './userdata.ts';
 import type { LuaFunction, Value } from './value.ts';
 
 const FEW = 8; // Nodes up to which there is no Map.
@@ -227,7 +227,7 @@ export class LuaTable {
         return Number(key) & (size - 1);
       default:
         // The null of cjson is an address, which is 0.
-        return key instanceof LightUserdata ? 0 : identity(key as object) % odd;
+        return key === NULL ? 0 : identity(key as object) % odd;
     }
   }
 
@@ -386,6 +386,6 @@ function identity(of: object): number {
 
 /** The number that tostring() shows of a table, function or thread. */
 export function addressOf(value: LuaTable | LuaFunction | object): string {
-  if (value instanceof LightUserdata) return value.address;
+  if (value instanceof LightUserdata && value.address !== '') return value.address;
   return `0x${(0x55d000000000 + identity(value) * 32).toString(16)}`;
 }

@@ -64,6 +64,7 @@ export class Thread {
   /** What it returned in the end. */
   result: Result = undefined;
   private killing: Killing | null = null;
+  private frames: readonly LuaFunction[] = []; // As Runtime.frames, while it does not run.
   private calls = 0; // Of Lua functions inside of each other, while it does not run.
 
   /** It begins with a call, at the first step, whose input are the arguments. */
@@ -93,9 +94,12 @@ export class Thread {
     const outside = runtime.depth;
     const callsOutside = runtime.calls;
     runtime.calls = this.calls;
+    const below = runtime.frames.length;
+    if (runtime.environments) runtime.frames.push(...this.frames);
     try {
       return this.run(input, Math.min(outside, HIGHEST_BASE));
     } finally {
+      if (runtime.environments) this.frames = runtime.frames.splice(below);
       this.calls = runtime.calls;
       runtime.calls = callsOutside;
       runtime.depth = outside;

@@ -11,6 +11,8 @@ import { openCmsgpack } from '../lua/cmsgpack.ts';
 import { LuaError } from '../lua/errors.ts';
 import { blamed, caught, openBase } from '../lua/lib-base.ts';
 import { openCoroutine } from '../lua/lib-coroutine.ts';
+import { inside } from '../lua/library.ts';
+import { openEnvironments } from '../lua/lib-environment.ts';
 import { openMath, openOs } from '../lua/lib-math.ts';
 import { openString } from '../lua/lib-string.ts';
 import { openTable } from '../lua/lib-table.ts';
@@ -18,6 +20,7 @@ import { formatNumber } from '../lua/numbers.ts';
 import { CALL, Runtime, show } from '../lua/runtime.ts';
 import { openStruct } from '../lua/struct.ts';
 import { LuaTable } from '../lua/table.ts';
+import { cpuMicros } from './machine.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import {
   all,
@@ -56,6 +59,7 @@ export function openLibraries(engine: ScriptEngine): Runtime {
   const runtime = new Runtime();
   runtime.memoryKb = () => MEMORY_KB;
   openBase(runtime);
+  if (engine.server.config.values['lua-enable-deprecated-api']) openEnvironments(runtime);
   const globals = new LuaTable(0, 2);
   const basic = runtime.globals;
   for (const name of BASIC) globals.setString(name, basic.getString(name));
@@ -67,10 +71,12 @@ export function openLibraries(engine: ScriptEngine): Runtime {
   runtime.stringMeta!.setString('__index', globals.getString('string'));
   globals.setString('math', arranged(openMath(engine.random), MATH, ['pi', 'huge', 'mod']));
   globals.setString('debug', true); // It is gone when the globals are closed.
-  // Unlike Redis: os.clock() counts the time that has passed, rather than the processor's.
   globals.setString(
     'os',
-    openOs(() => engine.server.clock.stopwatch() / 1000),
+    openOs(() => {
+      const { user, system } = cpuMicros();
+      return (user + system) / 1e6;
+    }),
   );
   globals.setString('cjson', openCjson(runtime));
   globals.setString('struct', openStruct(runtime));
@@ -99,7 +105,7 @@ function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   } catch (problem) {
     const { value } = blamed(caught(runtime, problem), place, placeChunk);
     if (!(value instanceof LuaTable)) return [false, value];
-    const found = runtime.index(value, 'err', '');
+    const found = inside(() => runtime.index(value, 'err', ''));
     const text = found === CALL ? yield* runtime.callPending() : found;
     const isText = typeof text === 'string' || typeof text === 'number';
     return isText ? [false, text] : [false, value, text];

@@ -98,9 +98,5 @@ export const keyParameters = named({
   'stream-node-max-entries': row(integer(0, INT64_MAX), '100', HONOURED),
 
   'busy-reply-threshold': row(integer(0, INT64_MAX), '5000', HONOURED, 0, 'lua-time-limit'),
-  'lua-enable-deprecated-api': yesOrNo(
-    'no',
-    stored('setfenv, getfenv and newproxy are not built'),
-    IMMUTABLE | HIDDEN,
-  ),
+  'lua-enable-deprecated-api': yesOrNo('no', HONOURED, IMMUTABLE | HIDDEN),
 });

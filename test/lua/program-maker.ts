@@ -50,7 +50,7 @@ end
 return all`;
 
 /** What programs begin with. */
-export const HEAD = 'local say, turn, cut = ...';
+export const HEAD = 'local say, turn, cut = ... local KEYS, ARGV = {}, {"a", 2}';
 
 export class ProgramMaker extends Words {
   private loops = 0;

@@ -225,7 +225,15 @@ export class Words {
   }
 
   private simple(depth: number): string {
-    return this.expression(this.chance.one(SIMPLE), depth);
+    if (depth <= 0) return this.plain(this.chance.one(SIMPLE));
+    switch (this.below(3)) {
+      case 0:
+        return this.number(depth - 1);
+      case 1:
+        return this.string(depth - 1);
+      default:
+        return this.truth(depth - 1);
+    }
   }
 
   private substitution(depth: number): string {

@@ -77,6 +77,7 @@ class Duel {
     const others = cases.filter(({ how }) => how !== 'run');
     const run = ['EVAL', DRIVER, '0', ...programs.map(({ text }) => `${HEAD}\n${text}`)];
     const said = await this.ask([run, ...others.map(requestOf)]);
+    if (said[0].some(({ isError }) => isError)) throw new Error(said[0].map((r) => r.text).join());
     const [ours, theirs] = said[0].map((reply) => [...reply.items]);
     let next = 1;
     return cases.map(({ how }) => {
