@@ -47,12 +47,7 @@ export const networkParameters = named({
   requirepass: row(bytes(), '', HONOURED, SENSITIVE),
   'enable-protected-configs': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
   'enable-debug-command': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
-  'enable-module-command': row(
-    oneOf('no', 'yes', 'local'),
-    'no',
-    stored('there are no modules'),
-    IMMUTABLE,
-  ),
+  'enable-module-command': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
   aclfile: row(textOrEmpty(), '', HONOURED, IMMUTABLE),
   'acl-pubsub-default': row(oneOf('allchannels', 'resetchannels'), 'resetchannels', HONOURED),
   'acllog-max-len': row(integer(0, INT64_MAX), '128', HONOURED),
