@@ -1,15 +1,19 @@
 // How good the eviction policies are at keeping what will be asked for, beside redis-server's.
 //
-//   node dist/bench/eviction.js [--seconds 20] [--keys 10000] [--policies allkeys-lru,...]
+//   node dist/bench/eviction.js [--seconds 20] [--keys 10000] [--pace N] [--policies ...]
 //
 // Both servers are used as a cache: a key is asked for, and set if it is not there. They get the
 // same requests in step, so that seconds, in which LRU counts, pass for both alike; and `maxmemory`
 // is trimmed for each until as many keys fit, because what a key takes differs. Hits are counted
 // once that has settled.
 //
+// LRU counts in seconds, so it can do something only where keys stay for longer than that: `--pace
+// 1000 --keys 2000` asks for so many keys a second, of which few enough are new.
+//
 //   zipf   popular keys among ten times as many as fit: the n-th is asked for as often as 1/n^0.9
 //   scan   the same, and by turns all of three times as many others, in their order, over and over
 
+import { scheduler } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from '../server/clock.ts';
 import { encode, overSocket, type Wire } from '../test/wire.ts';
@@ -24,12 +28,14 @@ const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '20' },
     keys: { type: 'string', default: '10000' },
+    pace: { type: 'string', default: 'Infinity' },
     policies: { type: 'string', default: POLICIES.join() },
     workloads: { type: 'string', default: 'zipf,scan' },
   },
 });
 const FIT = Number(flags.keys);
 const MS = Number(flags.seconds) * 1000;
+const PACE = Number(flags.pace);
 const AT_ONCE = 100;
 const VALUE = 'x'.repeat(100);
 const random = new Random(1);
@@ -150,6 +156,8 @@ async function compare(caches: Cache[], policy: string, workload: Workload): Pro
   let counting = false;
   let keys: number[] = [];
   for (let batch = 0; performance.now() - start < MS; batch++) {
+    const early = (batch * AT_ONCE * 1000) / PACE - (performance.now() - start);
+    if (early > 0) await scheduler.wait(early);
     const wanted = Array.from({ length: AT_ONCE }, workload);
     await Promise.all(caches.map((cache) => cache.use(wanted)));
     const settled = performance.now() - start > MS / 2;

@@ -49,6 +49,8 @@ export const claimed = [
   'unit/maxmemory',
   'unit/client-eviction',
   'unit/lazyfree',
+  'unit/memefficiency',
+  'unit/oom-score-adj',
   'unit/violations',
   'integration/corrupt-dump',
   'integration/corrupt-dump-fuzzer',

@@ -113,6 +113,11 @@ const serverUnits: Waiting[] = [
   ...avoid('unit/networking', replication, 'CONFIG SET bind-source-addr'),
 ];
 
+const memoryUnits: Waiting[] = [
+  ...wait('unit/memefficiency', jemalloc, /^Active [Dd]efrag/),
+  ...wait('unit/oom-score-adj', noChild, 'CONFIG SET oom-score-adj works as expected'),
+];
+
 const transactionUnits: Waiting[] = [
   ...avoid('unit/multi', replication, 'exec with write commands and state change'),
   ...avoid('unit/multi', replication, 'MULTI / EXEC with REPLICAOF'),
@@ -143,35 +148,10 @@ const appendOnlyUnits: Waiting[] = [
 
 const letGo = 'what expires is let go of at once, however many elements it has, on purpose';
 const debugging = 'there is no debugger of scripts';
-const environments = 'functions of Lua 5.0 that are off unless the configuration wants them';
 
 const scriptUnits: Waiting[] = [
-  ...wait('unit/scripting', environments, /availability lua-enable-deprecated-api=yes$/),
   ...wait('unit/latency-monitor', letGo, /expire event/),
   ...wait('unit/scripting', debugging, /^Test scripting debug/),
-  ...avoid(
-    'unit/scripting',
-    replication,
-    'Connect a replica to the master instance',
-    /being replicated by effects$/,
-    'Replication of script multiple pushes to list with BLPOP',
-    'EVALSHA replication when first call is readonly',
-    'Lua scripts using SELECT are replicated correctly',
-    'Test selective replication of certain Redis commands from Lua',
-    'PRNG is seeded randomly for command replication',
-    'Using side effects is not a problem with command replication',
-    'no-writes shebang flag on replica',
-    /^not enough good replicas state change/,
-    'allow-stale shebang flag',
-  ),
-  ...avoid(
-    'unit/functions',
-    replication,
-    'Connect a replica to the master instance',
-    'Disconnecting the replica from master instance',
-    /replicated to replica$|on replica$|read only replica|on rdb phase|read-only slaves$/,
-    'FUNCTION - allow stale',
-  ),
 ];
 
 const fileUnits: Waiting[] = [
@@ -201,6 +181,7 @@ export const waiting: Waiting[] = [
   ...listUnits,
   ...keyUnits,
   ...serverUnits,
+  ...memoryUnits,
   ...transactionUnits,
   ...pubsubUnits,
   ...programUnits,
