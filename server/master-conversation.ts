@@ -26,8 +26,9 @@ export abstract class Conversation implements OutgoingEvents, Carrier {
     this.server = server;
     this.heardMs = server.clock.ms;
     const { host, port } = server.following;
+    const { values } = server.config;
     this.link = new OutgoingLink(
-      { host, port, from: server.config.values['bind-source-addr'] },
+      { host, port, config: values, usesTls: values['tls-replication'] },
       this,
     );
   }
@@ -80,8 +81,9 @@ export abstract class Conversation implements OutgoingEvents, Carrier {
 
   /** The port that the master is to know us by. */
   protected get announcedPort(): string {
-    const { config, port } = this.server;
-    return String(config.values['replica-announce-port'] || port);
+    const { config, port, tlsPort } = this.server;
+    const own = config.values['tls-replication'] ? tlsPort : port;
+    return String(config.values['replica-announce-port'] || own);
   }
 
   protected get why(): string {

@@ -3,9 +3,12 @@
 // It carries a great deal inwards and next to nothing outwards, so it reads like the others, into
 // one buffer that is used again, and writes through the stream.
 
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { Link, LinkEvents } from '../protocol/link.ts';
+import type { ConfigValues } from './config/parameters.ts';
 import { reasonOf } from './disk.ts';
+import { connectTls, TlsProblem } from './tls-context.ts';
 
 const READ_SIZE = 64 * 1024;
 
@@ -14,8 +17,13 @@ export interface OutgoingEvents extends LinkEvents {
   connected(): void;
 }
 
-/** Where to connect to, and from which address: '' for any. */
-export type Destination = { readonly host: string; readonly port: number; readonly from: string };
+/** Where to connect to, and how: from which address, and with TLS or without. */
+export type Destination = {
+  readonly host: string;
+  readonly port: number;
+  readonly config: ConfigValues;
+  readonly usesTls: boolean;
+};
 
 export class OutgoingLink implements Link {
   events: OutgoingEvents;
@@ -28,23 +36,20 @@ export class OutgoingLink implements Link {
   private readonly socket: Socket;
 
   /** Begins to connect; `events` hears whether that succeeds. */
-  constructor({ host, port, from }: Destination, events: OutgoingEvents) {
+  constructor({ host, port, config, usesTls }: Destination, events: OutgoingEvents) {
     this.events = events;
     this.address = spell(host, port);
-    this.socket = connect({
-      host,
-      port,
-      noDelay: true,
-      ...(from === '' ? {} : { localAddress: from }),
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_SIZE),
-        callback: (length, chunk) => {
-          this.events.received(chunk as Buffer, length);
-          return true;
-        },
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(READ_SIZE),
+      callback: (length: number, chunk: Uint8Array) => {
+        this.events.received(chunk as Buffer, length);
+        return true;
       },
-    });
-    this.socket.on('connect', () => this.begun());
+    };
+    this.socket = usesTls
+      ? openSecurely(config, host, port, onread)
+      : connect({ host, port, noDelay: true, onread, ...source(config) });
+    this.socket.once(usesTls ? 'secureConnect' : 'connect', () => this.begun());
     this.socket.on('drain', () => this.events.drained());
     this.socket.on('end', () => this.socket.destroy());
     this.socket.on('error', (problem) => {
@@ -94,4 +99,25 @@ export class OutgoingLink implements Link {
 
 function spell(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** From which address to connect, if not from any. */
+function source(config: ConfigValues): { localAddress?: string } {
+  const address = config['bind-source-addr'];
+  return address === '' ? {} : { localAddress: address };
+}
+
+/** The same over TLS. A socket that ends at once, where TLS cannot be had as it is configured. */
+function openSecurely(
+  config: ConfigValues,
+  host: string,
+  port: number,
+  onread: OnReadOpts,
+): Socket {
+  try {
+    return connectTls(config, host, port, { noDelay: true, onread } as ConnectionOptions);
+  } catch (problem) {
+    if (!(problem instanceof TlsProblem)) throw problem;
+    return new Socket().destroy(problem);
+  }
 }

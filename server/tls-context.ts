@@ -6,7 +6,13 @@
 import { constants } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { connect, createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect,
+  createSecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls';
 import { systemError } from './config/config-file.ts';
 import type { ConfigValues } from './config/parameters.ts';
 
@@ -69,9 +75,14 @@ export function clientTerms(values: ConfigValues): SecureContextOptions {
 /**
  * Opens a TLS connection to another server, as its replica or its peer. The other end must show a
  * certificate of the authority that is configured. Throws a TlsProblem; what goes wrong later is
- * the socket's 'error'.
+ * the socket's 'error'. `more` is for Node's connect().
  */
-export function connectTls(values: ConfigValues, host: string, port: number): TLSSocket {
+export function connectTls(
+  values: ConfigValues,
+  host: string,
+  port: number,
+  more: ConnectionOptions = {},
+): TLSSocket {
   const source = values['bind-source-addr'];
   return connect({
     ...clientTerms(values),
@@ -81,6 +92,7 @@ export function connectTls(values: ConfigValues, host: string, port: number): TL
     // Redis: who it is that shows the certificate is not compared with the address.
     checkServerIdentity: () => undefined,
     ...(source === '' ? {} : { localAddress: source }),
+    ...more,
   });
 }
 

@@ -15,7 +15,7 @@ import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
 import type { Server } from './server.ts';
 import { type Handle, spell, takeHandle } from './socket-link.ts';
-import { serverTerms, sslError, TlsProblem } from './tls-context.ts';
+import { clientTerms, serverTerms, sslError, TlsProblem } from './tls-context.ts';
 
 // Unlike Redis: who has not finished a TLS handshake after a minute is disconnected; there it may
 // take for ever.
@@ -46,7 +46,12 @@ export class TlsEntrance {
    * then the terms are what they were.
    */
   configure(): void {
-    this.common = serverTerms(this.server.config.values);
+    const { values } = this.server.config;
+    const common = serverTerms(values);
+    if (values['tls-client-cert-file'] !== '' && values['tls-client-key-file'] !== '') {
+      clientTerms(values); // Redis: a wrong one is noticed here, not when it is needed.
+    }
+    this.common = common;
     this.followAuthClients();
   }
 

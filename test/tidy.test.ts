@@ -25,7 +25,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/listener.ts': ['node:fs', 'node:net', 'node:path'],
   'server/config/config-file.ts': ['node:fs', 'node:path'],
   'server/socket-link.ts': ['node:net'],
-  'server/outgoing-link.ts': ['node:net'],
+  'server/outgoing-link.ts': ['node:net', 'node:tls'],
   'server/cluster-socket.ts': ['node:net'],
   'server/oom-score.ts': ['node:fs'],
   'server/tls-context.ts': ['node:crypto', 'node:fs', 'node:path', 'node:tls'],

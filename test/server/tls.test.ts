@@ -338,6 +338,36 @@ async function connected(talk: Talk): Promise<number> {
   return (await talk.until('\n\r\n')).match(/^id=/gm)!.length;
 }
 
+describe.skipIf(made === null)('replication over TLS', () => {
+  test('a replica follows its master there, and shows its certificate', async () => {
+    const master = await startServer(options());
+    const secure = { ...options(), 'tls-replication': 'yes', 'repl-diskless-sync-delay': 0 };
+    const replica = await startServer(secure);
+    const [above, below] = [await open(master, mine()), await open(replica, mine())];
+    expect(await above.ask('CONFIG', 'SET', 'repl-diskless-sync-delay', '0')).toBe('+OK');
+    expect(await above.ask('SET', 'early', 'x'.repeat(500))).toBe('+OK');
+    expect(await below.ask('REPLICAOF', '127.0.0.1', String(master.tlsPort))).toBe('+OK');
+    await expect.poll(() => below.ask('EXISTS', 'early'), { timeout: 20_000 }).toBe(':1');
+    expect(await above.ask('SET', 'late', 'y')).toBe('+OK');
+    await expect.poll(() => below.ask('EXISTS', 'late'), { timeout: 20_000 }).toBe(':1');
+    expect(await above.ask('WAIT', '1', '0')).toBe(':1');
+    await replica.close();
+    await master.close();
+  });
+
+  test('a replica without TLS does not get through', async () => {
+    const lines: string[] = [];
+    const master = await startServer({ ...options(), log: (line) => lines.push(line) });
+    const replica = await startServer();
+    const below = new Talk(connectPlain(replica.port, '127.0.0.1'));
+    expect(await below.ask('REPLICAOF', '127.0.0.1', String(master.tlsPort))).toBe('+OK');
+    const log = () => lines.join('');
+    await expect.poll(log, { timeout: 20_000 }).toContain('Error accepting a client connection');
+    await replica.close();
+    await master.close();
+  });
+});
+
 describe.skipIf(made === null)('starting with TLS', () => {
   test('beside a port without it', async () => {
     const server = await startServer({ ...options(), port: 0 });
