@@ -194,17 +194,21 @@ class StoredPayload extends Payload {
     link.link.pause();
     const source = await this.settled();
     if (source === null || link.closed) return;
+    const bytes = this.read - this.head.mark.length;
+    const isSmall = bytes <= chunkBytes(server) && server.config.values['key-load-delay'] === 0;
+    // What is small is read first, so that it can be loaded before anybody has a turn.
+    const next = isSmall ? await readAhead(source) : source;
+    if (link.closed) return;
     server.beginTurn();
     this.makeRoom();
     this.attach();
-    const bytes = this.read - this.head.mark.length;
     server.log.notice('MASTER <-> REPLICA sync: Loading DB in memory');
     server.loading = new Loading(server.clock.ms, bytes);
     server.log.notice('MASTER <-> REPLICA sync: Flushing old data');
     this.empty();
     const load = new RdbLoad(server, { bytes, expired: true });
     server.endTurn();
-    const succeeded = await this.load(load, source);
+    const succeeded = await this.load(load, next, isSmall);
     server.beginTurn();
     this.loaded();
     this.removeFile();
@@ -261,7 +265,11 @@ class StoredPayload extends Payload {
     };
   }
 
-  private async load(load: RdbLoad, next: () => Promise<Buffer>): Promise<boolean> {
+  private async load(
+    load: RdbLoad,
+    next: () => Promise<Buffer>,
+    atOnce: boolean,
+  ): Promise<boolean> {
     const { server, link } = this;
     const loading = server.loading!;
     let isRead = false;
@@ -276,6 +284,7 @@ class StoredPayload extends Payload {
         server.endTurn();
         loading.loadedBytes = load.offset;
         link.heardMs = server.clock.ms;
+        if (atOnce) continue;
         await turn(server);
         await rest(server, load.keysLoaded - keys);
       }
@@ -465,4 +474,14 @@ class ParsedPayload extends Payload {
 async function turn(server: Server): Promise<void> {
   const { later } = server;
   if (later !== null) await new Promise<void>((resolve) => later(resolve));
+}
+
+/** Reads one piece, and the end behind it; returns what gives them at once. */
+async function readAhead(source: () => Promise<Buffer>): Promise<() => Promise<Buffer>> {
+  try {
+    const pieces = [await source(), await source()];
+    return async () => pieces.shift() ?? Buffer.alloc(0);
+  } catch {
+    return source; // It will say so again.
+  }
 }

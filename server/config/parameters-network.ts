@@ -67,7 +67,10 @@ export const tlsParameters = named({
   'tls-port': row(integer(0, 65535), '0', HONOURED),
   'tls-session-cache-size': row(integer(0, INT_MAX), '20480', TICKETS),
   'tls-session-cache-timeout': row(integer(0, INT_MAX), '300', HONOURED),
-  'tls-cluster': yesOrNo('no', stored('MIGRATE follows it, and the bus of a cluster does not')),
+  'tls-cluster': yesOrNo(
+    'no',
+    stored('the bus of a cluster is without TLS; only MIGRATE follows it'),
+  ),
   'tls-replication': yesOrNo('no', HONOURED),
   'tls-auth-clients': row(oneOf('no', 'yes', 'optional'), 'yes', HONOURED),
   'tls-prefer-server-ciphers': yesOrNo('no', HONOURED),
