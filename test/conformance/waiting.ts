@@ -110,7 +110,6 @@ const serverUnits: Waiting[] = [
   ...commandFacts,
   ...wait('unit/networking', loopback, /^Default bind address/, /^Protected mode works/),
   ...wait('unit/info', noRehashing, /rehashing dict count$/),
-  ...avoid('unit/networking', replication, 'CONFIG SET bind-source-addr'),
 ];
 
 const memoryUnits: Waiting[] = [
@@ -163,14 +162,6 @@ const fileUnits: Waiting[] = [
   ...wait('integration/logging', crashing, /^Crash report generated on SIGABRT|^Stacktraces/),
 ];
 
-const tlsUnits: Waiting[] = [
-  ...avoid(
-    'unit/tls',
-    replication,
-    'TLS: Verify tls-cert-file is also used as a client cert if none specified',
-  ),
-];
-
 export const waiting: Waiting[] = [
   ...scriptUnits,
   ...stringUnits,
@@ -188,7 +179,6 @@ export const waiting: Waiting[] = [
   ...appendOnlyUnits,
   ...corruptUnits,
   ...fileUnits,
-  ...tlsUnits,
 ];
 
 /**
