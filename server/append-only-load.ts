@@ -235,7 +235,7 @@ class FileLoad {
         this.queue = this.transaction;
         this.transaction = null;
       } else {
-        this.transaction.push({ command, argv: reader.argv.slice() });
+        this.transaction.push({ command, flags: command.flags, argv: reader.argv.slice() });
       }
       this.wholeUpTo = reader.offset;
     }

@@ -324,14 +324,14 @@ function mustWait(c: Client, command: Command): boolean {
 function has(c: Client, command: Command, flags: number): boolean {
   if (flagsOf(c, command) & flags) return true;
   if (command.spec.name !== 'exec' || c.queue === null) return false;
-  return c.queue.some((queued) => queued.command.flags & flags);
+  return c.queue.some((queued) => queued.flags & flags);
 }
 
 /** Whether a command lacks a flag; EXEC lacks what one of its queue does. */
 function hasNot(c: Client, command: Command, wanted: number): boolean {
   if (!(flagsOf(c, command) & wanted)) return true;
   if (command.spec.name !== 'exec' || c.queue === null) return false;
-  return c.queue.some((queued) => !(queued.command.flags & wanted));
+  return c.queue.some((queued) => !(queued.flags & wanted));
 }
 
 /** Whether a command has to wait until all is loaded. */

@@ -32,7 +32,12 @@ const BUSY_ROUNDS = 2;
 // so many.
 const UNTIMED = 128;
 
-export type Queued = { readonly command: Command; readonly argv: string[] };
+export type Queued = {
+  readonly command: Command;
+  /** The command's, or what a script was found to declare when it was queued. */
+  readonly flags: number;
+  readonly argv: string[];
+};
 
 export class Client implements LinkEvents {
   /** The request under way, its name included. Used again for the next: copy what is kept. */

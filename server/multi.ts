@@ -7,10 +7,11 @@
 import type { Client } from './client.ts';
 import type { Command } from './command-table.ts';
 import type { Database } from './keyspace.ts';
+import { flagsOf } from './script-gates.ts';
 
 /** Keeps the request of a client for its EXEC. */
 export function queueUp(c: Client, command: Command): void {
-  c.queue!.push({ command, argv: c.argv.slice() });
+  c.queue!.push({ command, flags: flagsOf(c, command), argv: c.argv.slice() });
   for (const word of c.argv) c.queuedBytes += word.length;
 }
 

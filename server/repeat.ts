@@ -35,7 +35,7 @@ export function repeat(c: Client): void {
     return;
   }
   if (c.queue !== null && !BETWEEN.has(command.spec.name)) {
-    c.queue.push({ command, argv: argv.slice() });
+    c.queue.push({ command, flags: command.flags, argv: argv.slice() });
     return;
   }
   call(c, command);
