@@ -2549,7 +2549,7 @@ export interface Commands<S, M extends 'object' | 'map' = 'object'> {
    */
   sismember(key: Value, member: Value): Promise<0 | 1>;
   /**
-   * Makes the server a replica of another, or a master again.
+   * Makes the server a replica of another, or a master again, as it was called once.
    *
    * `SLAVEOF host port|NO ONE`
    *

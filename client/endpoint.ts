@@ -204,6 +204,8 @@ export class Endpoint implements ConnectionOwner {
     this.lastError = cause;
     // The server's own refusals do not get better by waiting; who waits for them should know.
     if (cause instanceof RedisError && cause.name === 'ServerError') this.settleWaiters(cause);
+    // No server will do: there is nothing to wait for.
+    if (cause instanceof RedisError && cause.code === 'CACHE') return this.destroy(cause);
     const delay = this.settings.reconnect(Math.max(1, this.attempt), cause);
     if (delay === null) return this.destroy(cause);
     this.become('waiting', cause);

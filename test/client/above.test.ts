@@ -1,7 +1,7 @@
 // What the client has above commands.
 
 import diagnostics from 'node:diagnostics_channel';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test as vitestTest } from 'vitest';
 import {
   type Client,
   createClient,
@@ -9,45 +9,14 @@ import {
   defineScript,
   redlock,
 } from '../../client/index.ts';
-import { type RunningServer, startServer } from '../../server/index.ts';
-
-let server: RunningServer;
-let client: Client;
-beforeAll(async () => {
-  server = await startServer();
-  client = createClient(server.url);
-});
-beforeEach(() => client.flushall());
-afterAll(async () => {
-  await client.close();
-  await server.close();
-});
+import { startServer } from '../../server/index.ts';
+import { describeKinds } from './servers.ts';
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
 }
-
-test('scans follow their cursor to its end', async () => {
-  const keys = Array.from({ length: 500 }, (_, i) => `k${i}`);
-  await client.pipeline((p) => keys.map((key) => p.set(key, 1)));
-  await client.lpush('list', 1);
-  expect(new Set(await all(client.scanIterator({ match: 'k*', count: 10 })))).toEqual(
-    new Set(keys),
-  );
-  expect(await all(client.scanIterator({ type: 'list' }))).toEqual(['list']);
-  const members = keys.slice(0, 300);
-  await client.sadd('s', members);
-  expect(new Set(await all(client.sscanIterator('s')))).toEqual(new Set(members));
-  await client.hset('h', { a: 1, b: 2 });
-  expect(await all(client.hscanIterator('h'))).toEqual([
-    ['a', '1'],
-    ['b', '2'],
-  ]);
-  await client.zadd('z', [[0.5, 'm']]);
-  expect(await all(client.zscanIterator('z'))).toEqual([['m', 0.5]]);
-});
 
 const take = defineScript({
   keys: ['from', 'to'],
@@ -57,54 +26,166 @@ const take = defineScript({
   reply: (reply) => reply as [number, number],
 });
 
-test('a script is called by its digest, and brought where it is not known', async () => {
-  await client.scriptFlush();
-  const given = { from: 'a', to: 'b', amount: 3 };
-  expect(await client.script(take, given)).toEqual([-3, 3]);
-  expect(await client.script(take, given)).toEqual([-6, 6]);
-  expect(await client.info('commandstats')).toContain('cmdstat_eval:calls=1,');
-  const [, both] = await client.multi((tx) => [tx.get('a'), tx.script(take, given)]);
-  expect(both).toEqual([-9, 9]);
-  // @ts-expect-error: a key is missing.
-  await expect(client.script(take, { from: 'a', amount: 3 })).rejects.toThrow('no to');
-});
-
-test('a function is loaded where it is not known', async () => {
-  const hello = defineFunction({
-    keys: [],
-    args: ['name'],
-    name: 'hello',
-    library: `#!lua name=greetings
-      redis.register_function('hello', function(keys, args) return 'hello ' .. args[1] end)`,
-    reply: String,
+describeKinds(({ kind, host, test }) => {
+  let client: Client;
+  beforeAll(() => {
+    client = host()?.create();
   });
-  expect(await client.script(hello, { name: 'ada' })).toBe('hello ada');
-  expect(await client.script(hello, { name: 'bob' })).toBe('hello bob');
+  beforeEach(async () => {
+    await client?.flushall();
+  });
+
+  test('scans follow their cursor to its end', async () => {
+    const keys = Array.from({ length: 500 }, (_, i) => `k${i}`);
+    await client.pipeline((p) => keys.map((key) => p.set(key, 1)));
+    await client.lpush('list', 1);
+    expect(new Set(await all(client.scanIterator({ match: 'k*', count: 10 })))).toEqual(
+      new Set(keys),
+    );
+    expect(await all(client.scanIterator({ type: 'list' }))).toEqual(['list']);
+    const members = keys.slice(0, 300);
+    await client.sadd('s', members);
+    expect(new Set(await all(client.sscanIterator('s')))).toEqual(new Set(members));
+    await client.hset('h', { a: 1, b: 2 });
+    expect(await all(client.hscanIterator('h'))).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    await client.zadd('z', [[0.5, 'm']]);
+    expect(await all(client.zscanIterator('z'))).toEqual([['m', 0.5]]);
+  });
+
+  test('a script is called by its digest, and brought where it is not known', async () => {
+    await client.scriptFlush();
+    const given = { from: 'a', to: 'b', amount: 3 };
+    expect(await client.script(take, given)).toEqual([-3, 3]);
+    expect(await client.script(take, given)).toEqual([-6, 6]);
+    expect(await client.info('commandstats')).toContain('cmdstat_eval:calls=1,');
+    const [, both] = await client.multi((tx) => [tx.get('a'), tx.script(take, given)]);
+    expect(both).toEqual([-9, 9]);
+    // @ts-expect-error: a key is missing.
+    await expect(client.script(take, { from: 'a', amount: 3 })).rejects.toThrow('no to');
+  });
+
+  test('a function is loaded where it is not known', async () => {
+    const hello = defineFunction({
+      keys: [],
+      args: ['name'],
+      name: 'hello',
+      library: `#!lua name=greetings
+      redis.register_function('hello', function(keys, args) return 'hello ' .. args[1] end)`,
+      reply: String,
+    });
+    expect(await client.script(hello, { name: 'ada' })).toBe('hello ada');
+    expect(await client.script(hello, { name: 'bob' })).toBe('hello bob');
+  });
+
+  test('a lock is held by one, renewed, and let go', async () => {
+    const lock = await client.lock('l', { ttl: 1000 });
+    await expect(client.lock('l')).rejects.toMatchObject({ code: 'LOCKED' });
+    await lock.extend(5000);
+    expect(await client.pttl('l')).toBeGreaterThan(4000);
+    const waiting = client.lock('l', { wait: 5000, every: 5 });
+    await lock.release();
+    await using next = await waiting;
+    expect(await client.get('l')).toBe(next.token);
+    await lock.release(); // Is not ours any more.
+    expect(await client.get('l')).toBe(next.token);
+  });
+
+  test('a lock that was lost says so', async () => {
+    await using lock = await client.lock('l', { ttl: 60 });
+    await client.set('l', 'somebody else');
+    if (!lock.signal.aborted) {
+      await new Promise((resolve) => lock.signal.addEventListener('abort', resolve));
+    }
+    expect(lock.signal.reason).toMatchObject({ code: 'LOCKED' });
+  });
+
+  test('a consumer gets its own leavings, what is new, and what others left lying', async () => {
+    const abort = new AbortController();
+    const options = { group: 'g', consumer: 'me', from: '0', claimAfter: 1, block: 1000 };
+    await client.xadd('s', '1-1', { n: 1 });
+    await client.xgroupCreate('s', 'g', 0);
+    await client.xreadgroup('g', 'me', { s: '>' }); // Taken by us, who died.
+    await client.xadd('s', '2-1', { n: 2 });
+    await client.xreadgroup('g', 'other', { s: '>' }); // Taken by another.
+    await client.xadd('s', '3-1', { n: 3 });
+    await client.clientPause(0);
+    const seen: string[] = [];
+    for await (const { id, fields, ack } of client.consume('s', {
+      ...options,
+      signal: abort.signal,
+    })) {
+      seen.push(`${id} ${fields['n']}`);
+      expect(await ack()).toBe(1);
+      if (seen.length === 3) break;
+    }
+    expect(seen.sort()).toEqual(['1-1 1', '2-1 2', '3-1 3']);
+    expect((await client.xpending('s', 'g')).count).toBe(0);
+  });
+
+  test('a signal ends a consumer that waits', async () => {
+    const abort = new AbortController();
+    const options = { group: 'g', consumer: 'me', signal: abort.signal, block: 60_000 };
+    const consuming = all(client.consume('quiet', options));
+    while ((await client.clientList()).split('cmd=xreadgroup').length < 2);
+    abort.abort();
+    expect(await consuming).toEqual([]);
+  });
+
+  test('a cache answers until the server says that a key has changed', async () => {
+    if (kind.protocol === 2) return;
+    await using cached = host().create({ cache: {} });
+    await client.set('k', 'one');
+    expect([await cached.get('k'), await cached.get('k')]).toEqual(['one', 'one']);
+    expect(cached.cacheStats).toMatchObject({ hits: 1, misses: 1, entries: 1 });
+    await client.set('k', 'two');
+    const changed = async (): Promise<string | null> => {
+      await new Promise(setImmediate); // What is kept is there without any waiting.
+      const value = await cached.get('k');
+      return value === 'one' ? changed() : value;
+    };
+    expect(await changed()).toBe('two');
+    await client.hset('h', { f: 1 });
+    const first = await cached.hgetall('h');
+    first['f'] = 'changed by its taker';
+    expect(await cached.hgetall('h')).toEqual({ f: '1' });
+  });
+
+  test('a cache takes RESP3, and says so', async () => {
+    if (kind.protocol === 3) return;
+    const cached = host().create({ cache: {} });
+    await expect(cached.get('k')).rejects.toMatchObject({
+      code: 'CLOSED',
+      cause: { code: 'CACHE' },
+    });
+  });
+
+  test('a cache forgets all when its connection ends', async () => {
+    if (kind.protocol === 2) return;
+    await using cached = host().create({ cache: {} });
+    await client.set('k', 'one');
+    await cached.get('k');
+    await client.clientKill({ id: await cached.clientId() });
+    await client.set('k', 'two');
+    while (cached.cacheStats!.entries > 0) await new Promise(setImmediate);
+    expect(await cached.get('k')).toBe('two');
+  });
+
+  test('calls are told to a diagnostics channel, their values left out', async () => {
+    const told: { command: string; error: unknown }[] = [];
+    const listener = (message: unknown): void => void told.push(message as (typeof told)[0]);
+    diagnostics.subscribe('respite:command', listener);
+    await client.set('k', 'secret');
+    await client.incr('k').catch(() => {});
+    diagnostics.unsubscribe('respite:command', listener);
+    expect(told.map(({ command }) => command)).toEqual(['SET k ?', 'INCR k']);
+    expect(told[1]!.error).toMatchObject({ code: 'ERR' });
+  });
 });
 
-test('a lock is held by one, renewed, and let go', async () => {
-  const lock = await client.lock('l', { ttl: 1000 });
-  await expect(client.lock('l')).rejects.toMatchObject({ code: 'LOCKED' });
-  await lock.extend(5000);
-  expect(await client.pttl('l')).toBeGreaterThan(4000);
-  const waiting = client.lock('l', { wait: 5000, every: 5 });
-  await lock.release();
-  await using next = await waiting;
-  expect(await client.get('l')).toBe(next.token);
-  await lock.release(); // Is not ours any more.
-  expect(await client.get('l')).toBe(next.token);
-});
-
-test('a lock that was lost says so', async () => {
-  await using lock = await client.lock('l', { ttl: 60 });
-  await client.set('l', 'somebody else');
-  if (!lock.signal.aborted) {
-    await new Promise((resolve) => lock.signal.addEventListener('abort', resolve));
-  }
-  expect(lock.signal.reason).toMatchObject({ code: 'LOCKED' });
-});
-
-test('Redlock takes most of its servers', async () => {
+vitestTest('Redlock takes most of its servers', async () => {
   const servers = await Promise.all(Array.from({ length: 5 }, () => startServer()));
   const clients = servers.map(({ url }) => createClient({ url, connectTimeout: 200 }));
   await Promise.all(servers.slice(0, 2).map((one) => one.close()));
@@ -116,74 +197,4 @@ test('Redlock takes most of its servers', async () => {
   await lock.release();
   for (const one of clients.slice(2)) await one.close();
   await Promise.all(servers.slice(2).map((one) => one.close()));
-});
-
-test('a consumer gets its own leavings, what is new, and what others left lying', async () => {
-  const abort = new AbortController();
-  const options = { group: 'g', consumer: 'me', from: '0', claimAfter: 1, block: 1000 };
-  await client.xadd('s', '1-1', { n: 1 });
-  await client.xgroupCreate('s', 'g', 0);
-  await client.xreadgroup('g', 'me', { s: '>' }); // Taken by us, who died.
-  await client.xadd('s', '2-1', { n: 2 });
-  await client.xreadgroup('g', 'other', { s: '>' }); // Taken by another.
-  await client.xadd('s', '3-1', { n: 3 });
-  await client.clientPause(0);
-  const seen: string[] = [];
-  for await (const { id, fields, ack } of client.consume('s', {
-    ...options,
-    signal: abort.signal,
-  })) {
-    seen.push(`${id} ${fields['n']}`);
-    expect(await ack()).toBe(1);
-    if (seen.length === 3) break;
-  }
-  expect(seen.sort()).toEqual(['1-1 1', '2-1 2', '3-1 3']);
-  expect((await client.xpending('s', 'g')).count).toBe(0);
-});
-
-test('a signal ends a consumer that waits', async () => {
-  const abort = new AbortController();
-  const options = { group: 'g', consumer: 'me', signal: abort.signal, block: 60_000 };
-  const consuming = all(client.consume('quiet', options));
-  while ((await client.clientList()).split('cmd=xreadgroup').length < 2);
-  abort.abort();
-  expect(await consuming).toEqual([]);
-});
-
-test('a cache answers until the server says that a key has changed', async () => {
-  await using cached = createClient({ url: server.url, cache: {} });
-  await client.set('k', 'one');
-  expect([await cached.get('k'), await cached.get('k')]).toEqual(['one', 'one']);
-  expect(cached.cacheStats).toMatchObject({ hits: 1, misses: 1, entries: 1 });
-  await client.set('k', 'two');
-  const changed = async (): Promise<string | null> => {
-    const value = await cached.get('k');
-    return value === 'one' ? changed() : value;
-  };
-  expect(await changed()).toBe('two');
-  await client.hset('h', { f: 1 });
-  const first = await cached.hgetall('h');
-  first['f'] = 'changed by its taker';
-  expect(await cached.hgetall('h')).toEqual({ f: '1' });
-});
-
-test('a cache forgets all when its connection ends', async () => {
-  await using cached = createClient({ url: server.url, cache: {} });
-  await client.set('k', 'one');
-  await cached.get('k');
-  await client.clientKill({ id: await cached.clientId() });
-  await client.set('k', 'two');
-  while (cached.cacheStats!.entries > 0) await new Promise(setImmediate);
-  expect(await cached.get('k')).toBe('two');
-});
-
-test('calls are told to a diagnostics channel, their values left out', async () => {
-  const told: { command: string; error: unknown }[] = [];
-  const listener = (message: unknown): void => void told.push(message as (typeof told)[0]);
-  diagnostics.subscribe('respite:command', listener);
-  await client.set('k', 'secret');
-  await client.incr('k').catch(() => {});
-  diagnostics.unsubscribe('respite:command', listener);
-  expect(told.map(({ command }) => command)).toEqual(['SET k ?', 'INCR k']);
-  expect(told[1]!.error).toMatchObject({ code: 'ERR' });
 });

@@ -1,6 +1,7 @@
 // Real Redis, to compare with.
 //
-// Debian carries the two versions that matter here: 7.0.15 in bookworm, 8.0.2 in trixie. Neither
+// Debian carries the versions that matter here: 7.0.15 in bookworm, 8.0.2 in trixie, and there
+// Valkey, which went its own way from 7.2 on. Neither
 // has to be installed: the packages are downloaded with apt into the cache, unpacked, and started
 // through the C library's own loader that came with them, so a Debian 12 machine runs Debian 13's
 // server. Each program becomes one executable script, `bin/redis-server` and so on, that can be
@@ -27,7 +28,7 @@ import { cacheFolder, underLock } from './cache.ts';
 
 const run = promisify(execFile);
 
-export type RedisVersion = '8.0.2' | '7.0.15';
+export type RedisVersion = '8.0.2' | '7.0.15' | 'valkey-8.1';
 
 export interface RedisInstall {
   /** What `redis-server --version` says; the version asked for, or another patch release of it. */
@@ -56,6 +57,13 @@ const suites: Record<RedisVersion, { suite: string; packages: string[] }> = {
       'libgcc-s1 libatomic1 libstdc++6 zlib1g libzstd1 liblz4-1 liblzma5 libgcrypt20 libgpg-error0'
     ).split(' '),
   },
+  'valkey-8.1': {
+    suite: 'trixie',
+    packages: (
+      'valkey-server valkey-tools libc6 libssl3t64 libjemalloc2 liblzf1 libsystemd0 libcap2 ' +
+      'libgcc-s1 libatomic1 libstdc++6 zlib1g libzstd1 libhiredis1.1.0'
+    ).split(' '),
+  },
 };
 
 const programs = {
@@ -65,6 +73,12 @@ const programs = {
   checkRdb: 'redis-check-rdb',
   checkAof: 'redis-check-aof',
 } as const;
+
+/** What a program of that version is called. */
+function programOf(version: RedisVersion, program: keyof typeof programs): string {
+  const name = programs[program];
+  return version.startsWith('valkey') ? name.replace('redis', 'valkey') : name;
+}
 
 const reasons = new Map<RedisVersion, string>();
 const found = new Map<RedisVersion, Promise<RedisInstall | null>>();
@@ -130,30 +144,30 @@ function throwIfSiblingFailed(folder: string): void {
 async function installAt(
   bin: string,
   wanted: RedisVersion,
-  server = join(bin, programs.server),
+  server = join(bin, programOf(wanted, 'server')),
 ): Promise<RedisInstall | null> {
   if (!existsSync(server)) return null;
   const version = await versionOf(server);
   if (version === null || minor(version) !== minor(wanted)) return null;
   return {
     version,
-    exact: version === wanted,
+    exact: wanted.endsWith(version) || wanted.startsWith('valkey'),
     server,
-    cli: join(bin, programs.cli),
-    benchmark: join(bin, programs.benchmark),
-    checkRdb: join(bin, programs.checkRdb),
-    checkAof: join(bin, programs.checkAof),
+    cli: join(bin, programOf(wanted, 'cli')),
+    benchmark: join(bin, programOf(wanted, 'benchmark')),
+    checkRdb: join(bin, programOf(wanted, 'checkRdb')),
+    checkAof: join(bin, programOf(wanted, 'checkAof')),
   };
 }
 
 function minor(version: string): string {
-  return version.split('.').slice(0, 2).join('.');
+  return version.replace('valkey-', '').split('.').slice(0, 2).join('.');
 }
 
 async function versionOf(server: string): Promise<string | null> {
   try {
     const { stdout } = await run(server, ['--version'], { timeout: 10_000 });
-    return /^Redis server v=(\S+)/.exec(stdout)?.[1] ?? null;
+    return /^(?:Redis|Valkey) server v=(\S+)/.exec(stdout)?.[1] ?? null;
   } catch {
     return null;
   }
@@ -170,14 +184,17 @@ async function bring(version: RedisVersion, folder: string): Promise<void> {
   await apt.update();
   await apt.download(packages, join(parts, 'debs'));
   await unpackAll(join(parts, 'debs'), join(parts, 'root'));
-  writeScripts(join(parts, 'root'), join(folder, 'root'), join(parts, 'bin'));
+  const names = (Object.keys(programs) as (keyof typeof programs)[]).map((program) => {
+    return programOf(version, program);
+  });
+  writeScripts(join(parts, 'root'), join(folder, 'root'), join(parts, 'bin'), names);
   rmSync(join(parts, 'apt'), { recursive: true, force: true });
   rmSync(join(parts, 'debs'), { recursive: true, force: true });
   renameSync(parts, folder);
 }
 
 /** Writes `bin/<program>` for a tree that is at `root` now and will be at `home`. */
-function writeScripts(root: string, home: string, bin: string): void {
+function writeScripts(root: string, home: string, bin: string, names: readonly string[]): void {
   const libraries = libraryFolders(root);
   const loader = libraries
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
@@ -185,7 +202,7 @@ function writeScripts(root: string, home: string, bin: string): void {
   if (loader === undefined) throw new Error('libc6 brought no loader');
   const path = libraries.map((folder) => join(home, folder)).join(':');
   mkdirSync(bin, { recursive: true });
-  for (const program of Object.values(programs)) {
+  for (const program of names) {
     // One binary is server, check-rdb and check-aof: it looks at argv[0] for which to be.
     const script = [
       '#!/bin/sh',
@@ -219,7 +236,7 @@ function briefly(error: unknown): string {
 
 async function main(): Promise<void> {
   let missing = 0;
-  for (const version of ['8.0.2', '7.0.15'] as const) {
+  for (const version of ['8.0.2', '7.0.15', 'valkey-8.1'] as const) {
     const install = await realRedis(version);
     if (install === null) {
       missing++;
