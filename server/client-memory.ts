@@ -6,7 +6,7 @@
 // bucket leaves first, until what remains is below the limit. A client that the limit does not
 // reach (CLIENT NO-EVICT, a replica, a master) lies in no bucket, but counts all the same.
 //
-// Nobody is weighed while there is neither this limit nor `maxmemory`.
+// While there is neither this limit nor `maxmemory`, clients are weighed when somebody asks.
 
 import type { Client } from './client.ts';
 import { clientMemory, clientType } from './client-info.ts';
@@ -34,9 +34,8 @@ export class ClientMemory {
     this.follow();
   }
 
-  /** Bytes of all clients. */
+  /** Bytes of all clients, as they were weighed last. */
   get total(): number {
-    if (!this.active) for (const c of this.server.clients.values()) this.weigh(c);
     return this.normal + this.others;
   }
 

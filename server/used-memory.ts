@@ -67,6 +67,8 @@ export class UsedMemory {
 
   /** Looks at what is not worth looking at for every command. */
   refresh(): void {
+    // An empty database may still have hold of what it was the last to have.
+    for (const db of this.server.databases) db.weights.settle();
     const { scripting, tracking } = this.server;
     const { scripts, functions } = scripting.vmBytes;
     const evaluated = scripting.scripts.memory + scripting.functions.memory;
