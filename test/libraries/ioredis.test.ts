@@ -21,7 +21,8 @@ const KINDS: Record<string, Make> = {
 /** Commands that a test defines. */
 type Scripted = Redis & { twice(key: string, by: number): Promise<number> };
 
-const TWICE = `redis.call('INCRBY', KEYS[1], ARGV[1]) return redis.call('INCRBY', KEYS[1], ARGV[1])`;
+const TWICE = `redis.call('INCRBY', KEYS[1], ARGV[1])
+return redis.call('INCRBY', KEYS[1], ARGV[1])`;
 
 const testsOf = (make: Make): Tests => ({
   'lazy connections, names, databases and duplicates': async (place) => {

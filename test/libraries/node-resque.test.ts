@@ -20,7 +20,8 @@ async function withResque(
   { host, port }: Place,
   work: (resque: Resque) => Promise<void>,
 ): Promise<void> {
-  const connection = { pkg: 'ioredis', host, port, database: 0, options: {} }; // Its own, which is 5.
+  // Its own ioredis, which is 5.
+  const connection = { pkg: 'ioredis', host, port, database: 0, options: {} };
   const queue = new Queue({ connection }, JOBS);
   const worker = new Worker({ connection, queues: ['work'], timeout: 5 }, JOBS);
   const scheduler = new Scheduler({ connection, timeout: 5 });

@@ -117,7 +117,7 @@ const flexible: Tests = {
 
 onBothServers('rate-limiter-flexible', flexible);
 
-test("a limiter's window ends by the server's clock, and without the server memory helps", async () => {
+test("a window ends by the server's clock, and without the server memory helps", async () => {
   const server = await startServer();
   server.clock.freeze();
   const redis = new Redis(server.url, { retryStrategy: () => null, enableOfflineQueue: false });

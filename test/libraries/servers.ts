@@ -1,5 +1,6 @@
 // Where the libraries are tried: on a fresh server of ours, over TCP; and, so that a test is known
-// to expect what is true, on real Redis, which is started once for a file and emptied for each test.
+// to expect what is true, on real Redis, which is started once for a file and emptied for each
+// test.
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';

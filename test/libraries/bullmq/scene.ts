@@ -27,7 +27,7 @@ export class Scene implements AsyncDisposable {
     this.place = place;
   }
 
-  /** What BullMQ is to connect with: where the server is, for ioredis; or a client of node-redis. */
+  /** What BullMQ connects with: where the server is, for ioredis; or a node-redis client. */
   get connection(): ConnectionOptions {
     const { url, host, port, through } = this.place;
     if (through !== 'node-redis') return { host, port };

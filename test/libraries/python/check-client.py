@@ -77,7 +77,8 @@ def scripts(r):
     assert pipe.execute() == [11]
     assert r.script_exists(add.sha, "0" * 40) == [True, False]
     assert r.eval("return {1, {2, 'x'}, false}", 0) == [1, [2, "x"], None]
-    library = "#!lua name=mine\nredis.register_function('twice', function(k, a) return a[1] * 2 end)"
+    body = "redis.register_function('twice', function(k, a) return a[1] * 2 end)"
+    library = "#!lua name=mine\n" + body
     assert r.function_load(library, replace=True) == "mine"
     assert r.fcall("twice", 0, 21) == 42
     assert r.function_delete("mine")

@@ -16,7 +16,8 @@ from redis.exceptions import LockError, LockNotOwnedError
 url = sys.argv[1]
 r = redis.Redis.from_url(url, decode_responses=True)
 raw = redis.Redis.from_url(url)
-host, port = r.connection_pool.connection_kwargs["host"], r.connection_pool.connection_kwargs["port"]
+where = r.connection_pool.connection_kwargs
+host, port = where["host"], where["port"]
 
 
 def refuses(kind, work, *args):
