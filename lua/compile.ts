@@ -340,8 +340,11 @@ ${this.turn(body.line)}${code}return NOTHING;
     const name = this.declared(statement.local, i);
     const body = this.block(statement.body);
     // Lua begins one step back, and what fractions lose that way is lost.
-    const next =
-      known === 1 ? `for (; ${more}; ${i}++)` : `for (${i} -= ${step}; ${i} += ${step}, ${more};)`;
+    const stride = known === null ? step : `(${known})`;
+    const whole = known === 1 && Number.isInteger(this.folded(start));
+    const next = whole
+      ? `for (; ${more}; ${i}++)`
+      : `for (${i} -= ${stride}; ${i} += ${stride}, ${more};)`;
     return `{\n${bounds}${next} {\n${this.turn(line)}let ${name};\n${body}}\n}`;
   }
 

@@ -1,4 +1,4 @@
-// getfenv, setfenv and newproxy: what Lua 5.1 has from its past, and Redis has only if it is told to
+// getfenv, setfenv, newproxy: what Lua 5.1 has from its past, and Redis only where it is told to
 // (lua-enable-deprecated-api).
 //
 // A function may have a table of global variables of its own. Since that costs something at each

@@ -4,6 +4,7 @@ import { checkInt, checkNumber } from './arguments.ts';
 import { badArgument, LuaError } from './errors.ts';
 import { libraryOf } from './library.ts';
 import { power } from './power.ts';
+import { exp, log, log10 } from './precise.ts';
 import type { ScriptRandom } from './random.ts';
 import type { LuaTable } from './table.ts';
 import { type LuaFunction, NOTHING, native, type Result, type Value } from './value.ts';
@@ -60,7 +61,7 @@ const NATIVES: readonly LuaFunction[] = [
   unary('cos', Math.cos),
   unary('cosh', Math.cosh),
   unary('deg', (x) => x / DEGREE),
-  unary('exp', Math.exp),
+  unary('exp', exp),
   unary('floor', Math.floor),
   binary('fmod', (x, y) => x % y),
   native('frexp', (...args) => split(checkNumber(args[0], 1, args.length))),
@@ -68,8 +69,8 @@ const NATIVES: readonly LuaFunction[] = [
     const power = checkInt(args[1], 2, args.length);
     return scale(checkNumber(args[0], 1, args.length), power);
   }),
-  unary('log', Math.log),
-  unary('log10', Math.log10),
+  unary('log', log),
+  unary('log10', log10),
   native('max', (...args) => extreme(args, (x, y) => x > y)),
   native('min', (...args) => extreme(args, (x, y) => x < y)),
   native('modf', (...args) => {

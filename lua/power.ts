@@ -4,7 +4,9 @@
 // by it, or shows all digits, shows that too. The C library's result is the double nearest to the
 // true one but for one in a hundred. So where y is an integer, as it nearly always is, x is
 // multiplied here with itself in twice a double's precision: a number is a sum high + low, low
-// being what high could not hold.
+// being what high could not hold. Other powers are in precise.ts.
+
+import { pow } from './precise.ts';
 
 const SPLITTER = 2 ** 27 + 1;
 const MOST = 1100; // With a larger y, too many products add their errors up.
@@ -15,7 +17,10 @@ export function power(x: number, y: number): number {
   // Unlike JavaScript, C knows 1 to the power of NaN, and -1 to that of an infinity.
   if (x === 1 || (x === -1 && (y === Infinity || y === -Infinity))) return 1;
   const result = x ** y;
-  if (!Number.isInteger(y) || y > MOST || y < -MOST) return result;
+  if (!Number.isInteger(y) || y > MOST || y < -MOST) {
+    const usual = x > 0 && x !== Infinity && Number.isFinite(y);
+    return usual ? pow(x, y) : result;
+  }
   const size = Math.abs(result);
   // Products of integers are right.
   if (size <= SAFE && y >= 0 && Number.isInteger(x)) return result;

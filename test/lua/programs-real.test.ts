@@ -136,7 +136,8 @@ function unnamed(said: string): string {
     /(?:local|global|field|method|upvalue) '[^']*' \((a \w+ value)\)/g,
     '$1',
   );
-  return plain.replace(/^\$\d+|\d+:(?=user_script)/g, '');
+  const called = plain.replace(/(?:to|calling) '[^']*'|user_script:\d+: (?=bad argument)/g, '');
+  return called.replace(/^\$\d+|\d+:(?=user_script|bad argument)/g, '');
 }
 
 /** Where two replies part. */
