@@ -81,7 +81,15 @@ export class BusLink implements BusEvents {
 
   /** Takes bytes from `at` on for the packet that is coming in; returns how far it got. */
   private take(bytes: Buffer, at: number): number {
-    if (this.have === 0) this.packet = Buffer.allocUnsafe(ROOM);
+    if (this.have === 0) {
+      // Most packets come in one piece.
+      const whole = bytes.length - at < FIRST ? 0 : announcedLength(bytes.subarray(at));
+      if (whole !== 0 && at + whole <= bytes.length) {
+        this.bus.heard(this, bytes.subarray(at, at + whole));
+        return at + whole;
+      }
+      this.packet = Buffer.allocUnsafe(ROOM);
+    }
     const wanted = this.have < FIRST ? FIRST : announcedLength(this.packet);
     const end = Math.min(bytes.length, at + wanted - this.have);
     this.makeRoom(this.have + end - at, wanted);
