@@ -228,7 +228,7 @@ export class Client implements LinkEvents {
     }
     // A program that wrote to a link in memory finds the answer when it returns.
     if (this.link.transport === 'memory') this.flush();
-    else this.queueOutput();
+    else if (this.writer.size !== 0 || this.closing || this.replica !== null) this.queueOutput();
   }
 
   /** Takes up the request that had to wait, and those behind it. */

@@ -7,12 +7,16 @@ import type { Timer } from './clock.ts';
 import { limitOutput } from './output-limit.ts';
 import type { Server } from './server.ts';
 
+// So many clients are looked at in each run. Of more than that, each is once in a second.
+const CLIENTS = 250;
+
 /** Starts the cron of a server; call what it returns to stop it. */
 export function startCron(server: Server): () => void {
   let timer: Timer;
+  const walk = new Walk(server);
   const next = () => {
     timer = server.clock.atLeisure(Math.floor(1000 / server.config.values.hz), () => {
-      if (!server.debug.cronPaused) run(server);
+      if (!server.debug.cronPaused) run(server, walk);
       next();
     });
   };
@@ -20,7 +24,33 @@ export function startCron(server: Server): () => void {
   return () => server.clock.cancel(timer);
 }
 
-function run(server: Server): void {
+/** Goes round among the clients, a part of them at a time. */
+class Walk {
+  private readonly server: Server;
+  private rest: Iterator<Client>;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.rest = server.clients.values();
+  }
+
+  /** Looks at those whose turn it is. */
+  some(look: (c: Client) => void): void {
+    const { clients, config } = this.server;
+    const share = Math.max(CLIENTS, Math.ceil(clients.size / config.values.hz));
+    for (let left = Math.min(share, clients.size); left > 0; left--) {
+      let next = this.rest.next();
+      if (next.done) {
+        this.rest = clients.values();
+        next = this.rest.next();
+        if (next.done) return;
+      }
+      look(next.value);
+    }
+  }
+}
+
+function run(server: Server, walk: Walk): void {
   server.beginTurn();
   const { stats, clock } = server;
   const startMs = clock.stopwatch();
@@ -29,7 +59,7 @@ function run(server: Server): void {
   if (server.clientMemory.active) server.clientMemory.weighAll();
   stats.peakMemory = Math.max(stats.peakMemory, server.usedMemory.total);
   const idleMs = server.config.values.timeout * 1000;
-  for (const c of server.clients.values()) {
+  walk.some((c) => {
     if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && hasToSpeak(c)) {
       server.log.verbose('Closing idle client');
       c.close();
@@ -37,7 +67,7 @@ function run(server: Server): void {
       limitOutput(c);
     }
     fitBuffers(c);
-  }
+  });
   server.signalled.follow();
   server.saving.cron();
   server.appendOnly.cron();
