@@ -210,6 +210,7 @@ describe('of the keys that there are', () => {
 
   /** Leaves room for all but so many keys of equal size. */
   function evict(keys: number): void {
+    server.clientMemory.weighAll();
     const each = server.databases[0].memory / server.databases[0].size;
     const limit = server.usedMemory.total - Math.floor(each * (keys - 0.5));
     ask(['CONFIG', 'SET', 'maxmemory', limit]);
