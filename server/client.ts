@@ -171,6 +171,7 @@ export class Client implements LinkEvents {
       if (this.busyUntil < server.round || !this.mustRest()) this.go();
     }
     this.parser.keep();
+    if (server.limited) server.clientMemory.weigh(this);
     server.endTurn();
   }
 

@@ -266,7 +266,10 @@ export class Server {
     if (this.replication.wantsAcks) this.replication.askForAcks();
     this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
     if (this.sendsLater) return;
-    if (this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending) return;
+    if (this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending) {
+      if (this.clientMemory.isOver) this.clientMemory.evict();
+      return;
+    }
     if (this.later === null) return this.sendOutput();
     this.sendsLater = true;
     this.later(this.sendOutput);
