@@ -12,6 +12,7 @@ import { type Decode, type Form, plain } from './decode.ts';
 import { ConnectionLostError, RedisError, ServerError, WatchError } from './errors.ts';
 import { Request } from './request.ts';
 import type { Script } from './script.ts';
+import type { MapsAs } from './types.ts';
 
 /** What the promises in a tuple resolve to. */
 export type Results<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
@@ -23,7 +24,7 @@ export type Send = (requests: readonly Request[], keys: readonly Value[]) => voi
 export type Again = (error: ServerError) => Promise<boolean>;
 
 /** Gathers commands. Nothing is sent until send(). */
-export class Batch<S = string> extends Commander<S> {
+export class Batch<S = string, M extends MapsAs = 'object'> extends Commander<S, M> {
   protected readonly requests: Request[] = [];
   protected readonly form: Form;
 
@@ -69,7 +70,7 @@ export class Batch<S = string> extends Commander<S> {
 }
 
 /** Between MULTI and EXEC. */
-export class Transaction<S = string> extends Batch<S> {
+export class Transaction<S = string, M extends MapsAs = 'object'> extends Batch<S, M> {
   /**
    * Sends MULTI, the commands and EXEC. Each command's promise is settled from EXEC's reply; the
    * promise here rejects if nothing was carried out: with a WatchError if what was watched has

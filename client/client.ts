@@ -26,10 +26,10 @@ import type { Settings } from './options.ts';
 import { type CallOptions, Request } from './request.ts';
 import type { Loan, Router } from './router.ts';
 import { type Listener, Subscription } from './subscription.ts';
-import type { Cursor } from './types.ts';
+import type { Cursor, MapsAs } from './types.ts';
 
 /** Methods for all commands, sent off by a router. */
-export class Caller<S = string> extends Commander<S> {
+export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S, M> {
   protected readonly router: Router;
   protected readonly settings: Settings;
   protected readonly deadlines: Deadlines;
@@ -54,16 +54,16 @@ export class Caller<S = string> extends Commander<S> {
   }
 
   /** The same with strings of replies as Buffers: nothing is decoded, nothing lost. */
-  get bytes(): Caller<Buffer> {
+  get bytes(): Caller<Buffer, M> {
     return this.view({ bytes: true });
   }
 
   /** The same with a deadline, a signal or another policy for each call. */
-  with(options: CallOptions): Caller<S> {
+  with(options: CallOptions): Caller<S, M> {
     return this.view(options);
   }
 
-  private view<T>(options: CallOptions): Caller<T> {
+  private view<T>(options: CallOptions): Caller<T, M> {
     const { router, settings, deadlines, cache } = this;
     return new Caller(router, settings, deadlines, cache, { ...this.options, ...options });
   }
@@ -74,9 +74,9 @@ export class Caller<S = string> extends Commander<S> {
    * settled.
    */
   async pipeline<const T extends readonly unknown[]>(
-    gather: (pipeline: Batch<S>) => T,
+    gather: (pipeline: Batch<S, M>) => T,
   ): Promise<Results<T>> {
-    const batch = new Batch<S>(this.form);
+    const batch = new Batch<S, M>(this.form);
     const promises = gather(batch);
     const requests = batch.take();
     for (const request of requests) this.prepare(request);
@@ -91,9 +91,9 @@ export class Caller<S = string> extends Commander<S> {
    * command in it. In a cluster all keys have to be in one slot.
    */
   async multi<const T extends readonly unknown[]>(
-    gather: (transaction: Transaction<S>) => T,
+    gather: (transaction: Transaction<S, M>) => T,
   ): Promise<Results<T>> {
-    const transaction = new Transaction<S>(this.form);
+    const transaction = new Transaction<S, M>(this.form);
     const promises = gather(transaction);
     for (const promise of promises) Promise.resolve(promise).catch(() => {});
     await transaction.exec(
@@ -171,7 +171,10 @@ export interface ClientEvents {
   state: (state: State, cause: Error | null) => void;
 }
 
-export class Client extends Caller<string> implements AsyncDisposable {
+export class Client<M extends MapsAs = 'object'>
+  extends Caller<string, M>
+  implements AsyncDisposable
+{
   private readonly listeners = new Set<ClientEvents['state']>();
 
   /** idle, connecting, ready, waiting (for the next attempt) or closed. */
@@ -259,7 +262,7 @@ export class Client extends Caller<string> implements AsyncDisposable {
   consume(stream: string, options: ConsumeOptions): AsyncGenerator<Delivery, void, void> {
     const { signal } = options;
     const own = signal === undefined ? this : this.with({ signal });
-    return consume(own, stream, options);
+    return consume(own as unknown as Caller, stream, options);
   }
 
   /**
@@ -267,7 +270,7 @@ export class Client extends Caller<string> implements AsyncDisposable {
    * somebody else holds it for longer than `wait`.
    */
   lock(key: string, options: LockOptions = {}): Promise<Lock> {
-    return acquire([this], key, options);
+    return acquire([this as unknown as Caller], key, options);
   }
 
   /** What the client-side cache has been good for; null if there is none. */
@@ -276,9 +279,9 @@ export class Client extends Caller<string> implements AsyncDisposable {
   }
 
   /** A connection of one's own, on which anything may be done. `await using`, or release() it. */
-  async lease(): Promise<Leased> {
+  async lease(): Promise<Leased<M>> {
     const loan = await this.router.borrow([]);
-    return new Leased(loan, this.form, false);
+    return new Leased<M>(loan, this.form, false);
   }
 
   /**
@@ -288,11 +291,11 @@ export class Client extends Caller<string> implements AsyncDisposable {
    */
   async watch<T>(
     keys: readonly Value[],
-    act: (own: Leased) => Promise<T>,
+    act: (own: Leased<M>) => Promise<T>,
     { attempts = 16 }: { attempts?: number } = {},
   ): Promise<T> {
     const loan = await this.router.borrow(keys);
-    const own = new Leased(loan, this.form, true);
+    const own = new Leased<M>(loan, this.form, true);
     try {
       for (let attempt = 1; ; attempt++) {
         await own.call('WATCH', ...keys);
@@ -352,7 +355,10 @@ function pageOf({ match, count }: ScanOptions): { match?: Value; count?: number 
 }
 
 /** A connection that is nobody else's: WATCH, MULTI, SUBSCRIBE, MONITOR, SELECT as one likes. */
-export class Leased extends Commander<string> implements AsyncDisposable {
+export class Leased<M extends MapsAs = 'object'>
+  extends Commander<string, M>
+  implements AsyncDisposable
+{
   /** Takes what comes unasked: messages, invalidations, MONITOR's lines. */
   readonly connection: Connection;
   private readonly form: Form;
@@ -367,9 +373,9 @@ export class Leased extends Commander<string> implements AsyncDisposable {
 
   /** As Client.multi, on this connection. */
   async multi<const T extends readonly unknown[]>(
-    gather: (transaction: Transaction) => T,
+    gather: (transaction: Transaction<string, M>) => T,
   ): Promise<Results<T>> {
-    const transaction = new Transaction(this.form);
+    const transaction = new Transaction<string, M>(this.form);
     const promises = gather(transaction);
     for (const promise of promises) Promise.resolve(promise).catch(() => {});
     await transaction.exec((requests) => {

@@ -9,12 +9,13 @@ import type { Commands } from './commands.generated.ts';
 import { type Decode, plain } from './decode.ts';
 import { methodName, OWN } from './names.ts';
 import { argumentsOf } from './plan.ts';
+import type { MapsAs } from './types.ts';
 import { type Given, isUnknown, type Script, scriptArguments } from './script.ts';
 
 // The class has the methods that the interface speaks of: see the end of this file.
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: that is the idea.
 // biome-ignore lint/correctness/noUnusedVariables: the interface uses it.
-export abstract class Commander<S> {
+export abstract class Commander<S, M extends MapsAs = 'object'> {
   /** Sends a command off. `given` is what its method was called with. */
   protected abstract run(
     command: Command,
@@ -60,7 +61,7 @@ export abstract class Commander<S> {
   }
 }
 
-export interface Commander<S> extends Commands<S> {}
+export interface Commander<S, M extends MapsAs = 'object'> extends Commands<S, M> {}
 
 interface Runner {
   run(

@@ -19,7 +19,9 @@ import type { Connect } from './transport.ts';
  * A client of the server that a URL or options name: 127.0.0.1:6379 if nothing does. It connects by
  * itself, and takes commands at once. Throws a TypeError at a URL that is none.
  */
-export function createClient(given: string | ClientOptions = {}): Client {
+export function createClient(given: ClientOptions & { maps: 'map' }): Client<'map'>;
+export function createClient(given?: string | ClientOptions): Client;
+export function createClient(given: string | ClientOptions = {}): Client | Client<'map'> {
   const settings = settingsOf(given);
   const deadlines = new Deadlines();
   const cache = settings.cache === undefined ? null : new Cache(settings.cache);

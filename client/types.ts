@@ -23,6 +23,9 @@ export type Scored = readonly (readonly [score: Num, member: Value])[];
 /** What comes in threes: longitude, latitude, member. */
 export type Triples = readonly (readonly [Num, Num, Value])[];
 
+/** How dictionaries come. */
+export type MapsAs = 'object' | 'map';
+
 /** A dictionary: an object, or a Map if the client was made with `maps: 'map'`. */
 export type Dict<K, V, M> = K extends string
   ? M extends 'map'

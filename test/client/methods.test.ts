@@ -189,7 +189,8 @@ vitestTest('dictionaries are Maps where they are asked for', async () => {
   await using server = await startServer();
   await using client = createClient({ server, maps: 'map' });
   await client.hset('h', { a: 1 });
-  expect(await client.hgetall('h')).toEqual(new Map([['a', '1']]));
+  const all: Map<string, string> = await client.hgetall('h');
+  expect(all).toEqual(new Map([['a', '1']]));
 });
 
 vitestTest('keys are found wherever a command has them', () => {
