@@ -75,7 +75,7 @@ export function correct(bus: ClusterBus, sender: ClusterNode, message: ClusterMe
     if (sender.isMaster) {
       const before = cluster.assignments;
       applyClaims(cluster, sender, message.epoch, message.slots);
-      if (cluster.assignments !== before) cluster.mark(true);
+      if (cluster.assignments !== before) cluster.mark();
     }
     const newer = newerClaim(cluster, sender, message);
     if (newer !== null) bus.sendUpdate(sender.link, newer);
@@ -88,7 +88,7 @@ export function correct(bus: ClusterBus, sender: ClusterNode, message: ClusterMe
   const who = `${sender.name} (${sender.humanName})`;
   const problem = `WARNING: configEpoch collision with node ${who}.`;
   cluster.server.log.verbose(`${problem} configEpoch set to ${myself.epoch}`);
-  cluster.mark();
+  cluster.mark(true);
 }
 
 /** Who has a newer claim to a slot that the sender claims, or null. */

@@ -39,7 +39,7 @@ export function hear(bus: ClusterBus, link: BusLink, message: ClusterMessage): v
       cluster.promote(node);
       node.epoch = message.aboutEpoch;
       applyClaims(cluster, node, node.epoch, message.aboutSlots);
-      return cluster.mark(true);
+      return cluster.mark();
     }
     case packet.VOTE_REQUEST:
       return cluster.failover.vote(sender, message);
@@ -70,7 +70,7 @@ function noteEpochs({ cluster }: ClusterBus, sender: ClusterNode, message: Clust
   cluster.currentEpoch = Math.max(cluster.currentEpoch, message.currentEpoch);
   if (message.epoch > sender.epoch) {
     sender.epoch = message.epoch;
-    cluster.mark(true);
+    cluster.mark();
   }
   sender.offset = message.offset;
   cluster.failover.noteOffset(sender, message);

@@ -267,7 +267,10 @@ export class Cluster {
     this.settle();
   }
 
-  /** Notes that something has changed; `durable` if it must not be lost when the power is. */
+  /**
+   * Notes that something has changed; `durable` if it must not be lost when the power is: what this
+   * node has claimed or promised. What others claim they will say again.
+   */
   mark(durable = false): void {
     this.isMarked = true;
     if (durable) this.isDurable = true;
