@@ -113,6 +113,20 @@ export class Transaction<S = string, M extends MapsAs = 'object'> extends Batch<
   }
 }
 
+/** Gathers a transaction and carries it out. Resolves to the results of what `gather` returned. */
+export async function transact<S, M extends MapsAs, const T extends readonly unknown[]>(
+  form: Form,
+  gather: (transaction: Transaction<S, M>) => T,
+  send: Send,
+  again: Again,
+): Promise<Results<T>> {
+  const transaction = new Transaction<S, M>(form);
+  const promises = gather(transaction);
+  for (const promise of promises) Promise.resolve(promise).catch(() => {});
+  await transaction.exec(send, again);
+  return Promise.all(promises) as Promise<Results<T>>;
+}
+
 function once(command: Command, args: readonly Value[], form: Form): Request {
   const request = new Request(command, args, form, args);
   request.decode = null;

@@ -8,7 +8,7 @@
 // Where commands go is the router's business (client/router.ts); what they and their replies look
 // like, the table's (client/commands.generated.ts).
 
-import { Batch, type Results, Transaction } from './batch.ts';
+import { Batch, type Results, type Send, type Transaction, transact } from './batch.ts';
 import type { Cache, CacheStats } from './cache.ts';
 import { type Command, commands, type Value } from './command.ts';
 import { Commander } from './commander.ts';
@@ -93,17 +93,11 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
   async multi<const T extends readonly unknown[]>(
     gather: (transaction: Transaction<S, M>) => T,
   ): Promise<Results<T>> {
-    const transaction = new Transaction<S, M>(this.form);
-    const promises = gather(transaction);
-    for (const promise of promises) Promise.resolve(promise).catch(() => {});
-    await transaction.exec(
-      (requests, keys) => {
-        for (const request of requests) this.prepare(request);
-        this.router.submitAll(requests, keys);
-      },
-      (error) => this.router.redirected(error),
-    );
-    return Promise.all(promises) as Promise<Results<T>>;
+    const send: Send = (requests, keys) => {
+      for (const request of requests) this.prepare(request);
+      this.router.submitAll(requests, keys);
+    };
+    return transact(this.form, gather, send, (error) => this.router.redirected(error));
   }
 
   protected override run(
@@ -375,13 +369,10 @@ export class Leased<M extends MapsAs = 'object'>
   async multi<const T extends readonly unknown[]>(
     gather: (transaction: Transaction<string, M>) => T,
   ): Promise<Results<T>> {
-    const transaction = new Transaction<string, M>(this.form);
-    const promises = gather(transaction);
-    for (const promise of promises) Promise.resolve(promise).catch(() => {});
-    await transaction.exec((requests) => {
+    const send: Send = (requests) => {
       for (const request of requests) this.connection.send(request);
-    }, never);
-    return Promise.all(promises) as Promise<Results<T>>;
+    };
+    return transact(this.form, gather, send, never);
   }
 
   /** Ends the connection. */

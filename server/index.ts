@@ -3,7 +3,6 @@
 //   await using server = await startServer();
 //   const client = new Redis(server.url);
 
-import type { Link, LinkEvents } from '../protocol/link.ts';
 import { loadUsersAtStart } from './acl-file.ts';
 import type { Clock } from './clock.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
@@ -61,8 +60,6 @@ export type RunningServer = AsyncDisposable & {
   readonly clock: Clock;
   /** A connection without a socket: bytes in and out, in RESP. */
   connect(): MemoryConnection;
-  /** Takes one end of a link, and gives back the server's: what respite/client talks through. */
-  accept(link: Link): LinkEvents;
   /**
    * Ends all connections and stops listening; saves before that if there is `persistence`. Nothing
    * of the server is left. Rejects if the data set could not be saved.
@@ -136,7 +133,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     socketPath: config.values.unixsocket,
     clock: server.clock,
     connect: () => new MemoryConnection(server),
-    accept: (link) => server.connect(link),
     close,
     [Symbol.asyncDispose]: close,
   };
