@@ -277,10 +277,11 @@ export abstract class ExpressionCompiler {
     const stepped = `yield* ${f}.stepped(${all})`;
     const other = `yield* R.call(${f}, ${about}${more})`;
     if (!tail) return `${start}${f} instanceof F ? ${native} : ${stepped} : ${other})`;
-    return (
-      `${start}${f} instanceof F && ${native} : R.depth >= TAILS ` +
-      `? R.tail(${f}, ${about}${more}) : ${f} instanceof F ? ${stepped} : ${other})`
-    );
+    // A function that is not Lua's is called from where it stands.
+    const later = `R.tail(${f}, ${about}${more})`;
+    const own = `${f}.up !== null && R.depth >= TAILS ? ${later} : ${stepped}`;
+    const others = `R.depth >= TAILS ? ${later} : ${other}`;
+    return `${start}${f} instanceof F ? ${native} : ${own} : ${others})`;
   }
 
   private arguments(args: readonly Expression[]): { code: string; names: string[] } {

@@ -4,7 +4,16 @@ import { checkAny, checkInt, checkTable, checkText, wrongType } from './argument
 import { type Chunk, compile } from './compile.ts';
 import { badArgument, LuaError, LuaSyntaxError } from './errors.ts';
 import { parseNumber } from './numbers.ts';
-import { nameArgument, type Runtime, type Site, show, toNumber, typeName } from './runtime.ts';
+import {
+  MOST_HANDLERS,
+  MOST_NESTED,
+  nameArgument,
+  type Runtime,
+  type Site,
+  show,
+  toNumber,
+  typeName,
+} from './runtime.ts';
 import { LuaTable } from './table.ts';
 import { LightUserdata } from './userdata.ts';
 import {
@@ -21,7 +30,6 @@ import {
 } from './value.ts';
 
 const MOST_UNPACKED = 8000; // LUAI_MAXCSTACK.
-const MOST_HANDLERS = 224; // LUAI_MAXCCALLS and an eighth, and what the script itself takes.
 const LONGEST_NAME = 80; // LUA_IDSIZE.
 const BASED = /^[ \t\n\v\f\r]*([+-]?)([0-9a-zA-Z]+)[ \t\n\v\f\r]*(?:\0|$)/;
 
@@ -271,6 +279,10 @@ function* handled(runtime: Runtime, handler: Value, given: Value): Steps<Value> 
   let value = given;
   try {
     for (runtime.nested++; runtime.nested < MOST_HANDLERS; runtime.nested++) {
+      if (runtime.nested === MOST_NESTED) {
+        value = 'C stack overflow';
+        continue;
+      }
       try {
         const result = yield* runtime.call(handler, '', value);
         return first(result === TAIL ? yield* runtime.untail() : result);

@@ -12,9 +12,9 @@
 //   pow    e to the power of y log x.
 
 const SPLITTER = 2 ** 27 + 1;
-const LN2_HIGH = 0.6931471805599453;
+const LN2_HIGH = Math.LN2;
 const LN2_LOW = 2.3190468138462996e-17;
-const INVERSE_LN10 = 0.4342944819032518;
+const INVERSE_LN10 = Math.LOG10E;
 const LOG2_HIGH = 0.30102999566361177; // The decimal logarithm of 2, in two parts.
 const LOG2_LOW = 3.694239077158931e-13;
 const SMALLEST = 2 ** -1022; // Below it, numbers have fewer bits.

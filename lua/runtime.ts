@@ -24,7 +24,9 @@ export const DEEPEST = 180;
 /** How many of them may be left by a call that a function ends with, before they are given up. */
 export const TAILS = 100;
 const MOST_CALLS = 19_999; // LUAI_MAXCALLS, and one that the script itself takes.
-const MOST_NESTED = 198; // LUAI_MAXCCALLS, and what the script itself takes of it.
+/** LUAI_MAXCCALLS, less what the script itself takes of it; and an eighth more for handlers. */
+export const MOST_NESTED = 198;
+export const MOST_HANDLERS = 223;
 const LONGEST_INDEX_CHAIN = 100; // MAXTAGLOOP.
 const FUEL = 20_000; // Turns of loops, and calls, between ticks.
 
@@ -108,7 +110,7 @@ export class Runtime {
         if (handler === undefined) return undefined;
       } else {
         handler = this.metamethod(from, '__index');
-        if (handler === undefined) throw this.typeError('index', from, about);
+        if (handler === undefined) throw this.typeError('index', from, links === 0 ? about : '');
       }
       if (handler instanceof LuaFunction) return this.suspend(handler, from, key);
       from = handler;
@@ -130,7 +132,7 @@ export class Runtime {
         if (handler === undefined) return undefined;
       } else {
         handler = this.metamethod(into, '__newindex');
-        if (handler === undefined) throw this.typeError('index', into, about);
+        if (handler === undefined) throw this.typeError('index', into, links === 0 ? about : '');
       }
       if (handler instanceof LuaFunction) return this.suspend(handler, into, key, value);
       into = handler;
@@ -339,8 +341,11 @@ export class Runtime {
    * those who catch that put it back to what it was.
    */
   enterBack(level = 0): void {
-    if (this.nested >= MOST_NESTED) throw new LuaError('C stack overflow', level);
-    this.nested++;
+    const { nested } = this;
+    // Lua: a coroutine may have gone past the limit, and is not told until it is far past it.
+    if (nested === MOST_NESTED) throw new LuaError('C stack overflow', level);
+    if (nested >= MOST_HANDLERS) throw new LuaError('error in error handling', 0);
+    this.nested = nested + 1;
   }
 
   /** Counts a call of a Lua function in; it may have to go on elsewhere (thread.ts). */
