@@ -206,9 +206,9 @@ export function notAllowed(name: string): ReplyError {
   const command = name.replace(/\|.*/, '');
   const option = `enable-${command}-command`;
   return make(
-    `ERR ${command.toUpperCase()} command not allowed. If the ${option} option is set to "local", ` +
-      'you can run it from a local connection, otherwise you need to set this option in the ' +
-      'configuration file, and then restart the server.',
+    `ERR ${command.toUpperCase()} command not allowed. If the ${option} option is set to ` +
+      '"local", you can run it from a local connection, otherwise you need to set this option in ' +
+      'the configuration file, and then restart the server.',
   );
 }
 
