@@ -41,6 +41,7 @@ export class ClusterBus {
   private timer: Timer | null = null;
   private runs = 0;
   private closed = false;
+  private ending: Promise<void> | null = null;
   private flushes = false; // It will be sent.
 
   constructor(cluster: Cluster) {
@@ -63,16 +64,17 @@ export class ClusterBus {
     this.listener = await BusListener.open(bind, port, (socket) => {
       this.links.add(new BusLink(this, socket, null));
     });
-    if (this.closed) return void this.listener.close();
+    if (this.closed) return this.listener.close();
     this.schedule();
   }
 
-  close(): void {
+  /** Ends everything at once; resolves when the port is free. */
+  close(): Promise<void> {
     this.closed = true;
     if (this.timer !== null) this.clock.cancel(this.timer);
     for (const link of [...this.links]) link.close();
-    this.listener?.close();
-    this.listener = null;
+    this.ending ??= this.listener?.close() ?? Promise.resolve();
+    return this.ending;
   }
 
   /** Begins to take in a node by its address; false if that is under way already. */

@@ -138,7 +138,7 @@ export class Cluster {
   close(): void {
     if (this.saves) this.save();
     if (this.timer !== null) this.clock.cancel(this.timer);
-    this.bus.close();
+    void this.bus.close();
   }
 
   /** Notes the address that it listens at, unless that is any. */

@@ -107,7 +107,8 @@ export class Listeners {
   async close(): Promise<void> {
     const { unix } = this;
     this.unix = null;
-    await Promise.all([this.tcp.close(), this.tls.close(), unix?.close()]);
+    const bus = this.server.cluster?.bus.close();
+    await Promise.all([this.tcp.close(), this.tls.close(), unix?.close(), bus]);
   }
 
   /** The addresses to listen at, as one text. */
