@@ -19,7 +19,7 @@ import { Cluster } from './cluster.ts';
 import { Compatibility } from './cluster-compatibility.ts';
 import { type Command, CommandTable } from './command-table.ts';
 import type { Config } from './config/config.ts';
-import { startCron } from './cron.ts';
+import { startCron, TRUST } from './cron.ts';
 import type { Disk } from './disk.ts';
 import { type CrashTest, DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
@@ -119,6 +119,8 @@ export class Server {
    * and what comes while it is awake is cheap. Without sockets there is nothing to wait for.
    */
   later: ((run: () => void) => void) | null = null;
+  /** What is left of the room for arguments that were only announced (RequestParser.trust). */
+  readonly trust = { left: TRUST };
   /** Counts the times that `later` came: in between, each client has one share of the time. */
   round = 0;
   /** Whose command is running, */
@@ -152,6 +154,8 @@ export class Server {
   lfu = false;
   /** From so many bytes of output on, a client may be over a limit. */
   outputMax = UNSENT_MAX;
+  /** Whether there is a limit to what an ordinary client may have waiting. */
+  holdsOutput = false;
   /** From so many on, they are sent before the client's next request is carried out. */
   flushAt = BufferPool.LARGEST;
   /** Whether a client has to say who it is (see acl.ts). */
@@ -278,6 +282,8 @@ export class Server {
   /** Lets a client go on in the next round. False where there are none, and it goes on at once. */
   rest(c: Client): boolean {
     if (this.later === null || c.link.transport === 'memory') return false;
+    // Redis: all that was asked for at once is held against a limit, before anything is sent.
+    if (this.holdsOutput) return false;
     this.resting.push(c);
     if (!this.wakesLater) this.later(this.wakeResting);
     this.wakesLater = true;
@@ -421,6 +427,7 @@ export class Server {
       // Redis: who asks for more at once than the limit is cut off, however fast it reads.
       const { hardBytes, softBytes } = values['client-output-buffer-limit'].normal;
       const mayGo = hardBytes === 0 && softBytes === 0;
+      this.holdsOutput = !mayGo;
       this.flushAt = mayGo ? Math.min(BufferPool.LARGEST, this.outputMax) : this.outputMax;
       for (const c of this.clients.values()) {
         if (!c.repeats) c.parser.maxBulk = values['proto-max-bulk-len'];
