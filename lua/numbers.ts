@@ -56,6 +56,7 @@ export function formatNumber(n: number): string {
 /** C's "%.*g". */
 export function formatGeneral(n: number, precision: number): string {
   // What a processor answers to 0/0 has its sign set, and C prints that. JavaScript has one NaN.
+  // Unlike Redis: NaN has no sign. What processors make of 0/0 is -nan in C, and -(0/0) is nan.
   if (n !== n) return '-nan';
   if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
   if (n === 0) return 1 / n < 0 ? '-0' : '0';
