@@ -333,7 +333,8 @@ function answered(steps: readonly Step[], told: Told): readonly Step[] {
 /** A server of ours, ready to be compared. */
 export function freshServer(): Server {
   const config = new Config();
-  config.options({ 'enable-debug-command': 'yes', save: '' });
+  const doors = { 'enable-debug-command': 'yes', 'enable-module-command': 'yes' };
+  config.options({ ...doors, save: '' });
   const server = new Server(config, { seed: 1 });
   server.expirer.active = false; // As on the other side: keys go when somebody asks for them.
   return server;

@@ -122,7 +122,9 @@ describe.skipIf(install === null)('beside real Redis 8.0.2', () => {
   let real: RealServer;
   let port: Listener;
   const sides: Side[] = [];
-  const server = new Server(new Config(), {});
+  const config = new Config();
+  config.options({ 'enable-module-command': 'yes' }); // As on the other side.
+  const server = new Server(config, {});
 
   beforeAll(async () => {
     const options = ['--repl-diskless-sync', 'no', '--repl-ping-replica-period', '3600'];
