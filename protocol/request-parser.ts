@@ -47,6 +47,7 @@ const SPARE = 4 * 1024; // Less unused room than this is not worth the copy.
 // Unlike Redis: a client's word for a length is taken, and room for it kept, only up to here.
 // The room for an argument of 500 MB grows as its bytes come.
 const BELIEVED = 1024 * 1024;
+const FIRST_ROOM = 128 * 1024;
 
 /** What next() found. */
 export const MORE = 0; // No whole request yet: feed the next chunk.
@@ -63,6 +64,11 @@ export class RequestParser {
   problem = '';
   /** Redis: proto-max-bulk-len, in bytes. */
   maxBulk = 512 * 1024 * 1024;
+  /**
+   * So many bytes are still made room for on nothing but somebody's word. Those who share it fill
+   * it up from time to time: lengths that are announced and never sent keep the collector busy.
+   */
+  trust = { left: Number.POSITIVE_INFINITY };
   /** Whether the client has passed AUTH; before that, limits are tighter. */
   trusted = true;
 
@@ -214,13 +220,20 @@ export class RequestParser {
     this.bulk = -1;
   }
 
+  private believes(length: number): boolean {
+    if (length <= FIRST_ROOM) return true;
+    if (length > BELIEVED + 2 || this.trust.left < length) return false;
+    this.trust.left -= length;
+    return true;
+  }
+
   private roomForBig(length: number): Buffer {
     if (length > this.peak) this.peak = length;
     if (length <= this.kept.length && this.buf !== this.kept) {
       this.keptEnd = 0;
       return this.kept;
     }
-    return Buffer.allocUnsafeSlow(length <= BELIEVED + 2 ? length : BIG * 4);
+    return Buffer.allocUnsafeSlow(this.believes(length) ? length : FIRST_ROOM);
   }
 
   /** Keeps another buffer for later; the bytes that are still being read stay where they are. */

@@ -134,6 +134,7 @@ export class Client implements LinkEvents {
     this.authenticated = !server.needsAuth;
     this.parser.trusted = this.authenticated;
     this.parser.maxBulk = server.config.values['proto-max-bulk-len'];
+    this.parser.trust = server.trust;
     this.connectedMs = server.clock.ms;
     this.activeMs = server.clock.ms;
     this.replyPeakSinceMs = server.clock.ms;

@@ -9,6 +9,8 @@ import type { Server } from './server.ts';
 
 // So many clients are looked at in each run. Of more than that, each is once in a second.
 const CLIENTS = 250;
+/** Bytes of room that clients get between two runs for arguments that they only announced. */
+export const TRUST = 4 * 1024 * 1024;
 
 /** Starts the cron of a server; call what it returns to stop it. */
 export function startCron(server: Server): () => void {
@@ -53,6 +55,7 @@ class Walk {
 function run(server: Server, walk: Walk): void {
   server.beginTurn();
   const { stats, clock } = server;
+  server.trust.left = TRUST;
   const startMs = clock.stopwatch();
   stats.sample(clock.ms);
   server.usedMemory.refresh();
