@@ -254,9 +254,7 @@ export class Client<M extends MapsAs = 'object'>
    * consumer left unacknowledged, then what is new, and what other consumers have left lying.
    */
   consume(stream: string, options: ConsumeOptions): AsyncGenerator<Delivery, void, void> {
-    const { signal } = options;
-    const own = signal === undefined ? this : this.with({ signal });
-    return consume(own as unknown as Caller, stream, options);
+    return consume(this as unknown as Caller, stream, options);
   }
 
   /**

@@ -37,17 +37,31 @@ export interface Delivery {
   ack(): Promise<number>;
 }
 
-type Entries = Entry<string>[];
-
+/** Ends when the signal aborts, whatever is being asked then. */
 export async function* consume(
   client: Caller,
   stream: string,
   options: ConsumeOptions,
 ): AsyncGenerator<Delivery, void, void> {
-  const { group, consumer, count = 16, block = 5000, claimAfter = 60_000, signal } = options;
+  const { signal } = options;
+  // What has been done can be acknowledged after the signal, too: it only ends the asking.
   const deliver = ({ id, fields }: Entry<string>): Delivery => {
-    return { stream, id, fields, ack: () => client.xack(stream, group, id) };
+    return { stream, id, fields, ack: () => client.xack(stream, options.group, id) };
   };
+  const asking = signal === undefined ? client : client.with({ signal });
+  try {
+    for await (const entry of entriesFor(asking, stream, options)) yield deliver(entry);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+}
+
+async function* entriesFor(
+  client: Caller,
+  stream: string,
+  options: ConsumeOptions,
+): AsyncGenerator<Entry<string>, void, void> {
+  const { group, consumer, count = 16, block = 5000, claimAfter = 60_000, signal } = options;
   await createGroup(client, stream, group, options.from ?? '$');
   let own = '0'; // Behind which ID to look for our own; '>' when there is no more.
   let cursor = '0-0';
@@ -58,30 +72,14 @@ export async function* consume(
       const page = await client.xautoclaim(stream, group, consumer, idle, cursor, { count });
       cursor = page.cursor;
       if (cursor === '0-0') claimAt = now() + claimAfter / 2;
-      for (const entry of page.entries) if (entry !== null) yield deliver(entry);
+      for (const entry of page.entries) if (entry !== null) yield entry;
     }
     const wait = own === '>' ? { count, block } : { count };
-    const read = await ask(client, options, stream, own, wait);
+    const read = await client.xreadgroup(group, consumer, { [stream]: own }, wait);
     const entries = read?.[stream] ?? [];
     if (own !== '>') own = entries.at(-1)?.id ?? '>';
     // An entry that was deleted while it was pending has no fields any more.
-    for (const entry of entries) if (entry.fields !== null) yield deliver(entry);
-  }
-}
-
-/** What a group is asked for; null when the iteration has been given up meanwhile. */
-async function ask(
-  client: Caller,
-  { group, consumer, signal }: ConsumeOptions,
-  stream: string,
-  after: string,
-  options: { count: number; block?: number },
-): Promise<Record<string, Entries> | null> {
-  try {
-    return await client.xreadgroup(group, consumer, { [stream]: after }, options);
-  } catch (error) {
-    if (signal?.aborted === true) return null;
-    throw error;
+    for (const entry of entries) if (entry.fields !== null) yield entry;
   }
 }
 

@@ -134,6 +134,18 @@ describeKinds(({ kind, host, test }) => {
     expect(await consuming).toEqual([]);
   });
 
+  test('what is done when the signal aborts can still be acknowledged', async () => {
+    const abort = new AbortController();
+    const options = { group: 'g', consumer: 'me', from: '0', signal: abort.signal };
+    await client.xadd('s', '1-1', { n: 1 });
+    for await (const { ack } of client.consume('s', options)) {
+      abort.abort();
+      expect(await ack()).toBe(1);
+    }
+    const early = { ...options, group: 'other', signal: AbortSignal.abort() };
+    expect(await all(client.consume('s', early))).toEqual([]);
+  });
+
   test('a cache answers until the server says that a key has changed', async () => {
     if (kind.protocol === 2) return;
     await using cached = host().create({ cache: {} });
