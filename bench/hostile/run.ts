@@ -136,5 +136,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
+// So that the listener above runs on Ctrl-C too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 await main();
 process.exit();
