@@ -287,6 +287,32 @@ describe('of the keys that there are', () => {
     expect(server.databases[0].size).toBeGreaterThan(500);
   });
 
+  test('what is evicted is passed on before the command that made room for itself', () => {
+    const told: string[] = [];
+    server.propagation.listen((_, argv) => void told.push(argv.join(' ')));
+    ask('CONFIG SET maxmemory-policy allkeys-random');
+    ask(['SET', 'old', 'x'.repeat(5000)]);
+    ask('PING'); // The last request counts too, while it is large.
+    server.clientMemory.weighAll();
+    ask(['CONFIG', 'SET', 'maxmemory', server.usedMemory.total - 1000]);
+    ask('SET new 1');
+    ask('CONFIG SET maxmemory 1 lazyfree-lazy-eviction yes');
+    ask('PING');
+    expect(told.slice(1)).toEqual(['DEL old', 'SET new 1', 'UNLINK new']);
+  });
+
+  test('a replica keeps what its master has, unless it is told otherwise', () => {
+    fill();
+    ask('CONFIG SET maxmemory-policy allkeys-random replica-read-only no');
+    server.isFollowing = true;
+    ask('CONFIG SET maxmemory 1');
+    ask('SET another 1');
+    expect(server.databases[0].size).toBe(13);
+    ask('CONFIG SET replica-ignore-maxmemory no');
+    ask('PING');
+    expect(server.databases[0].size).toBe(0);
+  });
+
   test('nothing is evicted while writes are paused', () => {
     fill();
     ask('CONFIG SET maxmemory-policy allkeys-lru');
