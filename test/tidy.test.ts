@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   persistence: ['protocol', 'datatypes'],
   server: ['protocol', 'datatypes', 'persistence', 'lua'],
   client: ['protocol'],
+  examples: ['client'],
 };
 
 // Where the world outside is met. Everything else is bytes, state and the server's clock.
@@ -36,6 +37,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/digest.ts': ['node:crypto'],
   'server/secret.ts': ['node:crypto'],
   'client/socket-link.ts': ['node:net', 'node:tls'],
+  'client/tls-link.ts': ['node:tls'],
   'client/resp2-parser.ts': ['redis-parser'],
   'client/script.ts': ['node:crypto'],
   'client/lock.ts': ['node:crypto'],

@@ -1,14 +1,19 @@
 // The servers that the client is tested against: ours, and real ones.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../client/index.ts';
-import { startServer } from '../../server/index.ts';
+import { type Clock, startServer } from '../../server/index.ts';
 import { type RedisVersion, whyNoRedis } from '../oracle/bring.ts';
 import { startReal } from '../oracle/server.ts';
 
 export interface Host {
   /** A client of the server; it is closed with it. */
   create(options?: ClientOptions): Client;
+  /** What such a client is made with. */
+  readonly where: ClientOptions;
+  /** Lets time pass for the server: ours at once, a real one by waiting. */
+  pass(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +39,7 @@ function ours(name: string, protocol: 2 | 3, inProcess: boolean): Kind {
     start: async () => {
       const server = await startServer();
       const where = inProcess ? { server } : { url: server.url };
-      return hostOf({ ...where, protocol }, () => server.close());
+      return hostOf({ ...where, protocol }, () => server.close(), server.clock);
     },
   };
 }
@@ -55,9 +60,12 @@ function real(version: RedisVersion, protocol: 2 | 3): Kind {
   };
 }
 
-function hostOf(where: ClientOptions, stop: () => Promise<void>): Host {
+function hostOf(where: ClientOptions, stop: () => Promise<void>, clock?: Clock): Host {
   const clients: Client[] = [];
   return {
+    where,
+    // A timer may fire a little before its time.
+    pass: async (milliseconds) => (clock ? clock.advance(milliseconds) : pause(milliseconds + 5)),
     create: (options) => {
       const client = createClient({ ...where, ...options });
       clients.push(client);
@@ -76,8 +84,9 @@ function hostOf(where: ClientOptions, stop: () => Promise<void>): Host {
  */
 export function describeKinds(
   body: (about: { kind: Kind; host: () => Host; test: (name: string, act: Act) => void }) => void,
+  among: readonly Kind[] = kinds,
 ): void {
-  describe.each(kinds)('$name', (kind) => {
+  describe.each(among)('$name', (kind) => {
     let started: Host | null = null;
     beforeAll(async () => {
       started = await kind.start();
@@ -107,3 +116,8 @@ export const kinds: readonly Kind[] = [
   real('7.0.15', 2),
   real('valkey-8.1', 3),
 ];
+
+/** Where what is written for people, rather than for every server, has to run. */
+export const usualKinds: readonly Kind[] = kinds.filter(({ name }) => {
+  return ['ours, RESP3', 'ours in process', 'real 8.0.2, RESP3'].includes(name);
+});
