@@ -6,7 +6,7 @@
 //   const [name, visits] = await client.pipeline((p) => [p.get('name'), p.incr('visits')]);
 //   const [left, right] = await client.multi((tx) => [tx.decr('left'), tx.incr('right')]);
 
-import { type Command, commands, keysOf, type Value } from './command.ts';
+import { type Command, commandNamed, keysOf, type Value } from './command.ts';
 import { Commander } from './commander.ts';
 import { type Decode, type Form, plain } from './decode.ts';
 import { ConnectionLostError, RedisError, ServerError, WatchError } from './errors.ts';
@@ -53,9 +53,9 @@ export class Batch<S = string, M extends MapsAs = 'object'> extends Commander<S,
     args: readonly Value[],
   ): Promise<unknown> {
     if (script.whole === 'function load') {
-      return this.run(commands.get(script.call)!, [script.name, ...args], [], plain);
+      return this.run(commandNamed(script.call), [script.name, ...args], [], plain);
     }
-    return this.run(commands.get(script.whole)!, [script.text, ...args], [], plain);
+    return this.run(commandNamed(script.whole), [script.text, ...args], [], plain);
   }
 
   /** How many commands there are. */
@@ -91,8 +91,8 @@ export class Transaction<S = string, M extends MapsAs = 'object'> extends Batch<
   private async tryOnce(requests: readonly Request[], send: Send): Promise<unknown> {
     const keys = requests.flatMap(({ command, args }) => keysOf(command, args));
     const sent = requests.map((request) => once(request.command, request.args, this.form));
-    const multi = once(commands.get('multi')!, [], this.form);
-    const exec = once(commands.get('exec')!, [], this.form);
+    const multi = once(commandNamed('multi'), [], this.form);
+    const exec = once(commandNamed('exec'), [], this.form);
     let refused: unknown = null;
     for (const request of [multi, ...sent]) {
       request.promise.catch((error: unknown) => {

@@ -10,7 +10,7 @@
 
 import { Batch, type Results, type Send, type Transaction, transact } from './batch.ts';
 import type { Cache, CacheStats } from './cache.ts';
-import { type Command, commands, type Value } from './command.ts';
+import { type Command, commandNamed, type Value } from './command.ts';
 import { Commander } from './commander.ts';
 import type { Connection } from './connection.ts';
 import { type ConsumeOptions, consume, type Delivery } from './consume.ts';
@@ -28,7 +28,7 @@ import type { Loan, Router } from './router.ts';
 import { type Listener, Subscription } from './subscription.ts';
 import type { Cursor, MapsAs } from './types.ts';
 
-/** Methods for all commands, sent off by a router. */
+/** Methods for all commandNamed, sent off by a router. */
 export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S, M> {
   protected readonly router: Router;
   protected readonly settings: Settings;
@@ -224,7 +224,7 @@ export class Client<M extends MapsAs = 'object'>
     if (match !== undefined) args.push('MATCH', match);
     if (count !== undefined) args.push('COUNT', count);
     if (type !== undefined) args.push('TYPE', type);
-    const command = commands.get('scan')!;
+    const command = commandNamed('scan');
     for (const submit of await this.router.eachMaster()) {
       yield* follow(async (cursor) => {
         const request = new Request(command, [cursor, ...args], this.form, []);

@@ -10,16 +10,15 @@
 //   TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN   a little later
 
 import { keySlot, SLOT_COUNT } from '../protocol/slot.ts';
-import { commands, keysOf, type Value } from './command.ts';
+import { commandNamed, keysOf, type Value } from './command.ts';
 import type { Deadlines } from './deadlines.ts';
-import { Endpoint, type EndpointEvents, type State } from './endpoint.ts';
+import { Endpoint, type At, type EndpointEvents, type Resolve, type State } from './endpoint.ts';
 import { ClosedError, RedisError, type ServerError } from './errors.ts';
 import type { HostPort, Settings } from './options.ts';
 import { Request, WAITING } from './request.ts';
 import type { Loan, Router } from './router.ts';
 import type { Hear, Kind } from './subscriber.ts';
 import { after, random, type Timer } from './time.ts';
-import type { Connect } from './transport.ts';
 
 const REDIRECTIONS = 16;
 const REFRESH_EVERY = 30_000;
@@ -36,7 +35,7 @@ export class Cluster implements Router {
   private readonly settings: Settings;
   private readonly deadlines: Deadlines;
   private readonly events: EndpointEvents;
-  private readonly connectTo: (address: HostPort) => Connect;
+  private readonly connectTo: At;
   private readonly masters = new Map<string, Endpoint>();
   private readonly replicas = new Map<string, Endpoint>();
   private shards: (Shard | undefined)[] = [];
@@ -46,12 +45,7 @@ export class Cluster implements Router {
   /** Where plain channels are listened to: any node will do. */
   private readonly hearing: Endpoint;
 
-  constructor(
-    settings: Settings,
-    deadlines: Deadlines,
-    events: EndpointEvents,
-    connectTo: (address: HostPort) => Connect,
-  ) {
+  constructor(settings: Settings, deadlines: Deadlines, events: EndpointEvents, connectTo: At) {
     this.settings = settings;
     this.deadlines = deadlines;
     this.events = events;
@@ -173,7 +167,7 @@ export class Cluster implements Router {
         lost: () => this.events.lost?.(),
         stranded: (requests) => this.again(requests),
       };
-      const resolve = (): Connect => this.connectTo(parseAddress(address));
+      const resolve: Resolve = () => this.connectTo(parseAddress(address));
       endpoint = new Endpoint(resolve, this.settings, this.deadlines, events, readonly);
       endpoint.subscriber.onMoved = this.moved;
       known.set(address, endpoint);
@@ -181,7 +175,7 @@ export class Cluster implements Router {
     return endpoint;
   }
 
-  private anyConnect(): Connect {
+  private anyConnect(): ReturnType<Resolve> {
     const nodes = [...new Set(this.shards.flatMap((shard) => shard?.nodes.slice(0, 1) ?? []))];
     const seeds = this.settings.cluster!;
     if (nodes.length === 0) return this.connectTo(seeds[Math.floor(random() * seeds.length)]!);
@@ -202,7 +196,7 @@ export class Cluster implements Router {
         return true;
       }
       case 'ASK': {
-        const asking = new Request(commands.get('asking')!, [], request.form, []);
+        const asking = new Request(commandNamed('asking'), [], request.form, []);
         asking.promise.catch(() => {});
         const endpoint = this.endpoint(this.addressIn(error), false);
         endpoint.submitAll([asking, request]);

@@ -75,29 +75,41 @@ export class Command {
   }
 }
 
-/** All commands that there are, by name: 'get', 'client setname'. */
-export const commands: ReadonlyMap<string, Command> = new Map(
+// Lines by name, and what has been made of those that were asked for.
+const lines = new Map(
   rows.split('\n').map((line) => {
-    const command = new Command(line.split('\t'));
-    return [command.name, command];
+    const tab = line.indexOf('\t');
+    return [tab < 0 ? line : line.slice(0, tab), line];
   }),
 );
+const made = new Map<string, Command>();
+const UNKNOWN_MAX = 1000;
+let unknown = 0;
 
-const unknown = new Map<string, Command>();
+/** The names of all commands of the table: 'get', 'client setname'. */
+export function commandNames(): Iterable<string> {
+  return lines.keys();
+}
+
+/** A command by its name. One that the table does not hold has a name, and nothing else. */
+export function commandNamed(name: string): Command {
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const line = lines.get(name);
+  const command = new Command(line === undefined ? [name] : line.split('\t'));
+  // Modules, newer servers, mistakes: remembered, but not without end.
+  if (line !== undefined || unknown++ < UNKNOWN_MAX) made.set(name, command);
+  return command;
+}
 
 /** The command that argv begins with, and how many of its words name it. */
 export function findCommand(argv: readonly Value[]): [command: Command, words: number] {
   const first = String(argv[0]).toLowerCase();
   if (argv.length > 1) {
-    const both = commands.get(`${first} ${String(argv[1]).toLowerCase()}`);
-    if (both !== undefined) return [both, 2];
+    const both = `${first} ${String(argv[1]).toLowerCase()}`;
+    if (lines.has(both)) return [commandNamed(both), 2];
   }
-  const one = commands.get(first) ?? unknown.get(first);
-  if (one !== undefined) return [one, 1];
-  // Modules, newer servers: nothing is known but the name.
-  const made = new Command([first]);
-  if (unknown.size < 1000) unknown.set(first, made);
-  return [made, 1];
+  return [commandNamed(first), 1];
 }
 
 // 1 | 1:-1:1 (from, last counted from there or back from the end, step) | #2 (counted) |

@@ -4,7 +4,7 @@
 // The methods sit on one prototype, made once when the module is loaded from the rows of
 // commands.generated.ts; their types come from there too.
 
-import { type Command, commands, findCommand, type Value } from './command.ts';
+import { type Command, commandNamed, commandNames, findCommand, type Value } from './command.ts';
 import type { Commands } from './commands.generated.ts';
 import { type Decode, plain } from './decode.ts';
 import { methodName, OWN } from './names.ts';
@@ -48,13 +48,13 @@ export abstract class Commander<S, M extends MapsAs = 'object'> {
     script: Script<string, string, unknown>,
     args: readonly Value[],
   ): Promise<unknown> {
-    const call = commands.get(script.call)!;
+    const call = commandNamed(script.call);
     try {
       return await this.run(call, [script.name, ...args], [], plain);
     } catch (error) {
       if (!isUnknown(error)) throw error;
     }
-    const whole = commands.get(script.whole)!;
+    const whole = commandNamed(script.whole);
     if (script.whole !== 'function load') return this.run(whole, [script.text, ...args], [], plain);
     await this.run(whole, ['REPLACE', script.text], [], null);
     return this.run(call, [script.name, ...args], [], plain);
@@ -72,19 +72,23 @@ interface Runner {
   ): Promise<unknown>;
 }
 
-for (const command of commands.values()) {
-  if (OWN.has(command.name)) continue;
-  Object.defineProperty(Commander.prototype, methodName(command.name), {
-    configurable: true,
-    writable: true,
-    value(this: Runner, ...given: unknown[]): Promise<unknown> {
-      let args: readonly Value[];
-      try {
-        args = argumentsOf(command.name, command.plan, given);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      return this.run(command, args, given, command.decode);
-    },
-  });
+type Method = (this: Runner, ...given: unknown[]) => Promise<unknown>;
+
+function methodOf(name: string): Method {
+  let command: Command | undefined;
+  return function (...given) {
+    command ??= findCommand(name.split(' '))[0];
+    let args: readonly Value[];
+    try {
+      args = argumentsOf(name, command.plan, given);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.run(command, args, given, command.decode);
+  };
 }
+
+// They sit one prototype below, because adding hundreds of members to a class is slow.
+const methods: Record<string, Method> = {};
+for (const name of commandNames()) if (!OWN.has(name)) methods[methodName(name)] = methodOf(name);
+Object.setPrototypeOf(Commander.prototype, methods);

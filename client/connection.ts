@@ -11,13 +11,13 @@
 // nothing heard for `pingInterval`: a PING is sent. Something in flight and nothing heard for
 // `silence`: the connection is ended, unless what is in flight is meant to wait.
 
-import { Command, commands, type Value } from './command.ts';
+import { commandNamed, type Value } from './command.ts';
 import type { Form } from './decode.ts';
 import { ConnectionLostError, TimeoutError } from './errors.ts';
 import { Outbox } from './outbox.ts';
 import { ReplyParser, type ReplySink, type ReplyValue } from './reply-parser.ts';
 import { Queue, Request, SENT } from './request.ts';
-import { Resp2Parser } from './resp2-parser.ts';
+import type { Resp2Parser } from './resp2-parser.ts';
 import { after, now, type Timer } from './time.ts';
 import type { Connect, Transport, TransportEvents } from './transport.ts';
 
@@ -135,8 +135,7 @@ export class Connection implements TransportEvents, ReplySink {
 
   /** A command of our own. Resolves to its reply, as it comes. */
   ask(name: string, ...args: Value[]): Promise<unknown> {
-    const command = commands.get(name) ?? new Command([name]);
-    const request = new Request(command, args, TEXT, args);
+    const request = new Request(commandNamed(name), args, TEXT, args);
     request.decode = null;
     request.internal = true;
     this.send(request);
@@ -175,6 +174,8 @@ export class Connection implements TransportEvents, ReplySink {
     const greeted = greeting.protocol === 3 && (await this.hello(greeting));
     const asked: Promise<unknown>[] = [];
     if (!greeted) {
+      // Nothing is in flight now, so nothing comes while it is being loaded.
+      const { Resp2Parser } = await import('./resp2-parser.ts');
       this.protocol = 2;
       this.parser = new Resp2Parser(this);
       if (password !== undefined) {

@@ -41,7 +41,7 @@ export function createClient(given: string | ClientOptions = {}): Client | Clien
 }
 
 function routerFor(settings: Settings, deadlines: Deadlines, events: EndpointEvents): Router {
-  const at = ({ host, port }: HostPort): Connect =>
+  const at = ({ host, port }: HostPort): Connect | Promise<Connect> =>
     connectTo({ ...settings, host, port: port ?? 6379 });
   if (settings.cluster !== undefined) return new Cluster(settings, deadlines, events, at);
   if (settings.sentinels !== undefined) return new Sentinel(settings, deadlines, events, at);
@@ -61,8 +61,10 @@ export function redlock(
 }
 
 /** How to reach the server that the settings name. */
-export function connectTo(settings: Settings): Connect {
+function connectTo(settings: Settings): Connect | Promise<Connect> {
   const { server, host, port, path, tls } = settings;
   if (server !== undefined) return connectMemory(server);
-  return connectSocket({ host, port, path, tls: tls === true ? {} : tls });
+  if (tls === undefined) return connectSocket({ host, port, path });
+  const address = { host, port, path, tls: tls === true ? {} : tls };
+  return import('./tls-link.ts').then(({ connectTls }) => connectTls(address));
 }

@@ -13,7 +13,7 @@ import { Connection, type ConnectionOwner, type Greeting } from './connection.ts
 import type { Deadlines } from './deadlines.ts';
 import { ClosedError, ConnectionLostError, QueueFullError, RedisError } from './errors.ts';
 import { Leases } from './leases.ts';
-import type { ExpiringCredentials, Settings } from './options.ts';
+import type { ExpiringCredentials, HostPort, Settings } from './options.ts';
 import type { ReplyValue } from './reply-parser.ts';
 import { Queue, type Request, WAITING } from './request.ts';
 import { Subscriber } from './subscriber.ts';
@@ -25,6 +25,9 @@ export type State = 'idle' | 'connecting' | 'ready' | 'waiting' | 'closed';
 
 /** Where the server is. Asked before each attempt, since it may move. */
 export type Resolve = () => Connect | Promise<Connect>;
+
+/** How to reach one of several. */
+export type At = (address: HostPort) => Connect | Promise<Connect>;
 
 export interface EndpointEvents {
   state(state: State, cause: Error | null): void;

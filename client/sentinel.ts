@@ -7,7 +7,7 @@
 // it was not carried out.
 
 import type { Deadlines } from './deadlines.ts';
-import { Endpoint, type EndpointEvents } from './endpoint.ts';
+import { Endpoint, type At, type EndpointEvents } from './endpoint.ts';
 import { RedisError, type ServerError } from './errors.ts';
 import type { HostPort, Settings } from './options.ts';
 import { type Request, WAITING } from './request.ts';
@@ -21,17 +21,12 @@ const LATER = 100;
 export class Sentinel extends Single {
   private readonly sentinels: Settings;
   private readonly seeds: HostPort[];
-  private readonly at: (address: HostPort) => Connect;
+  private readonly at: At;
   private readonly hearing: Endpoint;
   private readonly replicas: Endpoint | null;
   private readonly deadlines: Deadlines;
 
-  constructor(
-    settings: Settings,
-    deadlines: Deadlines,
-    events: EndpointEvents,
-    at: (address: HostPort) => Connect,
-  ) {
+  constructor(settings: Settings, deadlines: Deadlines, events: EndpointEvents, at: At) {
     const name = settings.master;
     if (name === undefined) throw new TypeError('sentinels need the name of a master to watch');
     super(() => this.findMaster(), settings, deadlines, events);

@@ -1,7 +1,7 @@
-// A socket, plain or TLS, as a connection of the client sees it.
+// A socket as a connection of the client sees it. client/tls-link.ts makes those of TLS.
 
 import { type Socket, createConnection } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { Piece } from './outbox.ts';
 import type { Connect, Transport, TransportEvents } from './transport.ts';
 
@@ -21,41 +21,36 @@ export interface Address {
 const CHUNK = 64 * 1024;
 
 export function connectSocket(address: Address): Connect {
-  return (events) => new SocketLink(address, events);
+  const { host, port, path } = address;
+  const where = path === undefined ? { host, port } : { path };
+  return (events) => {
+    // One buffer for the socket's life, instead of a new one for each read.
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(CHUNK),
+      callback: (length: number, buffer: Uint8Array) => {
+        events.received(buffer as Buffer, length);
+        return true;
+      },
+    };
+    const socket = createConnection({ ...where, onread });
+    socket.once('connect', () => events.connected());
+    return new SocketLink(socket, address, events);
+  };
 }
 
-class SocketLink implements Transport {
+export class SocketLink implements Transport {
   private readonly socket: Socket;
   private cause: Error | null = null;
 
-  constructor(address: Address, events: TransportEvents) {
-    const { host, port, path, tls } = address;
-    const where = path === undefined ? { host, port } : { path };
-    if (tls === undefined) {
-      // One buffer for the socket's life, instead of a new one for each read.
-      const onread = {
-        buffer: Buffer.allocUnsafeSlow(CHUNK),
-        callback: (length: number, buffer: Uint8Array) => {
-          events.received(buffer as Buffer, length);
-          return true;
-        },
-      };
-      this.socket = createConnection({ ...where, onread });
-      this.socket.once('connect', () => events.connected());
-    } else {
-      // Redis: the name that the certificate has to bear, unless told otherwise.
-      const servername = path === undefined && !isAddress(host) ? { servername: host } : {};
-      this.socket = connectTls({ ...where, ...servername, ...tls });
-      this.socket.once('secureConnect', () => events.connected());
-      this.socket.on('data', (chunk) => events.received(chunk, chunk.length));
-    }
-    this.socket.setNoDelay(true);
-    if (path === undefined) this.socket.setKeepAlive(true, address.keepAlive ?? 5000);
-    this.socket.on('drain', () => events.drained());
-    this.socket.on('error', (error) => {
+  constructor(socket: Socket, address: Address, events: TransportEvents) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    if (address.path === undefined) socket.setKeepAlive(true, address.keepAlive ?? 5000);
+    socket.on('drain', () => events.drained());
+    socket.on('error', (error) => {
       this.cause = error;
     });
-    this.socket.once('close', () => events.closed(this.cause));
+    socket.once('close', () => events.closed(this.cause));
   }
 
   write(pieces: readonly Piece[], encoding: 'latin1' | 'utf8'): boolean {
@@ -83,8 +78,4 @@ class SocketLink implements Transport {
     this.cause ??= cause ?? null;
     this.socket.destroy();
   }
-}
-
-function isAddress(host: string): boolean {
-  return /^[0-9.]+$|:/.test(host);
 }

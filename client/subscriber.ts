@@ -6,7 +6,7 @@
 // (client/cluster.ts).
 
 import type { Connection, ConnectionOwner } from './connection.ts';
-import { commands } from './command.ts';
+import { commandNamed } from './command.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ClosedError } from './errors.ts';
 import type { ReplyValue } from './reply-parser.ts';
@@ -122,7 +122,7 @@ export class Subscriber implements ConnectionOwner {
 
   private async say(name: string, channels: readonly string[]): Promise<void> {
     const form = { bytes: false, maps: 'object' } as const;
-    const request = new Request(commands.get(name)!, channels, form, channels);
+    const request = new Request(commandNamed(name), channels, form, channels);
     request.decode = null;
     request.internal = true;
     request.pushes = channels.length;
