@@ -49,6 +49,15 @@ export class LuaTable {
     if (others > 0) this.makeNodes(others);
   }
 
+  /** A table with these items, which become its own: the array must not be used any more. */
+  static of(items: Value[]): LuaTable {
+    const table = new LuaTable();
+    const { length } = items;
+    if (length > 1) for (let i = powerOfTwo(length) - length; i > 0; i--) items.push(undefined);
+    table.array = items;
+    return table;
+  }
+
   get(key: Value): Value {
     if (typeof key === 'number') return this.getNumber(key);
     if (typeof key === 'string') return this.getString(key);
@@ -290,6 +299,10 @@ export class LuaTable {
 
   private resizeArray(size: number): void {
     const { array } = this;
+    if (array.length === 0 && size <= FEW) {
+      this.array = filled(size, undefined);
+      return;
+    }
     if (size < LARGE) {
       for (let i = array.length; i < size; i++) array.push(undefined);
       return;
@@ -324,9 +337,10 @@ function powerOfTwo(atLeast: number): number {
 function filled<T>(size: number, item: T): T[] {
   if (size === 1) return [item];
   if (size === 2) return [item, item];
+  if (size === 3) return [item, item, item];
   if (size === 4) return [item, item, item, item];
-  const array = [item, item, item, item, item, item, item, item];
-  for (let i = 8; i < size; i++) array.push(item);
+  const array = [item, item, item, item];
+  for (let i = 4; i < size; i++) array.push(item);
   return array;
 }
 

@@ -215,11 +215,8 @@ export function errorTable(line: string): LuaTable {
 }
 
 /** Items 1, 2, 3 and so on, in a table laid out as if they had been put there one by one. */
-export function arrayOf(items: readonly Value[]): LuaTable {
-  const { length } = items;
-  const table = new LuaTable(length < 2 ? length : 2 ** (32 - Math.clz32(length - 1)));
-  if (length !== 0) table.setItems(1, items);
-  return table;
+export function arrayOf(items: Value[]): LuaTable {
+  return LuaTable.of(items);
 }
 
 function mapOf(items: readonly Value[]): LuaTable {
