@@ -1,5 +1,5 @@
-// A server in the same process, without a socket: the bytes are those of a socket, and the answer is
-// there when write() returns.
+// A server in the same process, without a socket: the bytes are those of a socket, and the answer
+// is there when write() returns.
 
 import type { Piece } from './outbox.ts';
 import type { Connect, Transport, TransportEvents } from './transport.ts';

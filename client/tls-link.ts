@@ -1,4 +1,5 @@
-// TLS, apart from plain sockets because most programs need only those: it is loaded when it is asked for.
+// TLS, apart from plain sockets because most programs need only those: it is loaded when it is
+// asked for.
 
 import { connect } from 'node:tls';
 import type { Address } from './socket-link.ts';

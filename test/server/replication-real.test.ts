@@ -47,7 +47,7 @@ class Couple {
   constructor(options: Readonly<Record<string, string>>) {
     this.dir = mkdtempSync(join(tmpdir(), 'respite-replica-'));
     const config = new Config(diskHost());
-    const basics = { dir: this.dir, save: '', 'enable-debug-command': 'yes' };
+    const basics = { dir: this.dir, port: '0', save: '', 'enable-debug-command': 'yes' };
     const { disk = 'yes', ...others } = options;
     config.options({ ...basics, 'repl-diskless-sync-delay': '0', ...others });
     this.server = new Server(config, { disk: disk === 'yes' ? realDisk : undefined, seed: 1 });
