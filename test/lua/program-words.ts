@@ -11,7 +11,7 @@ export type Kind = 'number' | 'string' | 'boolean' | 'table' | 'function' | 'any
 export type Variable = { readonly name: string; readonly kind: Kind };
 
 const KINDS: readonly Kind[] = ['number', 'string', 'boolean', 'table', 'function'];
-// Those that tostring() says the same of every time.
+
 const SIMPLE: readonly Kind[] = ['number', 'string', 'boolean'];
 const NAMES = ['a', 'b', 'c', 'd', 'x', 'y', 'z', 'self', 'arg', 'i', 'v', 'it'];
 const FIELDS = ['a', 'b', 'x', 'n', 'name', 'name', '__index'];
@@ -224,15 +224,16 @@ export class Words {
     }
   }
 
+  /** What tostring() says the same of every time. */
   private simple(depth: number): string {
-    if (depth <= 0) return this.plain(this.chance.one(SIMPLE));
+    if (depth <= 0 || this.rarely(3)) return this.plain(this.chance.one(SIMPLE));
     switch (this.below(3)) {
       case 0:
         return this.number(depth - 1);
       case 1:
         return this.string(depth - 1);
       default:
-        return this.truth(depth - 1);
+        return `not ${this.any(depth - 1)}`;
     }
   }
 
