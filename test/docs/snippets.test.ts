@@ -1,0 +1,53 @@
+// The TypeScript in the documentation of the client is compiled, each piece as a module of its own.
+// A piece that makes no client has one.
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { projectRoot } from '../oracle/cache.ts';
+
+const PAGES = ['docs/client.md', 'docs/migrating.md'];
+const PRELUDE = `import type { Client as PreludeClient } from 'respite/client';
+declare const client: PreludeClient;
+`;
+
+test('what the documentation shows of the client compiles', { timeout: 120_000 }, async () => {
+  const folder = join(projectRoot, '.cache', 'snippets');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  let pieces = 0;
+  for (const page of PAGES) {
+    const text = readFileSync(join(projectRoot, page), 'utf8');
+    for (const [, code] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+      const own = /\b(?:const|using) client = /.test(code!);
+      const name = `${page.replace(/\W/g, '-')}-${++pieces}.ts`;
+      writeFileSync(join(folder, name), own ? code! : PRELUDE + code);
+    }
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+  const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+  const compiled = promisify(execFile)(process.execPath, [tsc, '-p', folder]);
+  const said = await compiled.then(
+    () => '',
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+  expect(said).toBe('');
+  expect(pieces).toBeGreaterThan(10);
+});
+
+const settings = {
+  extends: '../../tsconfig.json',
+  compilerOptions: {
+    noEmit: true,
+    incremental: false,
+    noUnusedLocals: false,
+    rootDir: '../..',
+    paths: {
+      'respite/client': ['../../client/index.ts'],
+      respite: ['../../server/index.ts'],
+    },
+  },
+  include: ['*.ts', '../../client/redis-parser.d.ts'],
+};
