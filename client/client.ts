@@ -100,6 +100,35 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
     return transact(this.form, gather, send, (error) => this.router.redirected(error));
   }
 
+  /**
+   * Listens to channels. With a listener, that is called with each message; without, the
+   * subscription is iterated over. Comes back after a reconnect; what was published meanwhile is
+   * lost.
+   */
+  subscribe(channels: Names, listener?: Listener<S>): Promise<Subscription<S>> {
+    return this.listen('channel', channels, listener);
+  }
+
+  /** The same for patterns of channels. */
+  psubscribe(patterns: Names, listener?: Listener<S>): Promise<Subscription<S>> {
+    return this.listen('pattern', patterns, listener);
+  }
+
+  /** The same for sharded channels. */
+  ssubscribe(channels: Names, listener?: Listener<S>): Promise<Subscription<S>> {
+    return this.listen('shard', channels, listener);
+  }
+
+  private listen(
+    kind: 'channel' | 'pattern' | 'shard',
+    names: Names,
+    listener?: Listener<S>,
+  ): Promise<Subscription<S>> {
+    const list = typeof names === 'string' ? [names] : [...names];
+    const { bytes } = this.form;
+    return new Subscription<S>(this.router, kind, list, bytes, listener ?? null).begin();
+  }
+
   protected override run(
     command: Command,
     args: readonly Value[],
@@ -303,34 +332,6 @@ export class Client<M extends MapsAs = 'object'>
         () => loan.connection.destroy(),
       );
     }
-  }
-
-  /**
-   * Listens to channels. With a listener, that is called with each message; without, the
-   * subscription is iterated over. Comes back after a reconnect; what was published meanwhile is
-   * lost.
-   */
-  subscribe(channels: Names, listener?: Listener): Promise<Subscription> {
-    return this.listen('channel', channels, listener);
-  }
-
-  /** The same for patterns of channels. */
-  psubscribe(patterns: Names, listener?: Listener): Promise<Subscription> {
-    return this.listen('pattern', patterns, listener);
-  }
-
-  /** The same for sharded channels. */
-  ssubscribe(channels: Names, listener?: Listener): Promise<Subscription> {
-    return this.listen('shard', channels, listener);
-  }
-
-  private listen(
-    kind: 'channel' | 'pattern' | 'shard',
-    names: Names,
-    listener?: Listener,
-  ): Promise<Subscription> {
-    const list = typeof names === 'string' ? [names] : [...names];
-    return new Subscription<string>(this.router, kind, list, false, listener ?? null).begin();
   }
 }
 

@@ -128,6 +128,16 @@ describeKinds(({ host, test }) => {
     expect(await client.pubsubNumpat()).toBe(0);
   });
 
+  test('messages that are no text are heard as bytes', async () => {
+    await using client = host().create();
+    const heard = await client.bytes.psubscribe('bin.*');
+    await client.publish('bin.1', Buffer.from([0, 255]));
+    for await (const { channel, message } of heard) {
+      expect([channel, message]).toEqual(['bin.1', Buffer.from([0, 255])]);
+      break;
+    }
+  });
+
   test('what changes a shared connection is refused, and allowed on a lease', async () => {
     await using client = host().create();
     await expect(client.call('MULTI')).rejects.toMatchObject({ code: 'SHARED' });
