@@ -1,5 +1,5 @@
-// The TypeScript in the documentation of the client is compiled, each piece as a module of its own.
-// A piece that makes no client has one.
+// The TypeScript that the documentation shows is compiled, each piece as a module of its own.
+// A piece that makes no client has one, and any may start a server.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,11 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../oracle/cache.ts';
 
-const PAGES = ['docs/client.md', 'docs/migrating.md'];
-const PRELUDE = `import type { Client as PreludeClient } from 'respite/client';
-declare const client: PreludeClient;
-`;
+const PAGES = ['README.md', 'docs/client.md', 'docs/migrating.md'];
+const CLIENT = "import type { Client } from 'respite/client';\ndeclare const client: Client;\n";
+const SERVER = "import { startServer } from 'respite';\n";
 
-test('what the documentation shows of the client compiles', { timeout: 120_000 }, async () => {
+test('what the documentation shows compiles', { timeout: 120_000 }, async () => {
   const folder = join(projectRoot, '.cache', 'snippets');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -21,9 +20,8 @@ test('what the documentation shows of the client compiles', { timeout: 120_000 }
   for (const page of PAGES) {
     const text = readFileSync(join(projectRoot, page), 'utf8');
     for (const [, code] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
-      const own = /\b(?:const|using) client = /.test(code!);
       const name = `${page.replace(/\W/g, '-')}-${++pieces}.ts`;
-      writeFileSync(join(folder, name), own ? code! : PRELUDE + code);
+      writeFileSync(join(folder, name), completed(code!));
     }
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
@@ -37,6 +35,12 @@ test('what the documentation shows of the client compiles', { timeout: 120_000 }
   expect(pieces).toBeGreaterThan(10);
 });
 
+function completed(code: string): string {
+  const client = /\b(?:const|using) client = /.test(code) ? '' : CLIENT;
+  const server = /import .*startServer/.test(code) ? '' : SERVER;
+  return client + server + code;
+}
+
 const settings = {
   extends: '../../tsconfig.json',
   compilerOptions: {
@@ -47,6 +51,7 @@ const settings = {
     paths: {
       'respite/client': ['../../client/index.ts'],
       respite: ['../../server/index.ts'],
+      'respite/rdb': ['../../persistence/index.ts'],
     },
   },
   include: ['*.ts', '../../client/redis-parser.d.ts'],
