@@ -69,6 +69,7 @@ describeKinds(({ host, test }) => {
 
   test('urgent jobs are done first, equals in their order', async () => {
     const done: unknown[] = [];
+    await client.set('q:number', 8); // The next are 9 and 10.
     await jobs.add(client, 'q', 'usual 1', 5);
     await jobs.add(client, 'q', 'usual 2', 5);
     await jobs.add(client, 'q', 'urgent', 1);
