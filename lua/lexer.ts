@@ -58,7 +58,8 @@ export class Lexer {
 
   /** Goes on to the next token. Throws a LuaSyntaxError, as everything here. */
   next(): void {
-    this.lastLine = this.line;
+    // Lua: once it has looked ahead, it takes the line it has got to for that of the last word.
+    this.lastLine = this.ahead?.line ?? this.line;
     if (this.ahead !== null) {
       Object.assign(this, this.ahead);
       this.ahead = null;

@@ -69,7 +69,10 @@ function* proceed(
     throw new LuaError(`cannot resume ${what} coroutine`, 0);
   }
   const { nested } = runtime;
-  if (nested >= MOST_NESTED) throw new LuaError('C stack overflow');
+  if (nested >= MOST_NESTED) {
+    thread.status = 'dead'; // Lua has dropped what it was to run by then.
+    throw new LuaError('C stack overflow');
+  }
   thread.nestedBelow = ++runtime.nested;
   if (outer !== null) outer.status = 'normal';
   thread.status = 'running';
