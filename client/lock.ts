@@ -46,6 +46,7 @@ const extend = defineScript({
 });
 
 const DRIFT = 0.01; // Of the time: clocks do not run alike.
+const PATIENCE = 0.1; // Of the time, for one of several servers: another may be alive.
 
 export class Lock implements AsyncDisposable {
   readonly key: string;
@@ -79,7 +80,7 @@ export class Lock implements AsyncDisposable {
   /** Holds it for another `ttl` milliseconds. Rejects with a LockError if it is lost already. */
   async extend(ttl = this.ttl): Promise<void> {
     const start = now();
-    const extended = await agreed(this.lockers, (locker) => {
+    const extended = await agreed(this.patient(), (locker) => {
       return locker.script(extend, { key: this.key, token: this.token, ms: ttl });
     });
     if (extended === 0) {
@@ -92,10 +93,11 @@ export class Lock implements AsyncDisposable {
   /** Lets it go. Does nothing if it is not held any more. */
   async release(): Promise<void> {
     if (this.released) return;
+    const lockers = this.patient();
     this.released = true;
     this.timer?.cancel();
     await Promise.allSettled(
-      this.lockers.map((locker) => {
+      lockers.map((locker) => {
         return locker.script(release, { key: this.key, token: this.token, ms: 0 });
       }),
     );
@@ -103,6 +105,12 @@ export class Lock implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  /** Those to ask, who have until the lock's end: what they say after it is worth nothing. */
+  private patient(): Caller[] {
+    const left = this.left === 0 ? this.ttl : this.left;
+    return patient(this.lockers, this.ttl, Math.max(1, left));
   }
 
   /** Renews it again and again. */
@@ -139,7 +147,7 @@ export async function acquire(
     signal?.throwIfAborted();
     const token = randomBytes(16).toString('hex');
     const start = now();
-    const taken = await agreed(lockers, async (locker) => {
+    const taken = await agreed(patient(lockers, ttl, 0), async (locker) => {
       return (await locker.set(key, token, { nx: true, px: ttl })) === 'OK' ? 1 : 0;
     });
     const until = start + ttl * (1 - DRIFT);
@@ -155,14 +163,29 @@ export async function acquire(
   }
 }
 
-/** 1 if most of the servers say 1. A server that fails says no. */
-async function agreed(
+/** With so many milliseconds to answer; one of several is not waited for as long as that. */
+function patient(lockers: readonly Caller[], ttl: number, milliseconds: number): Caller[] {
+  const share = Math.max(1, ttl * PATIENCE);
+  const timeout = lockers.length === 1 ? milliseconds : share;
+  return lockers.map((locker) => locker.with({ timeout }));
+}
+
+/** 1 as soon as most of the servers say 1, 0 as soon as they cannot. One that fails says no. */
+function agreed(
   lockers: readonly Caller[],
   ask: (locker: Caller) => Promise<number>,
-): Promise<0 | 1> {
-  const answers = await Promise.allSettled(lockers.map(ask));
-  const failed = answers.find((answer) => answer.status === 'rejected');
-  if (lockers.length === 1 && failed !== undefined) throw failed.reason;
-  const yes = answers.filter((answer) => answer.status === 'fulfilled' && answer.value === 1);
-  return yes.length > lockers.length / 2 ? 1 : 0;
+): Promise<number> {
+  if (lockers.length === 1) return ask(lockers[0]!);
+  const most = Math.floor(lockers.length / 2) + 1;
+  let yes = 0;
+  let no = 0;
+  return new Promise((resolve) => {
+    const count = (answer: number): void => {
+      if (answer === 1) yes++;
+      else no++;
+      if (yes === most) resolve(1);
+      else if (no > lockers.length - most) resolve(0);
+    };
+    for (const locker of lockers) ask(locker).then(count, () => count(0));
+  });
 }

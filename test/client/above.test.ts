@@ -197,16 +197,33 @@ describeKinds(({ kind, host, test }) => {
   });
 });
 
-vitestTest('Redlock takes most of its servers', async () => {
+vitestTest('Redlock takes most of its servers, and waits for none that is away', async () => {
   const servers = await Promise.all(Array.from({ length: 5 }, () => startServer()));
   const clients = servers.map(({ url }) => createClient({ url, connectTimeout: 200 }));
+  await Promise.all(clients.map((one) => one.connect()));
   await Promise.all(servers.slice(0, 2).map((one) => one.close()));
-  for (const one of clients.slice(0, 2)) one.destroy();
-  await using lock = await redlock(clients, 'l', { ttl: 1000 });
+  while (clients.slice(0, 2).some(({ state }) => state === 'ready')) {
+    await new Promise(setImmediate);
+  }
+  await using lock = await redlock(clients, 'l', { ttl: 5000 });
   expect(lock.left).toBeGreaterThan(0);
   await expect(redlock(clients, 'l')).rejects.toMatchObject({ code: 'LOCKED' });
   for (const one of clients.slice(2)) expect(await one.exists('l')).toBe(1);
   await lock.release();
+  for (const one of clients.slice(2)) expect(await one.exists('l')).toBe(0);
+  for (const one of clients.slice(0, 2)) one.destroy();
   for (const one of clients.slice(2)) await one.close();
   await Promise.all(servers.slice(2).map((one) => one.close()));
+});
+
+vitestTest('a lock whose server has gone is lost when its time is up', async () => {
+  const server = await startServer();
+  const client = createClient({ url: server.url });
+  const lock = await client.lock('l', { ttl: 60 });
+  await server.close();
+  if (!lock.signal.aborted) {
+    await new Promise((resolve) => lock.signal.addEventListener('abort', resolve));
+  }
+  expect(lock.left).toBe(0);
+  client.destroy();
 });
