@@ -14,6 +14,7 @@
 //
 // Specification: RESP3 (which holds RESP2's types), github.com/redis/redis-specifications.
 
+import { isAscii } from 'node:buffer';
 import { NotTextError, ProtocolError, ServerError } from './errors.ts';
 
 /** What a server can say. Errors inside of arrays are values; an error by itself rejects. */
@@ -36,6 +37,7 @@ export interface ReplySink {
 }
 
 const CR = 0x0d;
+const LF = 0x0a;
 const MINUS = 0x2d;
 const NONE = Buffer.alloc(0);
 
@@ -99,19 +101,34 @@ export class ReplyParser {
    * ProtocolError at what no server says; the parser is of no use after that.
    */
   execute(chunk: Buffer, length: number = chunk.length): void {
-    if (this.keptLength === 0) {
-      this.buffer = chunk;
-      this.end = length;
-    } else {
-      this.kept.push(Buffer.from(chunk.subarray(0, length)));
-      this.keptLength += length;
-      if (this.keptLength < this.wanted) return;
-      this.buffer = Buffer.concat(this.kept, this.keptLength);
-      this.end = this.keptLength;
+    let from = 0;
+    while (this.keptLength !== 0 && from < length) from = this.complete(chunk, from, length);
+    if (from < length) this.parse(chunk, from, length);
+  }
+
+  /** Adds to what was kept no more than it lacks, and reads that. Where the rest begins. */
+  private complete(chunk: Buffer, from: number, length: number): number {
+    let to = length;
+    if (this.wanted !== 0) to = Math.min(length, from + this.wanted - this.keptLength);
+    else {
+      const end = chunk.indexOf(LF, from);
+      if (end >= 0 && end < length) to = end + 1;
+    }
+    this.kept.push(Buffer.from(chunk.subarray(from, to)));
+    this.keptLength += to - from;
+    if (this.keptLength >= this.wanted) {
+      const whole = Buffer.concat(this.kept, this.keptLength);
       this.kept = [];
       this.keptLength = 0;
+      this.parse(whole, 0, whole.length);
     }
-    this.at = 0;
+    return to;
+  }
+
+  private parse(buffer: Buffer, from: number, end: number): void {
+    this.buffer = buffer;
+    this.at = from;
+    this.end = end;
     this.wanted = 0;
     while (this.at < this.end) {
       const start = this.at;
@@ -246,6 +263,10 @@ export class ReplyParser {
     // Verbatim: 'txt:' or 'mkd:' comes before the text.
     const from = verbatim ? start + 4 : start;
     if (this.bytes || this.pushing) return Buffer.from(this.buffer.subarray(from, stop));
+    // A long ASCII text is copied rather than decoded.
+    if (stop - from > 256 && isAscii(this.buffer.subarray(from, stop))) {
+      return this.buffer.latin1Slice(from, stop);
+    }
     const text = this.buffer.utf8Slice(from, stop);
     return isFaithful(text, this.buffer, from, stop) ? text : new NotTextError();
   }

@@ -39,6 +39,7 @@ const EDGES: Record<string, readonly string[]> = {
   'client/socket-link.ts': ['node:net', 'node:tls'],
   'client/tls-link.ts': ['node:tls'],
   'client/resp2-parser.ts': ['redis-parser'],
+  'client/reply-parser.ts': ['node:buffer'],
   'client/script.ts': ['node:crypto'],
   'client/lock.ts': ['node:crypto'],
   'client/diagnostics.ts': ['node:diagnostics_channel'],
