@@ -27,7 +27,6 @@ export async function aloneAmong<T>(
   name: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // A server that does not answer must not use up the time that the lock is held for.
   await using lock: Lock = await redlock(clients, `lock:${name}`, { ttl: 10_000, wait: 5000 });
   return await work(lock.signal);
 }
