@@ -2,7 +2,7 @@
 //
 // A batch is one string as long as its arguments are short text, because adding strings costs next
 // to nothing until they are written; bytes among the arguments cut it, and so do long texts, which
-// would be copied once more. While nothing but ASCII is in it (which the lengths tell), it is written
+// would be copied once more. While nothing but ASCII is in it (the lengths tell), it is written
 // as latin1, which needs no encoding. What is in many pieces is put into a few Buffers.
 
 import type { Command, Value } from './command.ts';

@@ -37,7 +37,7 @@ class Walk {
   }
 
   /** Looks at those whose turn it is. */
-  some(look: (c: Client) => void): void {
+  few(look: (c: Client) => void): void {
     const { clients, config } = this.server;
     const share = Math.max(CLIENTS, Math.ceil(clients.size / config.values.hz));
     for (let left = Math.min(share, clients.size); left > 0; left--) {
@@ -62,7 +62,7 @@ function run(server: Server, walk: Walk): void {
   if (server.clientMemory.active) server.clientMemory.weighAll();
   stats.peakMemory = Math.max(stats.peakMemory, server.usedMemory.total);
   const idleMs = server.config.values.timeout * 1000;
-  walk.some((c) => {
+  walk.few((c) => {
     if (idleMs !== 0 && clock.ms - c.activeMs > idleMs && hasToSpeak(c)) {
       server.log.verbose('Closing idle client');
       c.close();

@@ -27,7 +27,7 @@ interface Driver {
   get(key: string): Promise<unknown>;
   set(key: string, value: string): Promise<unknown>;
   batch(run: (key: (i: number) => string) => void): Promise<unknown>;
-  close(): Promise<unknown> | void;
+  close(): unknown;
 }
 
 async function drive({ client, port, inFlight, op, size }: Task): Promise<Driver> {
