@@ -23,9 +23,9 @@ describeKinds(({ host, test }) => {
     await using other = host().create();
     const id = await client.clientId();
     await other.clientPause(100_000, { write: true });
-    const waits = client.set('never', 'set');
+    const waits = client.set('never', 'set').catch((lost: unknown) => lost);
     await other.clientKill({ id });
-    const error = await waits.catch((lost: unknown) => lost);
+    const error = await waits;
     expect(error).toBeInstanceOf(ConnectionLostError);
     expect(error).toMatchObject({ sent: true, maybeExecuted: true, command: 'SET never ?' });
     await other.clientUnpause();
