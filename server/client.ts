@@ -31,6 +31,8 @@ const BUSY_ROUNDS = 2;
 // Requests that do not move the stopwatch, because they are refused or queued, move it after
 // so many.
 const UNTIMED = 128;
+// So few requests that came together are carried out together, however long they take.
+const TOGETHER = 16;
 
 export type Queued = {
   readonly command: Command;
@@ -226,7 +228,7 @@ export class Client implements LinkEvents {
         if (this.draining) break;
       }
       if (n % UNTIMED === 0) server.worked(0);
-      if (server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
+      if (n >= TOGETHER && server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
     }
     // A program that wrote to a link in memory finds the answer when it returns.
     if (this.link.transport === 'memory') this.flush();

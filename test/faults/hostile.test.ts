@@ -145,6 +145,15 @@ describe('a pipeline that does not end', () => {
     expect((await good.ask('GET', 'b')).text).toBe('5000');
   });
 
+  test('a few requests that came together are carried out together', async () => {
+    const [one, other] = await connectMany(2);
+    one.send(encode(['INCR', 'z']) + encode(['DEBUG', 'SLEEP', '0.01']) + encode(['INCR', 'z']));
+    other.send(encode(['INCR', 'z']));
+    while (one.text().split('\r\n').length < 4) await more(one);
+    const [first, , last] = one.text().split('\r\n');
+    expect(Number(last!.slice(1)) - Number(first!.slice(1))).toBe(1);
+  });
+
   test('one that waits in the middle goes on where it was', async () => {
     const [greedy] = await connectMany(1);
     const half = encode(['INCR', 'n']).repeat(20_000);
