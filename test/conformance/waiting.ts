@@ -104,7 +104,6 @@ const corruptUnits: Waiting[] = [
 const commandFacts: Waiting[] = [];
 
 const serverUnits: Waiting[] = [
-  ...wait('unit/auth', replication, /^MASTERAUTH test with binary password/),
   ...wait('unit/introspection', loopback, 'cannot modify protected configuration - local'),
   ...wait('unit/introspection', oneThread, 'IO threads client number', /evenly distributed/),
   ...commandFacts,
@@ -125,7 +124,6 @@ const transactionUnits: Waiting[] = [
 ];
 
 const pubsubUnits: Waiting[] = [
-  ...wait('unit/pubsubshard', replication, 'setup replication for following tests'),
   ...avoid('unit/pubsubshard', replication, 'publish message to master and receive on replica'),
 ];
 
