@@ -27,7 +27,7 @@ import { count, type Mode, type UnitRun } from './outcome.ts';
 import { type Baseline, outdated, renderPage, report, type UnitReport } from './report.ts';
 import { allUnits, bringSuite, type Suite, takeSlot } from './suite.ts';
 import { aboutRun, labelOf, type RunOptions, runUnit } from './unit.ts';
-import { closed, waiting } from './waiting.ts';
+import { waiting } from './waiting.ts';
 
 const pages = { full: 'conformance.md', tls: 'conformance-tls.md' };
 const baselineFile = join(projectRoot, 'test', 'conformance', 'real-8.0.2.json');
@@ -93,13 +93,12 @@ async function runAll(
 }
 
 /** What a server that cannot do it yet must not be asked, for the sake of the tests after it. */
-function leftOut(unit: string, options: RunOptions): Pick<RunOptions, 'skip' | 'deny'> {
-  if (options.who === 'real' || flags.everything) return { skip: [], deny: '' };
-  const deny = closed[unit] ?? '';
-  if (options.only.length > 0) return { skip: [], deny };
+function leftOut(unit: string, options: RunOptions): Pick<RunOptions, 'skip'> {
+  if (options.who === 'real' || flags.everything || options.only.length > 0) return { skip: [] };
   const disturbing = waiting.filter((each) => each.unit === unit && each.disturbs);
-  const skip = disturbing.map(({ test }) => (typeof test === 'string' ? test : `/${test.source}`));
-  return { skip, deny };
+  return {
+    skip: disturbing.map(({ test }) => (typeof test === 'string' ? test : `/${test.source}`)),
+  };
 }
 
 function keepResult(run: UnitRun): void {
@@ -214,7 +213,6 @@ async function main(): Promise<number> {
     mode: chosenMode(),
     only: flags.test,
     skip: [],
-    deny: '',
     patience: Number(flags.patience),
     limit: Number(flags.limit),
   };

@@ -29,8 +29,6 @@ export interface RunOptions {
   only: string[];
   /** Tests of these names (or matching, after a slash) are left out. */
   skip: string[];
-  /** A tag whose groups of tests are left out; empty for none. */
-  deny: string;
   /** Seconds without a finished test after which the suite gives the unit up. */
   patience: number;
   /** Seconds after which the unit is given up whatever it does. */
@@ -61,7 +59,6 @@ export async function runUnit(slot: Slot, unit: string, options: RunOptions): Pr
   args.push('--dont-pre-clean', '--timeout', String(options.patience));
   for (const name of options.only) args.push('--only', name);
   for (const name of options.skip) args.push('--skiptest', name);
-  if (options.deny !== '') args.push('--tags', `-${options.deny}`);
   let server: ChildProcess | null = null;
   if (options.mode === 'external' || options.mode === 'cluster') {
     const port = slot.port + 950;

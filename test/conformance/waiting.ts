@@ -14,7 +14,6 @@ export interface Waiting {
   disturbs: boolean;
 }
 
-const replication = 'REPLICAOF is a later issue';
 const loopback = 'it listens on the loopback interfaces unless told otherwise, on purpose';
 const oneThread = 'there is one thread, on purpose: io-threads has no effect';
 const noRehashing = 'dictionaries here grow a segment at a time and never rehash as a whole';
@@ -41,38 +40,14 @@ function avoid(unit: string, reason: string, ...tests: (string | RegExp)[]): Wai
 
 const stringUnits: Waiting[] = [
   ...wait('unit/type/string', jemalloc, 'trim on SET with big value'),
-  ...avoid('unit/bitfield', replication, 'BITFIELD: setup slave', /read on slave$/),
 ];
 
 const setUnits: Waiting[] = [
   ...avoid('unit/type/set', noChains, 'SRANDMEMBER with a dict containing long chain'),
 ];
 
-const groupUnits: Waiting[] = [
-  ...wait(
-    'unit/type/stream-cgroups',
-    replication,
-    /to slave|^Replication tests of|would propagate/,
-  ),
-];
-
 const hashUnits: Waiting[] = [
   ...wait('unit/type/hash-field-expire', listpacks, 'Test listpack debug listpack'),
-  ...avoid(
-    'unit/type/hash-field-expire',
-    replication,
-    /in replication stream$|to replica$|command replication$|on primary and replica$/,
-  ),
-];
-
-const sortedSetUnits: Waiting[] = [];
-
-const listUnits: Waiting[] = [];
-
-const keyUnits: Waiting[] = [
-  ...wait('unit/expire', replication, /replica$|REPLICAOF/),
-  ...avoid('unit/expire', replication, /absolute expire times are identical/),
-  ...wait('unit/info-keysizes', replication, /\(replica\)$/),
 ];
 
 const corruptUnits: Waiting[] = [
@@ -116,16 +91,9 @@ const memoryUnits: Waiting[] = [
   ...wait('unit/oom-score-adj', noChild, 'CONFIG SET oom-score-adj works as expected'),
 ];
 
-const transactionUnits: Waiting[] = [
-  ...avoid('unit/multi', replication, 'exec with write commands and state change'),
-  ...avoid('unit/multi', replication, 'MULTI / EXEC with REPLICAOF'),
-  ...avoid('unit/multi', replication, 'exec with read commands and stale replica state change'),
-  ...wait('unit/pause', replication, /^Test (when replica paused|replica offset)/),
-];
+const transactionUnits: Waiting[] = [];
 
-const pubsubUnits: Waiting[] = [
-  ...avoid('unit/pubsubshard', replication, 'publish message to master and receive on replica'),
-];
+const pubsubUnits: Waiting[] = [];
 
 const programUnits: Waiting[] = [];
 
@@ -164,11 +132,7 @@ export const waiting: Waiting[] = [
   ...scriptUnits,
   ...stringUnits,
   ...setUnits,
-  ...sortedSetUnits,
   ...hashUnits,
-  ...groupUnits,
-  ...listUnits,
-  ...keyUnits,
   ...serverUnits,
   ...memoryUnits,
   ...transactionUnits,
@@ -178,13 +142,3 @@ export const waiting: Waiting[] = [
   ...corruptUnits,
   ...fileUnits,
 ];
-
-/**
- * Groups of tests, by their tag, that a server must not enter yet: outside of any test they do what
- * it cannot do, and the suite gives the whole unit up.
- */
-export const closed: Record<string, string> = {
-  'unit/info-keysizes': 'needs:repl',
-  'unit/pause': 'needs:repl',
-  'unit/type/hash-field-expire': 'needs:repl',
-};
