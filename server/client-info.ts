@@ -118,6 +118,7 @@ function flagLetters(c: Client): string {
   if (c.link.transport === 'unix') letters += 'U';
   if (c.noEvict) letters += 'e';
   if (c.noTouch) letters += 'T';
+  if (c.isReplica && c.replica?.isChannel) letters += 'C';
   return letters === '' ? 'N' : letters;
 }
 

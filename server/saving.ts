@@ -147,6 +147,7 @@ export class Saving {
   cancel(): void {
     if (this.file === null) return;
     this.abandon();
+    if (this.path === '') this.server.log.warning('Background transfer error');
     this.ended(false);
   }
 

@@ -38,7 +38,7 @@ export class Member {
 
   static async start(options: Options = {}): Promise<Member> {
     const member = new Member(options);
-    await member.listeners.open({ tcp: true });
+    await member.listeners.open({ tcp: true, tls: 'tls-cert-file' in options });
     member.server.following.start();
     return member;
   }

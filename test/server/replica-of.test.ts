@@ -1,10 +1,11 @@
 // Servers of ours that follow servers of ours.
 
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { commandsOf, conversations, type Step } from '../fuzz/grammar.ts';
 import { run } from '../persistence/both.ts';
 import { manyKeys } from '../persistence/datasets.ts';
+import { makeCertificates } from '../certificates.ts';
 import { encode, inProcess } from '../wire.ts';
 import { agree, inStep, Member, Tunnel, until } from './fleet.ts';
 
@@ -12,6 +13,7 @@ const FAMILIES = [
   ...['string', 'bitmap', 'list', 'hyperloglog', 'hash', 'set', 'sort', 'sortedSet', 'geo'],
   ...['stream', 'generic', 'transactions'],
 ];
+const certificates = makeCertificates();
 const members: Member[] = [];
 const tunnels: Tunnel[] = [];
 
@@ -309,6 +311,23 @@ describe('a replica', () => {
     await until(() => replica.log.some((line) => line.includes('Unable to AUTH to MASTER')));
     await replica.ask('CONFIG', 'SET', 'masterauth', 'secret', 'masteruser', 'default');
     await inStep(master.wire, replica.wire);
+  });
+});
+
+describe.skipIf(certificates === null)('over TLS', () => {
+  afterAll(() => certificates?.remove());
+
+  test('a replica follows who shows a certificate that it trusts', async () => {
+    const { server, ca } = certificates!;
+    const terms = { 'tls-ca-cert-file': ca, 'tls-replication': 'yes' };
+    const mine = { 'tls-cert-file': server.cert, 'tls-key-file': server.key, ...terms };
+    const [master, replica] = [await start(mine), await start(mine)];
+    await run(master.wire, manyKeys(1, 50));
+    await replica.follow(master.server.tlsPort);
+    await agree(master.wire, replica.wire);
+    play(master, 4, 5);
+    await agree(master.wire, replica.wire);
+    expect(await master.info('slave0')).toContain(`port=${replica.server.tlsPort},state=online`);
   });
 });
 
