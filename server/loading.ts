@@ -115,8 +115,14 @@ export function loadRdbNow(
   loaded(server, load, startMs);
 }
 
-/** Counts and tells what a file has brought. */
 function loaded(server: Server, load: RdbLoad, startMs: number): void {
+  countLoaded(server, load);
+  const seconds = (server.clock.stopwatch() - startMs) / 1000;
+  server.log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
+}
+
+/** Counts and tells what a snapshot has brought. */
+export function countLoaded(server: Server, load: RdbLoad): void {
   const { log, stats } = server;
   stats.keysLoaded = load.keysLoaded;
   stats.keysExpiredAtLoad = load.keysExpired;
@@ -124,8 +130,6 @@ function loaded(server: Server, load: RdbLoad, startMs: number): void {
   log.notice(
     `Done loading RDB, keys loaded: ${load.keysLoaded}, keys expired: ${load.keysExpired}${empty}.`,
   );
-  const seconds = (server.clock.stopwatch() - startMs) / 1000;
-  log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
 }
 
 function openToRead(server: Server, path: string, disk: Disk): File {

@@ -13,7 +13,7 @@ import { OFF } from './append-only-state.ts';
 import { type File, reasonOf } from './disk.ts';
 import { Libraries } from './functions.ts';
 import { Database } from './keyspace.ts';
-import { chunkBytes, Loading, rest } from './loading.ts';
+import { chunkBytes, countLoaded, Loading, rest } from './loading.ts';
 import type { OutgoingLink } from './outgoing-link.ts';
 import { RdbLoad } from './rdb-file.ts';
 import type { Server } from './server.ts';
@@ -219,6 +219,7 @@ class StoredPayload extends Payload {
       this.empty();
       link.failedToSync();
     } else if (!link.closed) {
+      countLoaded(server, load);
       link.synced(load.streamDatabase, this.head.mark !== '', more);
     }
     server.endTurn();
@@ -428,6 +429,7 @@ class ParsedPayload extends Payload {
       return server.endTurn();
     }
     this.ended = true;
+    countLoaded(server, load);
     if (this.swaps) {
       this.attach();
       log.notice('MASTER <-> REPLICA sync: Swapping active DB with loaded DB');
