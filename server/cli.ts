@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The server by itself: `respite [file] [--parameter value ...] [-]`, as redis-server takes it.
+// The server by itself: `respite [file] [--parameter value ...] [-]`, as redis-server takes it, and
+// a few options that it does not know (cli-options.ts).
 
 import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,15 +17,21 @@ import { Listeners } from './listeners.ts';
 import { LoadError, Loading } from './loading.ts';
 import { followOomScore } from './oom-score.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { type OwnOptions, ownOptions } from './cli-options.ts';
+import { ping } from './cli-ping.ts';
 import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
+import { nearAddress, urlOf } from './server-url.ts';
 import { loadData } from './start.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
 const DEFAULT_PID_FILE = '/var/run/redis.pid';
 let bar: ProgressBar | null = null; // What the terminal shows of a file that is being loaded.
-const line = parseCommandLine(process.argv.slice(2));
-if (line.action === 'version') {
+const { own, rest } = readOwnOptions();
+const line = parseCommandLine(rest);
+if (own.ping !== undefined) {
+  process.exitCode = await ping(own.ping);
+} else if (line.action === 'version') {
   process.stdout.write(
     `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=v8 bits=64 build=0\n`,
   );
@@ -36,6 +43,15 @@ if (line.action === 'version') {
   process.exitCode = 1;
 } else {
   await run();
+}
+
+function readOwnOptions(): { own: OwnOptions; rest: string[] } {
+  try {
+    return ownOptions(process.argv.slice(2));
+  } catch (problem) {
+    process.stderr.write(`respite: ${(problem as Error).message}\n`);
+    process.exit(1);
+  }
 }
 
 async function run(): Promise<void> {
@@ -57,6 +73,7 @@ async function run(): Promise<void> {
   const write = logWriter(config);
   const server = new Server(config, {
     log: write,
+    seed: own.seed,
     pid: process.pid,
     configFile: file,
     disk: realDisk,
@@ -65,8 +82,9 @@ async function run(): Promise<void> {
   endWithReport(server);
   followOomScore(server);
   endOnSignals(server);
+  if (own.exitWithStdin) endWithStdin(server);
   server.log.notice('oO0OoO0OoO0Oo Respite is starting oO0OoO0OoO0Oo');
-  if (config.values['always-show-logo'] || (write === toStdout && process.stdout.isTTY)) {
+  if (config.values['always-show-logo'] || (write === toTerminal && process.stdout.isTTY)) {
     server.log.raw(banner(process.pid, config.values.port));
   }
   await listen(server);
@@ -107,10 +125,12 @@ async function listen(server: Server): Promise<void> {
   // must not have them saved so.
   server.loading = new Loading(server.clock.ms, 0);
   try {
-    await listeners.open();
+    await listeners.open(own.printUrl ? { tcp: true, tls: values['tls-cert-file'] !== '' } : {});
   } catch {
     process.exit(1); // The log has it.
   }
+  server.config.put('port', String(server.port));
+  server.config.put('tls-port', String(server.tlsPort));
   if (pidFile !== '') writePidFile(server, onDisk(server, pidFile));
   server.log.notice('Server initialized');
   if (process.stderr.isTTY) bar = new ProgressBar(server, process.stderr);
@@ -129,6 +149,7 @@ async function listen(server: Server): Promise<void> {
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
   if (values['tls-port'] !== 0) server.log.notice('Ready to accept connections tls');
+  if (own.printUrl) process.stdout.write(`${urlOf(server, nearAddress(values.bind))}\n`);
 }
 
 function loadUsers(server: Server): void {
@@ -142,8 +163,19 @@ function loadUsers(server: Server): void {
 
 function endOnSignals(server: Server): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => server.signalled.ask(signal, (code) => process.exit(code)));
+    process.on(signal, () => end(server, signal));
   }
+}
+
+function endWithStdin(server: Server): void {
+  process.stdin.on('end', () => end(server, 'SIGTERM'));
+  process.stdin.on('error', () => end(server, 'SIGTERM'));
+  process.stdin.resume();
+}
+
+function end(server: Server, signal: 'SIGINT' | 'SIGTERM'): void {
+  server.clock.resume(); // What ends it takes time, which may have been stopped.
+  server.signalled.ask(signal, (code) => process.exit(code));
 }
 
 function writePidFile(server: Server, path: string): void {
@@ -163,13 +195,13 @@ function toText(path: string): string {
   return Buffer.from(path, 'latin1').toString();
 }
 
-function toStdout(text: string): void {
+function toTerminal(text: string): void {
   bar?.clear();
-  process.stdout.write(text, 'latin1');
+  (own.printUrl ? process.stderr : process.stdout).write(text, 'latin1');
 }
 
 function logWriter(config: Config): (text: string) => void {
-  if (config.values.logfile === '') return toStdout;
+  if (config.values.logfile === '') return toTerminal;
   const path = resolve(toText(config.values.dir), toText(config.values.logfile));
   // Appended to anew each time: others may write to the file, move or empty it.
   return (text) => appendFileSync(path, text, 'latin1');

@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 // Where the world outside is met. Everything else is bytes, state and the server's clock.
 const EDGES: Record<string, readonly string[]> = {
   'server/cli.ts': ['node:child_process', 'node:fs', 'node:path'],
+  'server/cli-ping.ts': ['node:net'],
   'server/listener.ts': ['node:fs', 'node:net', 'node:path'],
   'server/config/config-file.ts': ['node:fs', 'node:path'],
   'server/socket-link.ts': ['node:net'],
