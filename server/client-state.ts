@@ -6,6 +6,7 @@ export const PAUSED = 1; // CLIENT PAUSE: its request runs when the pause ends.
 export const OUTSIDE = 2; // Something outside of the server has to be done first.
 export const BLOCKED = 3; // It waits for a key: see blocking.ts.
 export const SCRIPT = 4; // Its script takes long: see script-run.ts.
+export const ASLEEP = 5; // It has the server sleep: see sleep.ts.
 
 /** What CLIENT REPLY asked for. */
 export const REPLY_ON = 0;

@@ -170,6 +170,8 @@ export class Client implements LinkEvents {
     // Redis: what has come in is measured before any of it is carried out.
     if (this.parser.pending > server.config.values['client-query-buffer-limit']) {
       this.overflow();
+    } else if (server.asleep !== null) {
+      server.asleep.holds(this);
     } else if (this.waits === RUNNING && !this.draining && !this.resting) {
       if (this.busyUntil < server.round || !this.mustRest()) this.go();
     }
@@ -191,6 +193,7 @@ export class Client implements LinkEvents {
   goOn(): void {
     this.resting = false;
     if (this.closed || this.ending) return;
+    if (this.server.asleep !== null) return this.server.asleep.holds(this);
     this.server.beginTurn();
     if (this.waits === RUNNING && !this.draining) this.go();
     this.parser.keep();

@@ -41,6 +41,7 @@ export class Clock {
   private originMs = performance.timeOrigin; // The system's time when the stopwatch was at 0.
   private wake: NodeJS.Timeout | null = null;
   private wakeMs = Number.POSITIVE_INFINITY; // When `wake` fires.
+  private held: NodeJS.Timeout | null = null; // While no timer may fire.
   private closed = false;
   private movingToMs: number | null = null; // Where advance() or set() is on the way to.
   /** Called around the timers that fire together: the server sends what they had to say. */
@@ -126,6 +127,28 @@ export class Clock {
     this.arm();
   }
 
+  /**
+   * Has no timer fire for so many ms, as if the process slept, and calls `then` at their end. What
+   * falls due meanwhile fires after that.
+   */
+  hold(ms: number, then: () => void): void {
+    this.held = setTimeout(
+      () => {
+        this.held = null;
+        then();
+        this.arm();
+      },
+      Math.min(ms, LONGEST_MS),
+    );
+    this.held.unref();
+    this.arm();
+  }
+
+  /** Whether time stands still. */
+  get isFrozen(): boolean {
+    return this.frozen;
+  }
+
   /** Lets time go on by itself, from where it stands. */
   resume(): void {
     if (!this.frozen) return;
@@ -154,6 +177,7 @@ export class Clock {
     this.heap.length = 0;
     if (this.wake !== null) clearTimeout(this.wake);
     this.wake = null;
+    if (this.held !== null) clearTimeout(this.held);
   }
 
   private moveTo(targetMs: number): void {
@@ -202,7 +226,7 @@ export class Clock {
   /** Makes the event loop wake us for the soonest timer. */
   private arm(): void {
     const dueMs =
-      this.frozen || this.closed || this.heap.length === 0
+      this.frozen || this.closed || this.held !== null || this.heap.length === 0
         ? Number.POSITIVE_INFINITY
         : this.heap[0].dueMs;
     if (dueMs === this.wakeMs && this.wake !== null) return;

@@ -45,7 +45,7 @@ function part(server: Server, title: string, text: () => string): void {
 
 /** Whose command runs, and which; '' if none does. */
 function currentCommand(server: Server): string {
-  const c = server.current;
+  const c = server.current ?? server.asleep?.sleeper ?? null;
   if (c === null) return '';
   const hidden = server.config.values['hide-user-data-from-log'];
   const argv = redacted(server, c.argv);

@@ -3,8 +3,8 @@
 //
 // An exception that nobody caught is one way, SIGABRT from outside another, and DEBUG can try the
 // rest. Unlike Redis: bad memory (SIGSEGV, SIGBUS, SIGILL, SIGFPE) ends the process without a
-// report, and a signal is heard when the command under way has ended: JavaScript runs neither in
-// the middle of C++ nor of itself.
+// report, and a signal is heard when the command under way has ended, if that is not DEBUG SLEEP:
+// JavaScript runs neither in the middle of C++ nor of itself.
 
 import type { CrashTest } from './debug-switches.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
@@ -26,8 +26,11 @@ export function endWithReport(server: Server): void {
     reportCrash(server, { lines: [bySignal(SIGABRT)], stack: '' });
     process.abort();
   });
-  // Redis: it only tells where the process is. Here that is always between two commands.
-  process.on('SIGALRM', () => server.log.warning('Received SIGALRM, between two commands'));
+  // Redis: it only tells where the process is. Here that is always between two commands, or asleep.
+  process.on('SIGALRM', () => {
+    const where = server.asleep === null ? 'between two commands' : 'asleep';
+    server.log.warning(`Received SIGALRM, ${where}`);
+  });
   process.on('SIGHUP', () => {}); // Redis: the terminal may go.
   server.crash = (how: CrashTest) => {
     const stack = new Error(`DEBUG ${how}`).stack ?? '';

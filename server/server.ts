@@ -44,6 +44,7 @@ import { Saving } from './saving.ts';
 import { ScriptEngine } from './script-engine.ts';
 import type { ScriptRun } from './script-run.ts';
 import { SignalledShutdown } from './shutdown.ts';
+import type { Sleep } from './sleep.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
@@ -132,6 +133,8 @@ export class Server {
   /** Whether the command that runs now leaves no trace in the keys' last use. */
   noTouch = false;
   paused: Pause | null = null;
+  /** What lets it sleep (DEBUG SLEEP), or null. */
+  asleep: Sleep | null = null;
   /** The data set being loaded, or null. */
   loading: Loading | null = null;
   /** The script that takes so long that others are told so, or null. */
@@ -306,6 +309,7 @@ export class Server {
 
   private readonly sendOutput = (): void => {
     this.sendsLater = false;
+    if (this.asleep !== null) return; // A turn ends when it wakes.
     this.round++;
     if (this.appendOnly.pending) this.appendOnly.flush();
     if (this.tracking.due) this.tracking.broadcast();
@@ -322,6 +326,11 @@ export class Server {
   /** The stopwatch at the start of a command, which is where the last one ended. */
   stopwatchMs(): number {
     return this.turnMs;
+  }
+
+  /** Counts a sleep, since `startMs` by the stopwatch, as part of the turn. */
+  slept(startMs: number): void {
+    this.turnStartMs = startMs;
   }
 
   /** Counts work that is no command as part of the turn; returns its microseconds. */

@@ -26,6 +26,7 @@ import type { Client } from '../client.ts';
 import { type CrashTest, REPLY_PEAK_MS } from '../debug-switches.ts';
 import { digestOf, digestOfKey } from '../digest.ts';
 import { encode, integer } from '../string-value.ts';
+import { mayStayAwake, Sleep } from '../sleep.ts';
 import { rewriteConfigFile } from './config.ts';
 import { debugLoadaof } from './debug-append-only.ts';
 import { debugObject } from './debug-object.ts';
@@ -362,7 +363,10 @@ function setSkipChecksumValidation(c: Client): void {
 /** DEBUG SLEEP <seconds> */
 function sleep(c: Client): void {
   const seconds = Number.parseFloat(c.argv[2]);
-  if (seconds > 0 && Number.isFinite(seconds)) c.server.clock.block(seconds * 1000);
+  if (seconds > 0 && Number.isFinite(seconds)) {
+    if (mayStayAwake(c)) return void new Sleep(c, seconds * 1000);
+    c.server.clock.block(seconds * 1000);
+  }
   // What follows in the same read sees that time has passed. A transaction sees one time.
   if (!c.inExec) c.server.beginTurn();
   c.reply.ok();

@@ -24,8 +24,6 @@ const checked =
   'are checked to the last byte, on purpose';
 const noChild =
   'it looks for a child process; what is written in the background is no process here';
-const crashing =
-  'a signal is heard when the command under way has ended, and that one sleeps longer than it waits';
 const jemalloc = "tried only with servers whose memory is jemalloc's, and ours is V8's";
 
 /** One reason for several tests of a unit. */
@@ -125,7 +123,6 @@ const fileUnits: Waiting[] = [
   ...avoid('unit/other', noChild, "Don't rehash if redis has child process"),
   ...wait('unit/shutdown', noChild, /^Temp rdb will be deleted if we use bg_unlink/),
   ...avoid('integration/rdb', noChild, 'failed bgsave prevents writes'),
-  ...wait('integration/logging', crashing, /^Crash report generated on SIGABRT|^Stacktraces/),
 ];
 
 export const waiting: Waiting[] = [
