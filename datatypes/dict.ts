@@ -188,6 +188,33 @@ export class Dict<V> {
     return number - 1;
   }
 
+  /**
+   * Puts back what stood elsewhere, or was not there: first takes entries out by their numbers,
+   * leaving holes; then makes room for `size` entries, and puts others into all holes.
+   */
+  rearrange(out: readonly number[], size: number, back: Iterable<[number, string, V]>): void {
+    const { entries } = this;
+    for (const i of out) {
+      const key = this.keyAt(i);
+      const hash = this.hash(key);
+      const segment = this.segmentOf(hash);
+      segment.clear(segment.slotOf(hash, i + 1));
+      this.keyBytes -= stringBytes(key.length);
+      this.shrinkAll(segment, hash);
+    }
+    if (size * 2 < entries.length) entries.length = size * 2;
+    const added = [...back].sort(([one], [other]) => one - other); // So that it stays dense.
+    for (const [i, key, value] of added) {
+      const hash = this.hash(key);
+      let segment = this.segmentOf(hash);
+      while ((segment.used + 1) * 4 > (segment.mask + 1) * 3) segment = this.grow(segment, hash);
+      entries[i * 2] = key;
+      entries[i * 2 + 1] = value;
+      this.keyBytes += stringBytes(key.length);
+      segment.put(hash, i + 1);
+    }
+  }
+
   /** Adds an entry or replaces its value; true if the key is new. */
   set(key: string, value: V): boolean {
     const i = this.find(key);
@@ -204,7 +231,7 @@ export class Dict<V> {
     const { entries } = this;
     const removed = this.keyAt(i);
     const hash = removed === this.asked ? this.askedHash : this.hash(removed);
-    let segment = this.segmentOf(hash);
+    const segment = this.segmentOf(hash);
     segment.clear(segment.slotOf(hash, i + 1));
     this.keyBytes -= stringBytes(removed.length);
     const last = this.size - 1;
@@ -217,11 +244,7 @@ export class Dict<V> {
       const home = this.segmentOf(hashOfLast);
       home.slots[home.slotOf(hashOfLast, last + 1) * 2 + 1] = i + 1;
     }
-    while (segment.used * 8 <= segment.mask && segment.mask >= SMALLEST) {
-      const smaller = this.shrink(segment, hash);
-      if (smaller === segment) break;
-      segment = smaller;
-    }
+    this.shrinkAll(segment, hash);
   }
 
   /** Removes a key; false if it was not there. */
@@ -313,6 +336,16 @@ export class Dict<V> {
       this.put(full, hash, zeros, ones);
     }
     return this.segmentOf(hash);
+  }
+
+  /** Gives back what room can be spared where this hash leads to. */
+  private shrinkAll(loose: Segment, hash: number): void {
+    let segment = loose;
+    while (segment.used * 8 <= segment.mask && segment.mask >= SMALLEST) {
+      const smaller = this.shrink(segment, hash);
+      if (smaller === segment) break;
+      segment = smaller;
+    }
   }
 
   /** Gives the room of a segment back, if it can be done; returns what this hash leads to then. */

@@ -164,9 +164,8 @@ export class Expirer {
     return fields;
   }
 
-  /** Builds the heap anew, of the keys that there are. */
-  rebuild(): void {
-    const withFields = this.knowsFields;
+  /** Builds the heap anew, of the keys that there are, and of fields if they may expire. */
+  rebuild(withFields = this.knowsFields): void {
     this.empty();
     for (const db of this.server.databases) {
       if (db.volatile === 0 && !withFields) continue;

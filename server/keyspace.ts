@@ -24,10 +24,10 @@ import { packTime, unpackTime } from './far-time.ts';
 import { countLazily } from './lazy-free.ts';
 import { failAllWatchers, failWatchers } from './multi.ts';
 import type { KeyEvent } from './notify.ts';
+import type { Past } from './past.ts';
 import { removal } from './propagate.ts';
 import type { Server } from './server.ts';
 import { SlotKeys } from './slot-keys.ts';
-import type { Unsaved } from './snapshot.ts';
 import { Weights } from './weights.ts';
 
 const ACCESS = 6; // Bytes for a key of the column `access`, with its room,
@@ -67,16 +67,18 @@ export class Database {
   readonly blocked = new Map<string, Set<Client>>();
   /** How many of them have to know if the key goes. */
   readonly missed = new Map<string, number>();
-  /** What a snapshot under way has still to visit here, or null. */
-  unsaved: Unsaved | null = null;
+  /** Who wants what it holds before that changes; null if nobody does. */
+  past: Past | null = null;
   /** Which keys belong to which slot; null outside of a cluster. */
   slots: SlotKeys | null;
   /** The keys of which those who wait for them have yet to be told. */
   readonly ready = new Set<string>();
 
   private readonly server: Server;
-  private expiry = new Float64Array(0); // Unix ms; 0 is never, < 0 is packed (far-time.ts).
-  private access = new Uint32Array(16); // When, or how often, it was used: see access.ts.
+  /** When entries expire: Unix ms; 0 is never, < 0 is packed (far-time.ts). May be too short. */
+  expiry = new Float64Array(0);
+  /** When, or how often, they were used: see access.ts. */
+  access = new Uint32Array(16);
   /** What the values weigh. */
   weights = new Weights();
 
@@ -121,7 +123,7 @@ export class Database {
   write(key: string): Value | undefined {
     const i = this.live(key);
     if (i < 0) return undefined;
-    if (this.unsaved !== null) this.unsaved.before(i);
+    if (this.past !== null) this.past.changing(i);
     if (!this.server.noTouch) this.touch(i);
     const value = this.dict.valueAt(i);
     if (typeof value === 'object') this.weights.mayChange(value);
@@ -132,7 +134,7 @@ export class Database {
   willChange(key: string): void {
     const i = this.dict.find(key);
     if (i < 0) return;
-    if (this.unsaved !== null) this.unsaved.before(i);
+    if (this.past !== null) this.past.changing(i);
     const value = this.dict.valueAt(i);
     if (typeof value === 'object') this.weights.mayChange(value);
   }
@@ -179,7 +181,7 @@ export class Database {
       return;
     }
     if (this.missed.size !== 0) this.server.blocking.keyGone(this, key);
-    if (this.unsaved !== null) this.unsaved.before(i);
+    if (this.past !== null) this.past.leaving(i);
     this.weights.remove(this.dict.valueAt(i));
     this.dict.setValueAt(i, value);
     this.weights.add(value);
@@ -220,16 +222,19 @@ export class Database {
     const i = this.dict.add(key, value);
     this.at = i;
     this.weights.add(value);
-    if (this.unsaved !== null) this.unsaved.added(i);
+    if (this.past !== null) this.past.added(i);
     if (this.slots !== null) this.slots.add(i, key);
-    if (i >= this.access.length) {
-      const longer = new Uint32Array(i * 2);
-      longer.set(this.access);
-      this.access = longer;
-    }
+    if (i >= this.access.length) this.lengthen(i * 2);
     if (this.volatile !== 0) this.expiryColumn(i)[i] = 0;
     this.access[i] = this.server.lfu ? lfuInitial(this.server.clock.ms) : this.server.lruClock;
     return i;
+  }
+
+  /** Makes room for so many entries in the columns. */
+  lengthen(entries: number): void {
+    const longer = new Uint32Array(entries);
+    longer.set(this.access);
+    this.access = longer;
   }
 
   /**
@@ -237,6 +242,7 @@ export class Database {
    * another, in place of whatever that holds. (In place, because SCAN must not miss the name.)
    */
   moveTo(key: string, target: Database, name: string): void {
+    if (this.past !== null) this.willChange(key); // It does not leave for good.
     const value = this.dict.get(key)!;
     this.weights.settle();
     target.put(name, value);
@@ -415,27 +421,10 @@ export class Database {
     failAllWatchers(this, null);
     if (this.missed.size !== 0) this.server.blocking.databaseGone(this, null);
     const couldExpire = this.volatile > 0 || this.server.expirer.hasFields;
-    if (this.unsaved !== null) this.giveAway(this.unsaved);
-    this.dict = new Dict(this.server.hashSeed);
-    if (this.slots !== null) this.slots = new SlotKeys();
-    this.expiry = new Float64Array(0);
-    this.access = new Uint32Array(16);
-    this.volatile = 0;
-    this.at = -1;
-    this.weights = new Weights();
+    // Whoever remembers what was here has it, in a database of its own.
+    if (this.past !== null) this.past.timedFields = this.server.expirer.hasFields;
+    this.exchange(new Database(this.id, this.server));
     if (couldExpire) this.server.expirer.rebuild(); // Or it would hold the old keys in memory.
-  }
-
-  /** Leaves the table to a snapshot, which has not visited all of it. */
-  private giveAway(unsaved: Unsaved): void {
-    const table = new Database(this.id, this.server);
-    table.dict = this.dict;
-    table.expiry = this.expiry;
-    table.access = this.access;
-    table.volatile = this.volatile;
-    table.unsaved = unsaved;
-    unsaved.table = table;
-    this.unsaved = null;
   }
 
   /** Exchanges everything that two databases hold; who is connected to which stays. */
@@ -444,25 +433,26 @@ export class Database {
     failAllWatchers(other, this);
     if (this.missed.size !== 0) this.server.blocking.databaseGone(this, other);
     if (other.missed.size !== 0) this.server.blocking.databaseGone(other, this);
-    const { dict, slots, expiry, access, volatile, unsaved, weights } = this;
-    this.dict = other.dict;
-    this.weights = other.weights;
-    this.slots = other.slots;
-    this.expiry = other.expiry;
-    this.access = other.access;
-    this.volatile = other.volatile;
-    this.unsaved = other.unsaved;
-    if (this.unsaved !== null) this.unsaved.table = this;
-    other.dict = dict;
-    other.weights = weights;
-    other.slots = slots;
-    other.expiry = expiry;
-    other.access = access;
-    other.volatile = volatile;
-    other.unsaved = unsaved;
-    if (unsaved !== null) unsaved.table = other;
+    this.exchange(other);
+  }
+
+  /** The same, and nobody is told. */
+  exchange(other: Database): void {
+    const { dict, slots, expiry, access, volatile, past, weights } = this;
+    this.take(other);
+    other.take({ dict, slots, expiry, access, volatile, past, weights });
+  }
+
+  private take(from: Contents): void {
+    this.dict = from.dict;
+    this.weights = from.weights;
+    this.slots = from.slots;
+    this.expiry = from.expiry;
+    this.access = from.access;
+    this.volatile = from.volatile;
+    this.past = from.past;
+    if (this.past !== null) this.past.table = this;
     this.at = -1;
-    other.at = -1;
   }
 
   /** Whether the time of entry i has come. */
@@ -525,14 +515,14 @@ export class Database {
 
   private persistAt(i: number): boolean {
     if (i >= this.expiry.length || this.expiry[i] === 0) return false;
-    if (this.unsaved !== null) this.unsaved.before(i);
+    if (this.past !== null) this.past.timing(i);
     this.expiry[i] = 0;
     this.volatile--;
     return true;
   }
 
   /** An expiry as the column has it: 0 for none, negative if it is packed. */
-  private rawExpiry(i: number): number {
+  rawExpiry(i: number): number {
     return this.volatile === 0 || i >= this.expiry.length ? 0 : this.expiry[i];
   }
 
@@ -541,7 +531,7 @@ export class Database {
       this.persistAt(i);
       return;
     }
-    if (this.unsaved !== null) this.unsaved.before(i);
+    if (this.past !== null) this.past.timing(i);
     const column = this.expiryColumn(i);
     if (column[i] === 0) this.volatile++;
     column[i] = raw;
@@ -559,9 +549,9 @@ export class Database {
   private forget(i: number): void {
     if (this.missed.size !== 0) this.server.blocking.keyGone(this, this.dict.keyAt(i));
     const last = this.dict.size - 1;
-    if (this.unsaved !== null) {
-      this.unsaved.before(i);
-      this.unsaved.removed(i, last);
+    if (this.past !== null) {
+      this.past.leaving(i);
+      this.past.removed(i, last);
     }
     this.weights.remove(this.dict.valueAt(i));
     this.dict.removeAt(i);
@@ -574,7 +564,8 @@ export class Database {
     column[last] = 0;
   }
 
-  private expiryColumn(i: number): Float64Array {
+  /** The column of expiries, long enough for entry i. */
+  expiryColumn(i: number): Float64Array {
     if (i >= this.expiry.length) {
       const longer = new Float64Array(this.access.length);
       longer.set(this.expiry);
@@ -594,3 +585,9 @@ function ofKind(value: Value | undefined, kind: number): Collection | undefined 
   if (isString(value) || value.kind !== kind) throw WRONG_TYPE;
   return value;
 }
+
+/** What a database holds, and a snapshot may remember; the rest is who waits, watches, reads. */
+type Contents = Pick<
+  Database,
+  'dict' | 'slots' | 'expiry' | 'access' | 'volatile' | 'past' | 'weights'
+>;

@@ -43,8 +43,8 @@ export class SlotKeys {
     entries.push(i);
   }
 
-  /** Takes entry i out, whose number entry `last` has from now on. */
-  remove(i: number, last: number): void {
+  /** Takes entry i out. */
+  leave(i: number): void {
     const { slots, slotOf, place } = this;
     const entries = slots[slotOf[i]]!;
     const other = entries.pop()!;
@@ -53,6 +53,12 @@ export class SlotKeys {
       place[other] = place[i];
     }
     if (entries.length === 0) slots[slotOf[i]] = null;
+  }
+
+  /** Takes entry i out, whose number entry `last` has from now on. */
+  remove(i: number, last: number): void {
+    const { slots, slotOf, place } = this;
+    this.leave(i);
     if (i === last) return;
     slotOf[i] = slotOf[last];
     place[i] = place[last];

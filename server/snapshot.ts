@@ -5,7 +5,7 @@
 //
 //   in its turn     walk() goes through the entries of each database from the last one down
 //   before that     when a command is about to change it, let it expire, move it, or remove it:
-//                   the keyspace calls before(), and the visitor gets it as it still is
+//                   the keyspace tells (past.ts), and the visitor gets it as it still is
 //
 // Entries are dense, and a removal moves the last one into the hole (datatypes/dict.ts), so an
 // entry that was visited may come to lie below the walk, and a new one as well. A bit for each
@@ -22,6 +22,7 @@
 
 import type { Database, Value } from './keyspace.ts';
 import { entryMemory } from './memory-usage.ts';
+import { Past } from './past.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -44,8 +45,8 @@ const LOOK_AT_CLOCK = 16; // Keys in between.
 export class Unsaved {
   /** The database as it was numbered. */
   readonly id: number;
-  /** Where its table is now. */
-  table: Database;
+  /** What it is a part of, which knows where the table is now. */
+  readonly past: Past;
   /** Entries from here on were visited, or are none of the snapshot's. */
   left: number;
   private readonly snapshot: Snapshot;
@@ -54,7 +55,8 @@ export class Unsaved {
   constructor(snapshot: Snapshot, db: Database) {
     this.snapshot = snapshot;
     this.id = db.id;
-    this.table = db;
+    this.past = Past.of(db);
+    this.past.unsaved = this;
     this.left = db.size;
     this.done = new Uint32Array((db.size + 31) >>> 5);
   }
@@ -63,7 +65,7 @@ export class Unsaved {
   before(i: number): void {
     if (i >= this.left || this.isDone(i)) return;
     this.setDone(i, true);
-    this.snapshot.hurriedBytes += entryMemory(this.table, i);
+    this.snapshot.hurriedBytes += entryMemory(this.past.table, i);
     this.visit(i);
   }
 
@@ -80,7 +82,7 @@ export class Unsaved {
   /** Visits the next that waits; false if none does. */
   next(): boolean {
     // Entries may have been removed at the end.
-    this.left = Math.min(this.left, this.table.size);
+    this.left = Math.min(this.left, this.past.table.size);
     while (this.left > 0) {
       this.left--;
       if (this.isDone(this.left)) continue;
@@ -91,7 +93,8 @@ export class Unsaved {
   }
 
   private visit(i: number): void {
-    const { table, snapshot } = this;
+    const { snapshot } = this;
+    const { table } = this.past;
     snapshot.saved++;
     snapshot.visit(
       this.id,
@@ -101,6 +104,12 @@ export class Unsaved {
       table.idleAt(i),
       table.frequencyAt(i),
     );
+  }
+
+  /** Lets go of the table. */
+  end(): void {
+    this.past.unsaved = null;
+    this.past.end();
   }
 
   private isDone(i: number): boolean {
@@ -134,8 +143,7 @@ export class Snapshot {
     let total = 0;
     for (const db of server.databases) {
       if (db.size === 0) continue;
-      db.unsaved = new Unsaved(this, db);
-      this.parts.push(db.unsaved);
+      this.parts.push(new Unsaved(this, db));
       total += db.size;
     }
     this.total = total;
@@ -159,14 +167,14 @@ export class Snapshot {
       const part = this.parts[0];
       if (part.next()) return true;
       this.parts.shift();
-      if (part.table.unsaved === part) part.table.unsaved = null;
+      part.end();
     }
     return false;
   }
 
   /** Lets go of everything, whether or not all keys were visited. */
   end(): void {
-    for (const part of this.parts) part.table.unsaved = null;
+    for (const part of this.parts) part.end();
     this.parts.length = 0;
   }
 }

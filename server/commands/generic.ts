@@ -2,7 +2,6 @@
 // is in generic-expire.ts, the walk over them in generic-scan.ts, and what OBJECT tells of
 // their values in generic-object.ts.
 
-import { Bytes } from '../../datatypes/string.ts';
 import type { generic as specs } from '../../protocol/commands/generic.ts';
 import {
   DB_OUT_OF_RANGE,
@@ -17,7 +16,8 @@ import { globMatch } from '../../protocol/glob.ts';
 import { isInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import type { Handlers } from '../command-table.ts';
-import { type Database, isString, typeName, type Value } from '../keyspace.ts';
+import { duplicate } from '../duplicate.ts';
+import { type Database, typeName } from '../keyspace.ts';
 import {
   expire,
   expireat,
@@ -71,14 +71,6 @@ function copy(c: Client): void {
   if (taken) to.announce(destination, 'new');
   to.changed(destination, 'copy_to');
   c.reply.int(1);
-}
-
-/** A value that can be changed without changing this one. */
-function duplicate(value: Value): Value {
-  if (!isString(value)) return value.copy();
-  if (!(value instanceof Bytes)) return value;
-  const bytes = Buffer.from(value.buf.subarray(0, value.length));
-  return new Bytes(bytes, value.length, value.embedded);
 }
 
 /** DEL key [key ...] */

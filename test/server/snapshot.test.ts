@@ -96,7 +96,7 @@ test('a snapshot is the data set of its moment, whatever commands do meanwhile',
           while (snapshot.step());
           expect(found).toEqual(expected);
           expect(snapshot.saved).toBe(snapshot.total);
-          expect(server.databases.every((db) => db.unsaved === null)).toBe(true);
+          expect(server.databases.every((db) => db.past === null)).toBe(true);
         } finally {
           server.close();
         }
