@@ -7,8 +7,8 @@ import { connect } from 'node:net';
 const PATIENCE_MS = 2000;
 
 /**
- * Resolves to the exit code: 0 if the server at 'redis://host:port' or 'unix:///path' takes commands.
- * One that wants a password, or is loading its data set, is there; the latter is not ready yet.
+ * Resolves to the exit code: 0 if the server at 'redis://host:port' or 'unix:///path' takes
+ * commands. One that wants a password is there; one that loads its data set is not ready yet.
  */
 export function ping(url: string): Promise<number> {
   return new Promise((resolve) => {
