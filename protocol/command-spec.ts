@@ -46,6 +46,7 @@ export const ALLOW_BUSY = 1 << 20; // Allowed while a script runs too long.
 export const TOUCHES_ARBITRARY_KEYS = 1 << 21; // May find keys expired that argv does not name.
 export const SENTINEL = 1 << 22;
 export const ONLY_SENTINEL = 1 << 23;
+export const CONTROL = 1 << 24; // Steers a test double: no fault, pause or journal concerns it.
 
 // What a command does with a key. Exactly one of the first four, then any others.
 export const RO = 1 << 0; // Reads it.

@@ -316,6 +316,7 @@ function isReplica(c: Client): boolean {
 
 function mustWait(c: Client, command: Command): boolean {
   if (isReplica(c)) return false; // Redis: those never wait.
+  if (command.flags & flag.CONTROL) return false;
   if (c.server.paused!.what === PAUSE_ALL) return true;
   return has(c, command, flag.WRITE | flag.MAY_REPLICATE);
 }
