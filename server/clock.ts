@@ -9,8 +9,14 @@
 // loop, and it does not keep the process alive. Timers of the same moment fire in the order
 // in which they were set.
 //
+// A test that fakes the timers of its process means its own time, not the server's, unless it says
+// so: a clock that was told to follow() takes the time from those fakes, and fires when they do.
+//
 // Commands see a time that stands still while they run: `ms` is read once when a batch of
 // requests begins, so that a key cannot expire between two looks of one command.
+
+import { type FakeTime, FollowedTime, type TimeSource } from './followed-time.ts';
+import { clearTimeout, performance, setTimeout, SystemDate } from './real-time.ts';
 
 /** A timer that was set; give it to Clock.cancel(). */
 export class Timer {
@@ -26,8 +32,6 @@ export class Timer {
   }
 }
 
-// As they were when the program began: tests that replace them with fakes mean their own time.
-const { clearTimeout, Date: SystemDate, performance, setTimeout } = globalThis;
 const LONGEST_MS = 0x7fffffff; // What setTimeout can wait for.
 
 export class Clock {
@@ -44,31 +48,38 @@ export class Clock {
   private held: NodeJS.Timeout | null = null; // While no timer may fire.
   private closed = false;
   private movingToMs: number | null = null; // Where advance() or set() is on the way to.
+  private followed: FollowedTime | null = null;
   /** Called around the timers that fire together: the server sends what they had to say. */
   private readonly after: () => void;
+  private readonly sent: () => Promise<void>;
 
-  constructor(after: () => void = () => {}) {
+  /** `sent` resolves when what `after` wanted to be sent was. */
+  constructor(after: () => void = () => {}, sent: () => Promise<void> = () => Promise.resolve()) {
     this.after = after;
+    this.sent = sent;
     this.followSystem();
     this.ms = SystemDate.now();
   }
 
   /** Brings `ms` up to date and returns it. */
   tick(): number {
-    if (!this.frozen) this.ms = SystemDate.now() + this.shiftMs;
+    if (!this.frozen) this.ms = this.outsideMs() + this.shiftMs;
     return this.ms;
   }
 
   /** Brings `ms` up to date with a single look at the time, and returns the stopwatch. */
   turn(): number {
     const watchMs = performance.now();
-    if (!this.frozen) this.ms = Math.floor(this.originMs + watchMs + this.shiftMs);
+    if (!this.frozen) {
+      if (this.followed === null) this.ms = Math.floor(this.originMs + watchMs + this.shiftMs);
+      else this.ms = this.followed.now() + this.shiftMs;
+    }
     return watchMs;
   }
 
   /** Unix time in microseconds. */
   micros(): number {
-    if (this.frozen) return this.ms * 1000;
+    if (this.frozen || this.followed !== null) return this.tick() * 1000;
     return Math.floor((this.originMs + performance.now() + this.shiftMs) * 1000);
   }
 
@@ -93,23 +104,24 @@ export class Clock {
   /** Calls `run` at a time (Unix, in ms) or as soon as possible after it. */
   at(dueMs: number, run: () => void): Timer {
     const timer = new Timer(dueMs, this.order++, run);
-    timer.place = this.heap.push(timer) - 1;
-    this.rise(timer);
-    if (this.heap[0] === timer) this.arm();
+    this.push(timer);
     return timer;
   }
 
   /** Calls `run` so many milliseconds from now. */
   in(ms: number, run: () => void): Timer {
-    return this.at((this.frozen ? this.ms : SystemDate.now() + this.shiftMs) + ms, run);
+    return this.at((this.frozen ? this.ms : this.outsideMs() + this.shiftMs) + ms, run);
   }
 
   /**
    * The same for what has to be done from time to time. Where advance() or set() makes the time
    * in between pass at once, it is done once, at the end: a month has 26 million tenths of a
-   * second.
+   * second. Where the clock follows fakes, it is nothing that those have to wait for.
    */
   atLeisure(ms: number, run: () => void): Timer {
+    if (this.followed !== null && !this.frozen) {
+      return this.followed.atLeisure(new Timer(this.tick() + ms, this.order++, run));
+    }
     return this.movingToMs === null
       ? this.in(ms, run)
       : this.at(Math.max(this.ms + ms, this.movingToMs), run);
@@ -118,6 +130,7 @@ export class Clock {
   /** Forgets a timer; does nothing if it fired already. */
   cancel(timer: Timer): void {
     if (timer.place >= 0) this.remove(timer);
+    else this.followed?.cancel(timer);
   }
 
   /** Stops time. Nothing that waits will happen until advance(), set() or resume(). */
@@ -153,21 +166,54 @@ export class Clock {
   resume(): void {
     if (!this.frozen) return;
     this.frozen = false;
-    this.shiftMs = this.ms - SystemDate.now();
+    this.shiftMs = this.ms - this.outsideMs();
     this.arm();
   }
 
-  /** Moves time forward by `ms` and fires, in order, whatever falls due on the way. */
-  advance(ms: number): void {
+  /**
+   * Moves time forward by `ms` and fires, in order, whatever falls due on the way. All of that has
+   * happened when it returns; the promise resolves when what clients are told of it was sent.
+   */
+  advance(ms: number): Promise<void> {
     if (!(ms >= 0)) throw new RangeError(`cannot advance by ${ms} ms`);
     this.moveTo(this.tick() + Math.floor(ms));
+    return this.sent();
   }
 
-  /** Sets the time, forward (firing what falls due) or back. */
-  set(when: Date | number): void {
+  /** Sets the time, forward (firing what falls due, as advance() does) or back. */
+  set(when: Date | number): Promise<void> {
     const ms = typeof when === 'number' ? Math.floor(when) : when.getTime();
     if (Number.isNaN(ms)) throw new RangeError('not a time');
     this.moveTo(ms);
+    return this.sent();
+  }
+
+  /** Resolves when everything that clients were told so far has been sent. */
+  settled(): Promise<void> {
+    return this.sent();
+  }
+
+  /**
+   * From now on time is what a test's fake timers make of it: those that are put into globalThis
+   * now or later (given `vi`, `jest` or nothing), or a clock of fake-timers or Sinon by itself.
+   * What falls due when fake time goes on happens there and then; when it is only set, or fakes
+   * come and go, a few milliseconds later. While there are no fakes, time is the system's.
+   * `null` ends it.
+   */
+  follow(source: FakeTime | null = globalThis): void {
+    this.disarm();
+    this.followed?.close();
+    const leisurely = this.followed?.leisurely ?? [];
+    this.frozen = false;
+    this.shiftMs = 0;
+    this.followed =
+      source === null ? null : new FollowedTime(timeOf(source), (when) => this.follows(when));
+    this.tick();
+    for (const timer of leisurely) {
+      if (this.followed !== null) this.followed.atLeisure(timer);
+      else this.push(timer);
+    }
+    this.arm();
   }
 
   /** Forgets all timers for good. */
@@ -175,9 +221,34 @@ export class Clock {
     this.closed = true;
     for (const timer of this.heap) timer.place = -1; // Or cancel() would look for it.
     this.heap.length = 0;
-    if (this.wake !== null) clearTimeout(this.wake);
-    this.wake = null;
+    this.disarm();
+    this.followed?.close();
     if (this.held !== null) clearTimeout(this.held);
+  }
+
+  private push(timer: Timer): void {
+    timer.place = this.heap.push(timer) - 1;
+    this.rise(timer);
+    if (this.heap[0] === timer) this.arm();
+  }
+
+  /** What time it is without us. */
+  private outsideMs(): number {
+    return this.followed === null ? SystemDate.now() : this.followed.now();
+  }
+
+  /** Time that is followed has come to where something was due, or may have moved by itself. */
+  private follows(leisurely: readonly Timer[]): void {
+    if (this.frozen || this.held !== null) return;
+    const now = this.tick();
+    if (this.heap.length > 0 && this.heap[0].dueMs <= now) this.fire();
+    for (const timer of leisurely) {
+      if (timer.dueMs > now) continue;
+      this.followed?.cancel(timer);
+      timer.run();
+      this.after();
+    }
+    this.arm();
   }
 
   private moveTo(targetMs: number): void {
@@ -194,7 +265,7 @@ export class Clock {
     this.ms = targetMs;
     this.movingToMs = null;
     this.frozen = wasFrozen;
-    this.shiftMs = targetMs - SystemDate.now();
+    this.shiftMs = targetMs - this.outsideMs();
     this.wakeMs = Number.NaN; // What is due when it was is further away or nearer by now.
     this.arm();
   }
@@ -229,14 +300,20 @@ export class Clock {
       this.frozen || this.closed || this.held !== null || this.heap.length === 0
         ? Number.POSITIVE_INFINITY
         : this.heap[0].dueMs;
+    if (this.followed !== null) return this.followed.arm(dueMs - this.shiftMs);
     if (dueMs === this.wakeMs && this.wake !== null) return;
-    if (this.wake !== null) clearTimeout(this.wake);
-    this.wake = null;
+    this.disarm();
     this.wakeMs = dueMs;
     if (dueMs === Number.POSITIVE_INFINITY) return;
     const wait = Math.min(Math.max(dueMs - SystemDate.now() - this.shiftMs, 1), LONGEST_MS);
     this.wake = setTimeout(() => this.fire(), wait);
     this.wake.unref();
+  }
+
+  private disarm(): void {
+    if (this.wake !== null) clearTimeout(this.wake);
+    this.wake = null;
+    this.wakeMs = Number.POSITIVE_INFINITY;
   }
 
   private remove(timer: Timer): void {
@@ -286,15 +363,28 @@ function sooner(a: Timer, b: Timer): boolean {
   return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 }
 
+/** Where the time of fakes is found: in them, or for what only controls them, in globalThis. */
+function timeOf(fakes: FakeTime): TimeSource {
+  return 'Date' in fakes && 'setTimeout' in fakes ? (fakes as TimeSource) : globalThis;
+}
+
 /**
  * A seeded source of chance (Mulberry32): the same seed gives the same numbers. Everything in
  * a server that is left to chance asks one of these.
  */
 export class Random {
+  /** What it began with: another source with this seed gives the same numbers. */
+  readonly seed: number;
   private state: number;
 
   constructor(seed: number = (Math.random() * 0x100000000) >>> 0) {
+    this.seed = seed;
     this.state = seed | 0;
+  }
+
+  /** Begins again. */
+  restart(): void {
+    this.state = this.seed | 0;
   }
 
   /** A number from 0 up to, but not including, 1. */

@@ -17,6 +17,7 @@ import { BusLink } from './cluster-link.ts';
 import * as is from './cluster-node.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { BusListener, BusSocket } from './cluster-socket.ts';
+import { soon } from './real-time.ts';
 import type { Server } from './server.ts';
 
 const CRON_MS = 100;
@@ -124,7 +125,7 @@ export class ClusterBus {
   flushSoon(): void {
     if (this.flushes) return;
     this.flushes = true;
-    (this.server.later ?? queueMicrotask)(() => {
+    (this.server.later ?? soon)(() => {
       this.flushes = false;
       for (const link of this.links) link.flush();
     });
@@ -277,7 +278,7 @@ export class ClusterBus {
   private schedule(): void {
     this.timer = this.clock.atLeisure(CRON_MS, () => {
       // What has come in is read first: after a pause of our own, answers may have waited here.
-      (this.server.later ?? queueMicrotask)(() => {
+      (this.server.later ?? soon)(() => {
         if (this.closed) return;
         this.server.beginTurn();
         this.cron();

@@ -30,6 +30,7 @@ import {
 import { redirectBlocked } from './cluster-route.ts';
 import { isAddress } from './cluster-socket.ts';
 import { LoadError } from './loading.ts';
+import { soon } from './real-time.ts';
 import type { Server } from './server.ts';
 
 export const BUS_ABOVE = 10000; // A node's bus is at its port and so many more.
@@ -283,7 +284,7 @@ export class Cluster {
     this.updateState();
     if (this.server.disk === null || this.saves) return;
     this.saves = true;
-    (this.server.later ?? queueMicrotask)(() => {
+    (this.server.later ?? soon)(() => {
       if (!this.saves) return;
       const why = this.save(this.isDurable);
       if (why !== '') this.server.log.warning(`Cannot update cluster config file: ${why}`);

@@ -1,10 +1,9 @@
 // The ports and the socket that a server can be reached at, as its configuration says.
 
 import { type Listener, listenTcp, listenTls, listenUnix } from './listener.ts';
+import { setImmediate } from './real-time.ts';
 import type { Server } from './server.ts';
 import { configureTls, TlsEntrance } from './tls-link.ts';
-
-const { setImmediate } = globalThis; // As it was at the start, whatever a test puts there.
 
 const CANNOT_LISTEN = 'Unable to listen on this port. Check server logs.';
 const CANNOT_BIND = 'Failed to bind to specified addresses.';

@@ -13,6 +13,7 @@
 import type { Client } from './client.ts';
 import { PAUSED } from './client-state.ts';
 import type { Timer } from './clock.ts';
+import { soon } from './real-time.ts';
 import type { Server } from './server.ts';
 
 export const PAUSE_WRITE = 1;
@@ -54,7 +55,7 @@ export function unpause(server: Server, why = BY_CLIENT): void {
   if (spans.size > 0) return install(server, spans, present.waiting);
   const waiting = end(server);
   if (waiting.length === 0) return;
-  queueMicrotask(() => {
+  soon(() => {
     goOn(server, waiting);
     server.endTurn();
   });

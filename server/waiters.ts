@@ -4,6 +4,7 @@
 // news of replicas, or of the disk, its command runs again.
 
 import type { Client } from './client.ts';
+import { soon } from './real-time.ts';
 import type { Server } from './server.ts';
 
 const WAITS = new Set(['wait', 'waitaof']);
@@ -27,7 +28,7 @@ export class Waiters {
     if (this.waiting.size === 0 || this.serving) return;
     this.serving = true;
     // After the turn under way: replies may be on their way, and there may be more news in it.
-    queueMicrotask(() => {
+    soon(() => {
       const { server } = this;
       this.serving = false;
       const clients = [...this.waiting];

@@ -5,9 +5,15 @@ import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const START = 1_700_000_000_000;
 
-// The event loop's timers and the system's time, in our hands. A clock takes them as they are
-// when its module is loaded.
+// The event loop's timers and the system's time, in our hands.
 vi.useFakeTimers({ now: START });
+vi.mock('../../server/real-time.ts', async (load) => ({
+  ...(await load<object>()),
+  SystemDate: Date,
+  clearTimeout,
+  performance,
+  setTimeout,
+}));
 const { Clock, Random } = await import('../../server/clock.ts');
 
 beforeEach(() => {
