@@ -57,6 +57,7 @@ export interface ConnectionOwner {
 }
 
 const TEXT: Form = { bytes: false, maps: 'object' };
+const microtask = Promise.resolve();
 const CONFIRMATION = /^[ps]?(?:un)?subscribe$/;
 
 export class Connection implements TransportEvents, ReplySink {
@@ -129,8 +130,9 @@ export class Connection implements TransportEvents, ReplySink {
     request.state = SENT;
     if (this.flushing || this.blocked) return;
     this.flushing = true;
-    // After this tick's microtasks, so that whatever they ask for leaves along.
-    queueMicrotask(() => process.nextTick(() => this.flush()));
+    // After this tick's microtasks, so that whatever they ask for leaves along. (A promise is a
+    // quicker way to a microtask than queueMicrotask().)
+    microtask.then(this.flushLater);
   }
 
   /** A command of our own. Resolves to its reply, as it comes. */
@@ -158,6 +160,10 @@ export class Connection implements TransportEvents, ReplySink {
     if (!this.ended) await this.ask('quit').catch(() => {});
     this.destroy();
   }
+
+  private readonly flushLater = (): void => process.nextTick(this.flushNow);
+
+  private readonly flushNow = (): void => this.flush();
 
   private flush(): void {
     this.flushing = false;

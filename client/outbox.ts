@@ -3,12 +3,11 @@
 // A batch is one string as long as its arguments are short text, because adding strings costs next
 // to nothing until they are written; bytes among the arguments cut it, and so do long texts, which
 // would be copied once more. While nothing but ASCII is in it (the lengths tell), it is written
-// as latin1, which needs no encoding. What is in many pieces is put into a few Buffers.
+// as latin1, which needs no encoding.
 
 import type { Command, Value } from './command.ts';
 
 const LONG = 1024; // Bytes from which on a text is a piece of its own.
-const ROOM = 64 * 1024;
 
 /** Text still to be encoded, or bytes. */
 export type Piece = string | Uint8Array;
@@ -63,29 +62,8 @@ export class Outbox {
     this.text = '';
     this.plainText = true;
     const encoding = plainText ? 'latin1' : 'utf8';
-    return { pieces: pieces.length < 3 ? pieces : joined(pieces, encoding), encoding };
+    return { pieces, encoding };
   }
-}
-
-/** All pieces in Buffers of a size that the allocator has at hand; longer ones on their own. */
-function joined(pieces: readonly Piece[], encoding: 'latin1' | 'utf8'): Buffer[] {
-  const buffers: Buffer[] = [];
-  let buffer = Buffer.allocUnsafe(ROOM);
-  let at = 0;
-  for (const piece of pieces) {
-    const text = typeof piece === 'string';
-    const size = text && encoding === 'utf8' ? Buffer.byteLength(piece) : piece.length;
-    if (at + size > buffer.length) {
-      if (at > 0) buffers.push(buffer.subarray(0, at));
-      buffer = Buffer.allocUnsafe(Math.max(ROOM, size));
-      at = 0;
-    }
-    if (text) buffer.write(piece, at, encoding);
-    else buffer.set(piece, at);
-    at += size;
-  }
-  buffers.push(buffer.subarray(0, at));
-  return buffers;
 }
 
 /** Bytes of a text in UTF-8. */
