@@ -37,10 +37,26 @@ const ARGUMENT_OF_SUBCOMMAND = 'Allowing first-arg of a subcommand is not suppor
 const ids = new Map<CommandSpec, number>(
   Array.from(commandTable.values(), (spec, id): [CommandSpec, number] => [spec, id]),
 );
-const WORDS = (ids.size + 31) >> 5;
+const OTHERS = 64; // Room for rows that only other versions have.
+const WORDS = (ids.size + OTHERS + 31) >> 5;
+const otherIds = new Map<string, number>(); // Those rows, by their names.
 const byCategory = new Map<string, CommandSpec[]>(ACL_CATEGORIES.map((name) => [name, []]));
 for (const spec of commandTable.values()) {
   for (const category of aclCategories(spec)) byCategory.get(category)!.push(spec);
+}
+
+/** The bit of a row, also of one that another version has in the place of one of these. */
+function idOf(spec: CommandSpec): number {
+  let id = ids.get(spec);
+  if (id !== undefined) return id;
+  const current = commandTable.get(spec.name);
+  id = current === undefined ? otherIds.get(spec.name) : ids.get(current);
+  if (id === undefined) {
+    id = commandTable.size + otherIds.size;
+    otherIds.set(spec.name, id);
+  }
+  ids.set(spec, id);
+  return id;
 }
 
 /** The rows of a category, or undefined if there is none of that name. */
@@ -84,7 +100,7 @@ export class Selector {
   /** Whether a call may run as far as its command is concerned. */
   allowsCommand(spec: CommandSpec, argv: readonly string[]): boolean {
     if (this.allCommands) return true;
-    const id = ids.get(spec)!;
+    const id = idOf(spec);
     if ((this.allowed[id >> 5] >>> (id & 31)) & 1) return true;
     if (this.firstArgs === null || argv.length < 2) return false;
     const allowed = this.firstArgs.get(spec);
@@ -230,7 +246,7 @@ export class Selector {
   }
 
   private setBit(spec: CommandSpec, on: boolean): void {
-    const id = ids.get(spec)!;
+    const id = idOf(spec);
     if (on) {
       this.allowed[id >> 5] |= 1 << (id & 31);
     } else {

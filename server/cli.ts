@@ -23,6 +23,7 @@ import { banner, USAGE } from './cli-texts.ts';
 import { Server } from './server.ts';
 import { nearAddress, urlOf } from './server-url.ts';
 import { loadData } from './start.ts';
+import { loadCommands } from './versions/load.ts';
 
 const IN_BACKGROUND = 'RESPITE_IN_BACKGROUND'; // Set for a process that was detached already.
 const DEFAULT_PID_FILE = '/var/run/redis.pid';
@@ -72,6 +73,7 @@ async function run(): Promise<void> {
   if (config.values.daemonize && process.env[IN_BACKGROUND] === undefined) return detach();
   const write = logWriter(config);
   const server = new Server(config, {
+    commands: await loadCommands(config.version),
     log: write,
     seed: own.seed,
     pid: process.pid,

@@ -62,6 +62,22 @@ const handlers: {
   cluster: clusterCommands,
 };
 
+/** A row, and what carries it out. */
+export type CommandRow = { readonly spec: CommandSpec; readonly run: Handler };
+
+let joined: readonly CommandRow[] | null = null;
+
+/** Every row of 8.0 with its handler. */
+export function everyCommand(): readonly CommandRow[] {
+  joined ??= (Object.keys(families) as (keyof typeof families)[]).flatMap((family) => {
+    const run: Readonly<Record<string, Handler>> = handlers[family];
+    return Object.entries(families[family] as Rows).map(([name, spec]) => {
+      return { spec, run: run[name] ?? withoutSubcommand };
+    });
+  });
+  return joined;
+}
+
 /** One command of one server, with what is counted about it. */
 export class Command {
   readonly spec: CommandSpec;
@@ -101,13 +117,9 @@ export class CommandTable {
   private readonly spellings = new Map<string, Command>();
   private readonly names = new Map<string, Command>();
 
-  constructor() {
-    for (const family of Object.keys(families) as (keyof typeof families)[]) {
-      const run: Readonly<Record<string, Handler>> = handlers[family];
-      for (const [name, spec] of Object.entries(families[family] as Rows)) {
-        this.all.set(name, new Command(spec, run[name] ?? withoutSubcommand));
-      }
-    }
+  /** Of the rows of 8.0, unless others are given. */
+  constructor(rows: Iterable<CommandRow> = everyCommand()) {
+    for (const { spec, run } of rows) this.all.set(spec.name, new Command(spec, run));
     for (const [name, command] of this.all) {
       const bar = name.indexOf('|');
       if (bar < 0) this.name(name, command);

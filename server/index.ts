@@ -4,10 +4,11 @@
 //   const client = new Redis(server.url);
 
 import { loadUsersAtStart } from './acl-file.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Random } from './clock.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
+import { type RestoreOptions, type ServerSnapshot, States } from './double/state.ts';
 import { Listeners } from './listeners.ts';
 import { loadRdb } from './loading.ts';
 import { MemoryConnection } from './memory-link.ts';
@@ -15,9 +16,13 @@ import { fromText } from '../protocol/byte-string.ts';
 import { Server } from './server.ts';
 import { prepareShutdown } from './shutdown.ts';
 import { loadData, withCluster } from './start.ts';
+import { loadCommands } from './versions/load.ts';
+import type { VersionName } from './versions/version.ts';
 
-export type { Clock } from './clock.ts';
+export type { Clock, Random } from './clock.ts';
+export type { RestoreOptions, ServerSnapshot } from './double/state.ts';
 export type { MemoryConnection } from './memory-link.ts';
+export type { VersionName } from './versions/version.ts';
 
 /**
  * Redis's own configuration names, such as `port`, `unixsocket`, `requirepass` or
@@ -28,8 +33,12 @@ export type { MemoryConnection } from './memory-link.ts';
 export type ServerOptions = ConfigOptions & {
   /** Where to listen: one address instead of the loopback interfaces. */
   readonly host?: string;
+  /** Which version of Redis or Valkey to be (docs/versions.md); 8.0 if it is not said. */
+  readonly version?: VersionName;
   /** Makes everything that is left to chance repeat: RANDOMKEY, run ids, ... */
   readonly seed?: number;
+  /** Takes the time from the fake timers of Vitest, Jest or Sinon while there are any. */
+  readonly clock?: 'fake-timers';
   /** Takes the lines of the server's log, each with its line end. */
   readonly log?: (line: string) => void;
   /**
@@ -58,8 +67,21 @@ export type RunningServer = AsyncDisposable & {
   readonly socketPath: string;
   /** The server's time, to be stopped, moved and let go. */
   readonly clock: Clock;
+  /** Where its chance comes from: what `random.seed` is makes a server's chance repeat. */
+  readonly random: Random;
   /** A connection without a socket: bytes in and out, in RESP. */
   connect(): MemoryConnection;
+  /**
+   * Remembers the state of the server: keys with their expiries, configuration, users, functions.
+   * That costs nothing; what changes afterwards is kept as it was. Throws while a command runs.
+   */
+  snapshot(): ServerSnapshot;
+  /**
+   * Goes back to a snapshot, in a time that depends on how much has changed since. Connections stay,
+   * with subscriptions and blocked commands; to them it is a change like any other. Throws an Error
+   * if it is no snapshot of this server, with an append-only file or replicas, and for a replica.
+   */
+  restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
   /**
    * Ends all connections and stops listening; saves before that if there is `persistence`. Nothing
    * of the server is left. Rejects if the data set could not be saved.
@@ -72,14 +94,18 @@ export type RunningServer = AsyncDisposable & {
  * that do not fit, and rejects when it cannot listen, or cannot load what it is to begin with.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host, seed, log, persistence, rdb, ...parameters } = options;
+  const { host, version, seed, clock, log, persistence, rdb, ...parameters } = options;
   const config = new Config(diskHost());
+  if (version !== undefined) config.options({ 'respite-version': version });
   const files = persistence ?? { save: '' };
   config.options({ port: 0, ...files, ...parameters });
   if (host !== undefined) config.options({ bind: host });
   const disk = persistence === undefined ? undefined : realDisk;
-  const server = new Server(config, { seed, log, pid: process.pid, disk });
+  const commands = config.version.isCurrent ? undefined : await loadCommands(config.version);
+  const server = new Server(config, { seed, log, pid: process.pid, disk, commands });
+  if (clock === 'fake-timers') server.clock.follow();
   const listeners = new Listeners(server);
+  const states = new States(server);
   const usesTls = options['tls-port'] !== undefined || options['tls-cert-file'] !== undefined;
   const elsewhere = options.unixsocket !== undefined || usesTls;
   const any = { tcp: options.port !== undefined || !elsewhere, tls: usesTls };
@@ -132,7 +158,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
     socketPath: config.values.unixsocket,
     clock: server.clock,
+    random: server.random,
     connect: () => new MemoryConnection(server),
+    snapshot: () => states.take(),
+    restore: (snapshot, options) => states.restore(snapshot, options),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -13,7 +13,6 @@ import {
 } from '../persistence/rdb-reader.ts';
 import { RdbWriter, type Sink } from '../persistence/rdb-writer.ts';
 import { ReplyError } from '../protocol/errors.ts';
-import { REDIS_VERSION } from '../protocol/version.ts';
 import type { Libraries } from './functions.ts';
 import type { Database } from './keyspace.ts';
 import { removal } from './propagate.ts';
@@ -43,7 +42,8 @@ export function rdbFormat(
   const sizes = server.databases.map((db) => [db.size, db.volatile]);
   const keepsIdle = values['maxmemory-policy'].endsWith('lru');
   writer.begin();
-  writer.aux('redis-ver', REDIS_VERSION);
+  const { server: name, release } = server.version;
+  writer.aux(`${name}-ver`, release);
   writer.aux('redis-bits', 64);
   writer.aux('ctime', Math.floor(server.clock.ms / 1000));
   writer.aux('used-mem', server.usedMemory.total);

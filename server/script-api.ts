@@ -7,7 +7,6 @@ import { LuaTable } from '../lua/table.ts';
 import { type LuaFunction, NOTHING, native, type Result, type Value } from '../lua/value.ts';
 import { formatGrisu } from '../protocol/double-format.ts';
 import { cString } from '../protocol/errors.ts';
-import { REDIS_VERSION } from '../protocol/version.ts';
 import { sha1 } from './digest.ts';
 import { TO_ALL, TO_FILE, TO_REPLICAS } from './propagate.ts';
 import { check } from './acl-check.ts';
@@ -33,7 +32,7 @@ export function openRedis(engine: ScriptEngine): LuaTable {
   add('call', (...args) => call(engine, args));
   add('pcall', (...args) => protectedCall(engine, args));
   addLog(server, redis);
-  addVersion(redis);
+  addVersion(server, redis);
   add('setresp', (...args) => setResp(engine, args));
   add('sha1hex', (...args) => sha1hex(args));
   add('error_reply', (...args) => errorReply(args));
@@ -69,7 +68,7 @@ export function openLoadingRedis(server: Server, register: LuaFunction): LuaTabl
   const redis = new LuaTable();
   redis.setString('register_function', register);
   addLog(server, redis);
-  addVersion(redis);
+  addVersion(server, redis);
   return redis;
 }
 
@@ -81,10 +80,10 @@ function addLog(server: Server, redis: LuaTable): void {
   for (const [level, name] of LOG_LEVELS.entries()) redis.setString(name, level);
 }
 
-function addVersion(redis: LuaTable): void {
-  const [major, minor, patch] = REDIS_VERSION.split('.').map(Number);
+function addVersion({ version }: Server, redis: LuaTable): void {
+  const [major, minor, patch] = version.redis.split('.').map(Number);
   redis.setString('REDIS_VERSION_NUM', major * 0x10000 + minor * 0x100 + patch);
-  redis.setString('REDIS_VERSION', REDIS_VERSION);
+  redis.setString('REDIS_VERSION', version.redis);
 }
 
 function call(engine: ScriptEngine, args: Value[]): Value {

@@ -49,6 +49,7 @@ import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
 import { UsedMemory } from './used-memory.ts';
+import type { Version } from './versions/version.ts';
 
 /** What the world around gives a server that it cannot make itself. */
 export type Surroundings = {
@@ -61,6 +62,8 @@ export type Surroundings = {
   /** Where files are; without it nothing is saved, and nothing loaded. */
   readonly disk?: Disk | undefined;
   readonly executable?: string;
+  /** Those of another version (versions/commands.ts); without it, those of 8.0. */
+  readonly commands?: CommandTable | undefined;
 };
 
 export class Server {
@@ -78,7 +81,9 @@ export class Server {
   readonly disk: Disk | null;
   readonly runId: string;
   readonly startedMs: number;
-  readonly commands = new CommandTable();
+  /** Which version of Redis or Valkey it is. */
+  readonly version: Version;
+  readonly commands: CommandTable;
   readonly databases: Database[] = [];
   readonly stats = new Stats();
   readonly slowlog: SlowLog;
@@ -189,6 +194,7 @@ export class Server {
   private sendsLater = false; // sendOutput() is going to run.
   private readonly resting: Client[] = []; // Who has more to ask, and waits for the next round.
   private wakesLater = false; // wakeResting() is going to run.
+  private settling: Promise<void> | null = null;
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.
   private slowMicros = 0;
@@ -198,7 +204,12 @@ export class Server {
 
   constructor(config: Config, around: Surroundings) {
     this.config = config;
-    this.clock = new Clock(() => this.endTurn());
+    this.version = config.version;
+    this.commands = around.commands ?? new CommandTable();
+    this.clock = new Clock(
+      () => this.endTurn(),
+      () => this.settled(),
+    );
     this.random = new Random(around.seed);
     this.isSeeded = around.seed !== undefined;
     this.hashSeed = this.random.below(0x100000000) | 0;
@@ -280,6 +291,22 @@ export class Server {
     if (this.later === null) return this.sendOutput();
     this.sendsLater = true;
     this.later(this.sendOutput);
+  }
+
+  /** Resolves when everything that clients were told so far has been sent. */
+  settled(): Promise<void> {
+    if (this.settling === null) this.settling = this.settle();
+    return this.settling;
+  }
+
+  private async settle(): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => {
+        if (this.later === null) resolve();
+        else this.later(resolve);
+      });
+    } while (this.sendsLater || this.wakesLater);
+    this.settling = null;
   }
 
   /** Lets a client go on in the next round. False where there are none, and it goes on at once. */

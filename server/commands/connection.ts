@@ -20,7 +20,6 @@ import {
 import type { Client } from '../client.ts';
 import { REPLY_SKIP } from '../client-state.ts';
 import type { Handlers } from '../command-table.ts';
-import { REDIS_VERSION } from '../../protocol/version.ts';
 import { integer } from '../string-value.ts';
 import { clientCommands, validName } from './connection-client.ts';
 
@@ -96,11 +95,13 @@ function hello(c: Client): void {
   if (name !== 0) c.name = argv[name];
   if (version !== 0) reply.resp3 = version === 3;
 
-  reply.map(7);
+  const { server, release, valkey } = c.server.version;
+  const zone = valkey === '' ? '' : (c.server.config.get('availability-zone') ?? '');
+  reply.map(zone === '' ? 7 : 8);
   reply.bulk('server');
-  reply.bulk('redis');
+  reply.bulk(server);
   reply.bulk('version');
-  reply.bulk(REDIS_VERSION);
+  reply.bulk(release);
   reply.bulk('proto');
   reply.int(reply.resp3 ? 3 : 2);
   reply.bulk('id');
@@ -111,6 +112,10 @@ function hello(c: Client): void {
   reply.bulk(c.server.isFollowing ? 'replica' : 'master');
   reply.bulk('modules');
   reply.array(0);
+  if (zone !== '') {
+    reply.bulk('availability_zone');
+    reply.bulk(zone);
+  }
 }
 
 /** PING [message] */

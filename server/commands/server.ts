@@ -17,7 +17,6 @@ import type { Handlers } from '../command-table.ts';
 import type { Database } from '../keyspace.ts';
 import { drawMap } from '../lolwut.ts';
 import { tellHeld } from '../push.ts';
-import { REDIS_VERSION } from '../../protocol/version.ts';
 import { bgrewriteaof } from './append-only.ts';
 import { configCommands } from './config.ts';
 import { debug } from './debug.ts';
@@ -108,8 +107,10 @@ function lolwut(c: Client): void {
     throw NOT_AN_INTEGER;
   }
   // Unlike Redis: LOLWUT has one drawing, for all versions and whatever other arguments say.
+  const { server, release } = c.server.version;
+  const name = server === 'redis' ? 'Redis' : 'Valkey';
   const map = drawMap(c.server.random.next);
-  c.reply.verbatim('txt', `${map}\nRedis ver. ${REDIS_VERSION}\n`);
+  c.reply.verbatim('txt', `${map}\n${name} ver. ${release}\n`);
 }
 
 const NO_SWAPDB = new ReplyError('ERR SWAPDB is not allowed in cluster mode');

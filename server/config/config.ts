@@ -9,8 +9,17 @@ import { fromText } from '../../protocol/byte-string.ts';
 import { oneLine, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import { globMatch } from '../../protocol/glob.ts';
 import { checkUser } from '../acl-user.ts';
+import { parametersOf } from '../versions/parameters.ts';
+import { type Version, versionOf } from '../versions/version.ts';
 import { DirectoryKind, Refused } from './kinds.ts';
-import { IMMUTABLE, NOT_WHILE_LOADING, type Parameter, PROTECTED, SENSITIVE } from './parameter.ts';
+import {
+  HIDDEN,
+  IMMUTABLE,
+  NOT_WHILE_LOADING,
+  type Parameter,
+  PROTECTED,
+  SENSITIVE,
+} from './parameter.ts';
 import {
   allParameters,
   type ConfigValues,
@@ -44,6 +53,9 @@ export type ConfigOptions = {
   readonly [Name in ParameterName]?: string | number | boolean;
 };
 
+/** Where to listen: whoever changes that moves the listeners, too. */
+const PLACES = new Set(['bind', 'port', 'tls-port', 'unixsocket']);
+
 /** Takes a new value; a text that it returns is the reason why that cannot be had. */
 type Listener = (value: unknown) => unknown;
 /** A listener that was called, and the parameter that had changed. */
@@ -71,11 +83,16 @@ export class Config {
   readonly modules: string[][] = [];
   /** Directives that only a module could know. The server refuses to start with any. */
   readonly unresolved: string[] = [];
+  /** Counts the values that were given. */
+  changes = 0;
 
   private readonly host: ConfigHost;
   private readonly texts = new Map<string, string>();
   private readonly listeners = new Map<string, Listener[]>();
   private readonly gathered = new Set<string>();
+  // What another version than 8.0 does not have, or has beside the rest.
+  private missing: ReadonlySet<string> = new Set();
+  private readonly own = new Map<string, Parameter>();
 
   constructor(host: Partial<ConfigHost> = {}) {
     this.host = { ...NOWHERE, ...host };
@@ -88,10 +105,36 @@ export class Config {
     this.put('dir', this.host.folder);
   }
 
+  /** Which version of Redis this is to be. */
+  get version(): Version {
+    return versionOf(this.values['respite-version']);
+  }
+
+  /** Makes the parameters those of the version; what was set before stays as it was set. */
+  private become(version: Version): void {
+    const { missing, own, initial } = parametersOf(version);
+    this.missing = missing;
+    this.own.clear();
+    for (const parameter of own) {
+      this.own.set(parameter.name, parameter);
+      if (!this.texts.has(parameter.name)) this.put(parameter.name, parameter.initial);
+    }
+    for (const [name, text] of Object.entries(initial)) {
+      if (!this.gathered.has(name)) this.put(name, text);
+    }
+  }
+
+  /** The parameter of this name or alias, as far as the version has it. */
+  private find(name: string): Parameter | undefined {
+    const lower = name.toLowerCase();
+    if (this.missing.has(lower)) return undefined;
+    return this.own.get(lower) ?? findParameter(lower);
+  }
+
   /** As CONFIG GET shows it; undefined for an unknown name. */
   get(name: string): string | undefined {
-    const parameter = findParameter(name);
-    return parameter && parameter.kind.shown(this.texts.get(parameter.name)!);
+    const parameter = this.find(name);
+    return parameter?.kind.shown(this.texts.get(parameter.name)!);
   }
 
   /** Names and texts as CONFIG GET answers: each once, a plain name as it was typed. */
@@ -105,15 +148,31 @@ export class Config {
     };
     for (const pattern of patterns) {
       if (!/[*?[]/.test(pattern)) {
-        const parameter = findParameter(pattern);
+        const parameter = this.find(pattern);
         if (parameter !== undefined) add(pattern, parameter);
         continue;
       }
-      for (const [name, parameter] of visibleNames) {
+      for (const [name, parameter] of this.visible()) {
         if (globMatch(pattern, name, true)) add(name, parameter);
       }
     }
     return found;
+  }
+
+  /** What CONFIG GET's patterns see. */
+  private visible(): readonly (readonly [string, Parameter])[] {
+    if (this.missing.size === 0 && this.own.size === 0) return visibleNames;
+    const own = [...this.own].filter(([, { flags }]) => (flags & HIDDEN) === 0);
+    return [...visibleNames.filter(([name]) => !this.missing.has(name)), ...own];
+  }
+
+  /** Every parameter that there is, by the name that CONFIG REWRITE writes. */
+  rewritable(): readonly (readonly [string, Parameter])[] {
+    const all = [...allParameters, ...this.own.values()];
+    return all.map((parameter) => {
+      const { name, alias } = parameter;
+      return [this.missing.has(name) && alias !== '' ? alias : name, parameter] as const;
+    });
   }
 
   /** Whether logs must not show what is written into this parameter. */
@@ -147,7 +206,7 @@ export class Config {
     if (pairs.length % 2 === 1) throw SYNTAX;
     const chosen: Parameter[] = [];
     for (let i = 0; i < pairs.length; i += 2) {
-      const parameter = findParameter(pairs[i]);
+      const parameter = this.find(pairs[i]);
       if (parameter === undefined) {
         const problem = 'Unknown option or number of arguments for CONFIG SET';
         throw new ReplyError(oneLine(`ERR ${problem} - '${pairs[i]}'`));
@@ -223,7 +282,7 @@ export class Config {
    */
   load(words: readonly string[]): void {
     const directive = words[0].toLowerCase();
-    const parameter = findParameter(directive);
+    const parameter = findParameter(directive) ?? this.own.get(directive);
     if (parameter !== undefined) return this.loadParameter(parameter, words.slice(1));
     if (FORGOTTEN.has(directive) && words.length === 2) return;
     if (directive === 'user' && words.length >= 2) return this.loadUser(words.slice(1));
@@ -248,6 +307,7 @@ export class Config {
     const first = kind.gathers && !this.gathered.has(name);
     this.put(name, this.read(parameter, words, first ? '' : this.texts.get(name)!));
     this.gathered.add(name);
+    if (name === 'respite-version') this.become(this.version);
   }
 
   private loadUser(words: string[]): void {
@@ -285,7 +345,7 @@ export class Config {
   options(options: Readonly<Record<string, string | number | boolean | undefined>>): void {
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined) continue;
-      const parameter = findParameter(name);
+      const parameter = findParameter(name) ?? this.own.get(name.toLowerCase());
       if (parameter === undefined) throw new Error(`there is no option '${name}'`);
       const word = typeof value === 'boolean' ? (value ? 'yes' : 'no') : fromText(String(value));
       try {
@@ -297,11 +357,30 @@ export class Config {
     }
   }
 
+  /** What all parameters are, for putBack(). */
+  copy(): ReadonlyMap<string, string> {
+    return new Map(this.texts);
+  }
+
+  /** Makes all parameters what they were, but for where to listen, and tells who wants to know. */
+  putBack(texts: ReadonlyMap<string, string>): void {
+    const changed = [...texts].filter(([name, text]) => {
+      return this.texts.get(name) !== text && !PLACES.has(name);
+    });
+    for (const [name, text] of changed) this.put(name, text);
+    for (const [name] of changed) {
+      const value = this.values[name as ParameterName];
+      for (const listener of this.listeners.get(name) ?? []) listener(value);
+    }
+  }
+
   /** Sets a parameter to a text that is known to be good, and tells nobody. */
   put(name: string, text: string): void {
+    this.changes++;
     this.texts.set(name, text);
     const values = this.values as Record<string, unknown>;
-    values[name] = parameters[name as ParameterName].kind.value(text);
+    const { kind } = this.own.get(name) ?? parameters[name as ParameterName];
+    values[name] = kind.value(text);
   }
 
   private read({ kind }: Parameter, words: readonly string[], before: string): string {

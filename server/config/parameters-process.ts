@@ -17,6 +17,7 @@ import {
   text,
   yesOrNo,
 } from './parameter.ts';
+import { VERSION_NAMES } from '../versions/version.ts';
 
 const NO_SYSLOG = stored('Node cannot reach syslog');
 const NO_PINNING = stored('Node cannot pin a thread to a CPU');
@@ -29,6 +30,8 @@ const SHUTDOWN = ['default', 'save', 'nosave', 'now', 'force'] as const;
 const onSignal = () => new WordSetKind(SHUTDOWN, shutdownWords);
 
 export const processParameters = named({
+  // Ours: which version of Redis or Valkey to be. CONFIG GET shows it to who asks for it by name.
+  'respite-version': row(oneOf(...VERSION_NAMES), '8.0', HONOURED, IMMUTABLE | HIDDEN),
   daemonize: yesOrNo('no', HONOURED, IMMUTABLE),
   pidfile: row(text(), '', HONOURED, IMMUTABLE),
   supervised: row(oneOf('upstart', 'systemd', 'auto', 'no'), 'no', SUPERVISION, IMMUTABLE),

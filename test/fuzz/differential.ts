@@ -6,6 +6,9 @@ import type { CommandSpec } from '../../protocol/command-spec.ts';
 import { Config } from '../../server/config/config.ts';
 import { type Listener as Port, listenTcp } from '../../server/listener.ts';
 import { Server } from '../../server/server.ts';
+import { commandsOf } from '../../server/versions/commands.ts';
+import type { VersionName } from '../../server/versions/version.ts';
+import type { RedisVersion } from '../oracle/bring.ts';
 import type { RealServer } from '../oracle/server.ts';
 import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
 import { ALL_EVENTS, Auditor, inTime } from './auditor.ts';
@@ -330,12 +333,19 @@ function answered(steps: readonly Step[], told: Told): readonly Step[] {
   return found;
 }
 
+/** A server of ours, ready to be compared with one of that release. */
+export function serverAs(release: RedisVersion): Server {
+  const version = release.replace(/^(\d+\.\d+)\..*/, '$1') as VersionName;
+  return freshServer(version);
+}
+
 /** A server of ours, ready to be compared. */
-export function freshServer(): Server {
+export function freshServer(version: VersionName = '8.0'): Server {
   const config = new Config();
+  config.options({ 'respite-version': version });
   const doors = { 'enable-debug-command': 'yes', 'enable-module-command': 'yes' };
   config.options({ ...doors, save: '' });
-  const server = new Server(config, { seed: 1 });
+  const server = new Server(config, { seed: 1, commands: commandsOf(version) });
   server.expirer.active = false; // As on the other side: keys go when somebody asks for them.
   return server;
 }

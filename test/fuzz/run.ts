@@ -1,14 +1,15 @@
 // The long hunt: npm run fuzz -- [--commands 100000] [--seed 1] [--family string,generic]
 //                                [--most 20] [--bytes 10000] [--tcp] [--config name=value,...]
+//                                [--against 7.0.15]
 //
 // It plays so many commands, of these families or of all, and then sends so many pieces of garbage.
 // Without a seed it takes another one each time. It prints what it finds as redis-cli transcripts, and
 // ends with 1 if it found anything.
 
 import { parseArgs } from 'node:util';
-import { whyNoRedis } from '../oracle/bring.ts';
+import { type RedisVersion, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
-import { freshServer, Pair } from './differential.ts';
+import { Pair, serverAs } from './differential.ts';
 import { compareGarbage } from './garbled.ts';
 import { hunt } from './hunt.ts';
 
@@ -21,11 +22,13 @@ const { values } = parseArgs({
     config: { type: 'string', default: '' },
     tcp: { type: 'boolean', default: false },
     bytes: { type: 'string', default: '5000' },
+    against: { type: 'string', default: '8.0.2' },
   },
 });
 
-const real = await startReal('8.0.2');
-if (real === null) throw new Error(`nothing to compare with: ${whyNoRedis('8.0.2')}`);
+const against = values.against as RedisVersion;
+const real = await startReal(against);
+if (real === null) throw new Error(`nothing to compare with: ${whyNoRedis(against)}`);
 const seed = Number(values.seed);
 console.log(`seed ${seed}`);
 try {
@@ -41,6 +44,7 @@ async function conversations(real: RealServer): Promise<number> {
   const pair = new Pair(real, {
     settings: values.config === '' ? {} : Object.fromEntries(settings),
     tcp: values.tcp,
+    make: () => serverAs(against),
   });
   const started = performance.now();
   let told = 0;
@@ -67,7 +71,7 @@ async function conversations(real: RealServer): Promise<number> {
 
 /** Returns 1 if it found a difference. */
 async function garbage(real: RealServer): Promise<number> {
-  const server = freshServer();
+  const server = serverAs(against);
   const found = await compareGarbage(server, real.socket, Number(values.bytes), seed);
   server.close();
   console.log(`${values.bytes} pieces of garbage, ${found === '' ? 'no difference' : found}`);

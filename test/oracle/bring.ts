@@ -28,7 +28,10 @@ import { cacheFolder, underLock } from './cache.ts';
 
 const run = promisify(execFile);
 
-export type RedisVersion = '8.0.2' | '7.0.15' | 'valkey-8.1';
+/** Those that Debian carries, and those that nobody brings: they are only looked for. */
+export type RedisVersion =
+  | ('8.0.2' | '7.0.15' | 'valkey-8.1')
+  | ('6.2.16' | '7.2.6' | '7.4.1' | 'valkey-8.0');
 
 export interface RedisInstall {
   /** What `redis-server --version` says; the version asked for, or another patch release of it. */
@@ -42,7 +45,7 @@ export interface RedisInstall {
   checkAof: string;
 }
 
-const suites: Record<RedisVersion, { suite: string; packages: string[] }> = {
+const suites: Partial<Record<RedisVersion, { suite: string; packages: string[] }>> = {
   '8.0.2': {
     suite: 'trixie',
     packages: (
@@ -175,7 +178,9 @@ async function versionOf(server: string): Promise<string | null> {
 
 async function bring(version: RedisVersion, folder: string): Promise<void> {
   if (process.platform !== 'linux') throw new Error('Debian packages run on Linux only');
-  const { suite, packages } = suites[version];
+  const source = suites[version];
+  if (source === undefined) throw new Error(`nobody brings ${version}: put it into ${folder}/bin`);
+  const { suite, packages } = source;
   const parts = `${folder}.parts`;
   rmSync(parts, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });

@@ -24,9 +24,10 @@ export interface RealServer {
   stop(): Promise<void>;
 }
 
-const settings = [
-  ...['--save', ''],
-  ...['--appendonly', 'no'],
+const settings = [...['--save', ''], ...['--appendonly', 'no']];
+
+// Before 7.0 they could not be shut.
+const DOORS = [
   ...['--enable-debug-command', 'yes'],
   ...['--enable-protected-configs', 'yes'],
   ...['--enable-module-command', 'yes'],
@@ -50,13 +51,14 @@ export async function startReal(
   version: RedisVersion,
   options: string[] = [],
 ): Promise<RealServer | null> {
+  const doors = version.startsWith('6') ? [] : DOORS;
   const install = await realRedis(version);
   if (install === null) return null;
   for (let attempt = 1; ; attempt++) {
     const dir = mkdtempSync(join(tmpdir(), 'respite-real-'));
     const port = await freePort();
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
-    args.push('--unixsocket', join(dir, 'socket'), ...settings, ...options);
+    args.push('--unixsocket', join(dir, 'socket'), ...settings, ...doors, ...options);
     try {
       const { child, log } = await startOne(install.server, args, dir);
       return handle(child, { port, dir, version: install.version, log });
