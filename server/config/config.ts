@@ -24,6 +24,7 @@ import {
   allParameters,
   type ConfigValues,
   findParameter,
+  ourParameters,
   type ParameterName,
   parameters,
   type ValueOf,
@@ -97,7 +98,7 @@ export class Config {
   constructor(host: Partial<ConfigHost> = {}) {
     this.host = { ...NOWHERE, ...host };
     const values: Record<string, unknown> = {};
-    for (const { name, kind, initial } of allParameters) {
+    for (const { name, kind, initial } of [...allParameters, ...ourParameters]) {
       this.texts.set(name, initial);
       values[name] = kind.value(initial);
     }
@@ -168,7 +169,7 @@ export class Config {
 
   /** Every parameter that there is, by the name that CONFIG REWRITE writes. */
   rewritable(): readonly (readonly [string, Parameter])[] {
-    const all = [...allParameters, ...this.own.values()];
+    const all = [...allParameters, ...ourParameters, ...this.own.values()];
     return all.map((parameter) => {
       const { name, alias } = parameter;
       return [this.missing.has(name) && alias !== '' ? alias : name, parameter] as const;

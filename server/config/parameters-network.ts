@@ -4,6 +4,7 @@ import { BindKind, BufferLimitKind } from './kinds-special.ts';
 import { NumberKind, OctalKind } from './kinds.ts';
 import {
   bytes,
+  HIDDEN,
   HONOURED,
   IMMUTABLE,
   INT_MAX,
@@ -48,6 +49,8 @@ export const networkParameters = named({
   'enable-protected-configs': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
   'enable-debug-command': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
   'enable-module-command': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE),
+  // Unlike Redis: whether there is RESPITE, which moves the clock and more, for those who test.
+  'enable-respite-command': row(oneOf('no', 'yes', 'local'), 'no', HONOURED, IMMUTABLE | HIDDEN),
   aclfile: row(textOrEmpty(), '', HONOURED, IMMUTABLE),
   'acl-pubsub-default': row(oneOf('allchannels', 'resetchannels'), 'resetchannels', HONOURED),
   'acllog-max-len': row(integer(0, INT64_MAX), '128', HONOURED),

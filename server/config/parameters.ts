@@ -25,10 +25,16 @@ export type ValueOf<Name extends ParameterName> =
 /** What the server works with: each parameter's value, under Redis's own name for it. */
 export type ConfigValues = { readonly [Name in ParameterName]: ValueOf<Name> };
 
-export const allParameters: readonly Parameter[] = Object.values(parameters);
+const OURS = /(^|-)respite-/;
+const rows: readonly Parameter[] = Object.values(parameters);
+
+/** Those of Redis. */
+export const allParameters: readonly Parameter[] = rows.filter(({ name }) => !OURS.test(name));
+/** Those that no Redis has. CONFIG shows them, and changes them, like the others. */
+export const ourParameters: readonly Parameter[] = rows.filter(({ name }) => OURS.test(name));
 
 const byName = new Map<string, Parameter>();
-for (const parameter of allParameters) {
+for (const parameter of rows) {
   byName.set(parameter.name, parameter);
   if (parameter.alias !== '') byName.set(parameter.alias, parameter);
 }
