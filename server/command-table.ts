@@ -119,8 +119,15 @@ export class CommandTable {
 
   /** Of the rows of 8.0, unless others are given. */
   constructor(rows: Iterable<CommandRow> = everyCommand()) {
-    for (const { spec, run } of rows) this.all.set(spec.name, new Command(spec, run));
-    for (const [name, command] of this.all) {
+    this.add(rows);
+  }
+
+  /** Takes more commands in, a container before what it contains. Those of the same name go. */
+  add(rows: Iterable<CommandRow>): void {
+    for (const { spec, run } of rows) {
+      const { name } = spec;
+      const command = new Command(spec, run);
+      this.all.set(name, command);
       const bar = name.indexOf('|');
       if (bar < 0) this.name(name, command);
       else this.all.get(name.slice(0, bar))!.subcommands!.set(name.slice(bar + 1), command);
