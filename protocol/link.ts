@@ -32,6 +32,10 @@ export interface Link {
   end(): void;
   /** Ends the link at once. */
   destroy(): void;
+  /** The same, so that the other end hears of it as an error (RST); where there is such a thing. */
+  reset?(): void;
+  /** Says that nothing more will come from here, and goes on reading; where that can be said. */
+  endOutput?(): void;
 }
 
 /** What an end tells the one that it belongs to. */

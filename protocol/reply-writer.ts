@@ -303,6 +303,19 @@ export class ReplyWriter implements Reply {
     return this.size;
   }
 
+  /** A copy of what was written since the mark. */
+  since(mark: number): Buffer {
+    const chunks: Buffer[] = [];
+    let skip = mark;
+    const add = (chunk: Buffer) => {
+      if (skip < chunk.length) chunks.push(skip > 0 ? chunk.subarray(skip) : chunk);
+      skip = Math.max(0, skip - chunk.length);
+    };
+    for (const chunk of this.sealed) add(chunk);
+    add(this.buf.subarray(this.from, this.pos));
+    return Buffer.concat(chunks);
+  }
+
   rewind(mark: number): void {
     while (mark < this.sealedBytes) {
       const last = this.sealed.pop()!;

@@ -51,6 +51,7 @@ import { runTimeless } from './timeless.ts';
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
 export function request(c: Client): void {
   const server = c.server;
+  if (server.seam !== null && server.seam.takes(c)) return;
   const argv = c.argv;
   // Requests come in runs of the same command, and their names are the same string then.
   if (argv[0] !== c.lastWord) {
@@ -96,7 +97,7 @@ export function request(c: Client): void {
       if (!c.queueFailed && !c.watchFailed) queueUp(c, command);
       const start = c.reply.mark();
       c.reply.status('QUEUED');
-      return skipReply(c, start);
+      return replied(c, start);
     }
   } else if (server.paused !== null && mustWait(c, command)) {
     return wait(c);
@@ -208,7 +209,9 @@ export function call(c: Client, command: Command): void {
   if (!again && server.monitors.size !== 0 && !(command.flags & (flag.SKIP_MONITOR | flag.ADMIN))) {
     server.feedMonitors(c, c.argv);
   }
-  if (c.replyMode !== REPLY_ON && !c.inExec && c.waits === RUNNING) skipReply(c, start);
+  if ((c.replyMode !== REPLY_ON || server.seam !== null) && !c.inExec && c.waits === RUNNING) {
+    replied(c, start);
+  }
   if (server.held.length !== 0 && !c.inExec) tellHeld(c);
   if (server.tracking.active) server.tracking.ran(c, command);
 }
@@ -231,7 +234,7 @@ export function answer(c: Client, reply: () => void): void {
     c.reply.error(problem.line);
     c.server.stats.countError(problem.code);
   }
-  if (c.replyMode !== REPLY_ON) skipReply(c, start);
+  replied(c, start);
 }
 
 /** Answers a request that a gate stopped. A transaction that it was meant for will not run. */
@@ -246,7 +249,7 @@ export function refuse(c: Client, command: Command | null, problem: ReplyError):
   }
   c.server.stats.countError(problem.code);
   c.reply.error(problem.line);
-  skipReply(c, start);
+  replied(c, start);
 }
 
 /** Looks at the slots of a request's keys; why it is not for this node of a cluster, or null. */
@@ -345,8 +348,9 @@ function wait(c: Client): void {
   c.server.paused!.waiting.push(c);
 }
 
-/** CLIENT REPLY: forgets what was just said to a client that does not want to hear it. */
-export function skipReply(c: Client, start: number): void {
+/** A request has its reply, from `start` on. CLIENT REPLY: it is forgotten if it is not wanted. */
+export function replied(c: Client, start: number): void {
+  if (c.server.seam !== null) c.server.seam.answered(c, start);
   switch (c.replyMode) {
     case REPLY_OFF:
       return c.reply.rewind(start);

@@ -7,6 +7,7 @@ export const OUTSIDE = 2; // Something outside of the server has to be done firs
 export const BLOCKED = 3; // It waits for a key: see blocking.ts.
 export const SCRIPT = 4; // Its script takes long: see script-run.ts.
 export const ASLEEP = 5; // It has the server sleep: see sleep.ts.
+export const HELD = 6; // A test double holds its request, or the reply: see double/.
 
 /** What CLIENT REPLY asked for. */
 export const REPLY_ON = 0;

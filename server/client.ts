@@ -14,6 +14,7 @@ import type { Block } from './blocking.ts';
 import { answer, request } from './call.ts';
 import { RUNNING, OUTSIDE, REPLY_ON } from './client-state.ts';
 import type { Command } from './command-table.ts';
+import type { Taken } from './double/seam.ts';
 import type { Execution } from './execute.ts';
 import type { Database } from './keyspace.ts';
 import { leaveMulti, unwatchAll } from './multi.ts';
@@ -115,7 +116,9 @@ export class Client implements LinkEvents {
   replyPeakSinceMs: number; // Since when its largest reply is remembered.
   readonly writer: ReplyWriter;
   readonly parser = new RequestParser();
-  readonly link: Link;
+  link: Link;
+  /** What a test double remembers of its request (double/seam.ts), or null. */
+  taken: Taken | null = null;
   outputQueued = false; // It is in server.output: something is to be sent to it.
   private draining = false; // Not read from until its replies have left.
   private resting = false; // Nor while it had its share of this round (Server.round).
@@ -217,7 +220,7 @@ export class Client implements LinkEvents {
       this.round = server.round;
       this.shareEndMs = server.stopwatchMs() + SHARE_MS;
     }
-    for (let n = 1; !this.closing && !this.closed; n++) {
+    for (let n = 1; this.waits === RUNNING && !this.closing && !this.closed; n++) {
       const found = this.parser.next();
       if (found !== READY) {
         if (found !== MORE) this.refuse(this.parser.problem);
@@ -335,6 +338,19 @@ export class Client implements LinkEvents {
     if (this.closed) return;
     this.link.destroy();
     this.forget();
+  }
+
+  /** Ends the connection at once, and, where there are packets, with one that says so: RST. */
+  cutOff(): void {
+    if (this.closed) return;
+    if (this.link.reset === undefined) this.link.destroy();
+    else this.link.reset();
+    this.forget();
+  }
+
+  /** Takes no notice any more of what comes, while the connection stays as it is. */
+  ignore(): void {
+    this.ending = true;
   }
 
   /** Back to how a connection begins, as RESET wants it. */

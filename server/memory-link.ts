@@ -38,6 +38,7 @@ export class MemoryConnection {
       destroy: () => this.ended(),
     };
     this.client = server.connect(link);
+    if (!this.open) queueMicrotask(() => this.onClose()); // It was refused.
   }
 
   /** Sends bytes to the server. They are ignored if the connection has ended. */

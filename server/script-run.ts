@@ -16,9 +16,9 @@ import { LuaTable } from '../lua/table.ts';
 import { DONE, Killing, type Step, Thread, TICK } from '../lua/thread.ts';
 import { first, type LuaFunction, type Value } from '../lua/value.ts';
 import { ReplyError } from '../protocol/errors.ts';
-import { passOn, skipReply } from './call.ts';
+import { passOn, replied } from './call.ts';
 import type { Client } from './client.ts';
-import { REPLY_ON, RUNNING, SCRIPT } from './client-state.ts';
+import { RUNNING, SCRIPT } from './client-state.ts';
 import type { Command } from './command-table.ts';
 import { execute } from './execute.ts';
 import { TO_ALL } from './propagate.ts';
@@ -232,7 +232,7 @@ export class ScriptRun {
       if (!done) return;
       server.ran(caller, execution.command, execution.startMs, false);
     }
-    if (caller.replyMode !== REPLY_ON) skipReply(caller, mark);
+    replied(caller, mark);
     if (server.held.length !== 0) tellHeld(caller);
     if (server.tracking.active) server.tracking.ran(caller, command);
     if (server.propagation.active) passOn(caller, command);

@@ -21,6 +21,7 @@ import { type Command, CommandTable } from './command-table.ts';
 import type { Config } from './config/config.ts';
 import { startCron, TRUST } from './cron.ts';
 import type { Disk } from './disk.ts';
+import type { Seam } from './double/seam.ts';
 import { type CrashTest, DebugSwitches } from './debug-switches.ts';
 import { Expirer } from './expire.ts';
 import { Failover } from './failover.ts';
@@ -137,6 +138,8 @@ export class Server {
   readonly aside = new ReplyWriter(this.pool);
   /** Whether the command that runs now leaves no trace in the keys' last use. */
   noTouch = false;
+  /** What looks in on requests for a test double (double/seam.ts); null if nothing does. */
+  seam: Seam | null = null;
   paused: Pause | null = null;
   /** What lets it sleep (DEBUG SLEEP), or null. */
   asleep: Sleep | null = null;
@@ -253,7 +256,9 @@ export class Server {
   /** Takes a new connection in. The client answers as soon as its bytes come. */
   connect(link: Link): Client {
     this.stats.connections++;
-    return this.admit((id) => new Client(this, link, id));
+    const c = this.admit((id) => new Client(this, link, id));
+    if (this.seam !== null) this.seam.connected(c);
+    return c;
   }
 
   /** Takes a client in that is made for its id. */
@@ -265,6 +270,7 @@ export class Server {
 
   forgetClient(c: Client): void {
     this.clients.delete(c.id);
+    if (this.seam !== null) this.seam.gone(c);
     this.clientMemory.forget(c);
     this.monitors.delete(c);
     this.pubsub.forget(c);

@@ -121,6 +121,15 @@ export class SocketLink implements Link {
     this.socket.destroy();
   }
 
+  reset(): void {
+    if (this.transport === 'tcp') this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  endOutput(): void {
+    this.socket.end();
+  }
+
   private nextRequest({ WriteWrap }: StreamWrap): WriteRequest {
     if (this.request === null) {
       this.request = new WriteWrap();

@@ -221,6 +221,15 @@ export class TlsLink implements Link {
     else this.socket.destroy();
   }
 
+  reset(): void {
+    this.raw.resetAndDestroy();
+  }
+
+  endOutput(): void {
+    if (this.socket === null) this.raw.end();
+    else this.socket.end();
+  }
+
   private readonly completed = (problem?: Error | null): void => {
     this.underWay--;
     if (problem) this.socket!.destroy();
