@@ -23,12 +23,14 @@ export class Timer {
   readonly dueMs: number;
   readonly order: number;
   readonly run: () => void;
+  readonly atLeisure: boolean;
   place = -1; // Its index in the heap; -1 once it fired or was cancelled.
 
-  constructor(dueMs: number, order: number, run: () => void) {
+  constructor(dueMs: number, order: number, run: () => void, atLeisure: boolean) {
     this.dueMs = dueMs;
     this.order = order;
     this.run = run;
+    this.atLeisure = atLeisure;
   }
 }
 
@@ -72,7 +74,7 @@ export class Clock {
     const watchMs = performance.now();
     if (!this.frozen) {
       if (this.followed === null) this.ms = Math.floor(this.originMs + watchMs + this.shiftMs);
-      else this.ms = this.followed.now() + this.shiftMs;
+      else this.followFakes();
     }
     return watchMs;
   }
@@ -103,9 +105,7 @@ export class Clock {
 
   /** Calls `run` at a time (Unix, in ms) or as soon as possible after it. */
   at(dueMs: number, run: () => void): Timer {
-    const timer = new Timer(dueMs, this.order++, run);
-    this.push(timer);
-    return timer;
+    return this.push(new Timer(dueMs, this.order++, run, false));
   }
 
   /** Calls `run` so many milliseconds from now. */
@@ -119,12 +119,9 @@ export class Clock {
    * second. Where the clock follows fakes, it is nothing that those have to wait for.
    */
   atLeisure(ms: number, run: () => void): Timer {
-    if (this.followed !== null && !this.frozen) {
-      return this.followed.atLeisure(new Timer(this.tick() + ms, this.order++, run));
-    }
-    return this.movingToMs === null
-      ? this.in(ms, run)
-      : this.at(Math.max(this.ms + ms, this.movingToMs), run);
+    const nowMs = this.frozen ? this.ms : this.outsideMs() + this.shiftMs;
+    const dueMs = this.movingToMs === null ? nowMs + ms : Math.max(this.ms + ms, this.movingToMs);
+    return this.push(new Timer(dueMs, this.order++, run, true));
   }
 
   /** Forgets a timer; does nothing if it fired already. */
@@ -203,16 +200,15 @@ export class Clock {
   follow(source: FakeTime | null = globalThis): void {
     this.disarm();
     this.followed?.close();
-    const leisurely = this.followed?.leisurely ?? [];
+    const all = [...this.heap, ...(this.followed?.leisurely ?? [])];
+    for (const timer of all) timer.place = -1;
+    this.heap.length = 0;
     this.frozen = false;
     this.shiftMs = 0;
     this.followed =
       source === null ? null : new FollowedTime(timeOf(source), (when) => this.follows(when));
     this.tick();
-    for (const timer of leisurely) {
-      if (this.followed !== null) this.followed.atLeisure(timer);
-      else this.push(timer);
-    }
+    for (const timer of all) this.push(timer);
     this.arm();
   }
 
@@ -226,10 +222,15 @@ export class Clock {
     if (this.held !== null) clearTimeout(this.held);
   }
 
-  private push(timer: Timer): void {
+  private push(timer: Timer): Timer {
+    if (timer.atLeisure && this.followed !== null) {
+      this.followed.leisurely.push(timer);
+      return timer;
+    }
     timer.place = this.heap.push(timer) - 1;
     this.rise(timer);
     if (this.heap[0] === timer) this.arm();
+    return timer;
   }
 
   /** What time it is without us. */
@@ -237,18 +238,27 @@ export class Clock {
     return this.followed === null ? SystemDate.now() : this.followed.now();
   }
 
+  private followFakes(): void {
+    this.tick();
+    if (this.followed!.isStale) this.arm();
+  }
+
   /** Time that is followed has come to where something was due, or may have moved by itself. */
   private follows(leisurely: readonly Timer[]): void {
     if (this.frozen || this.held !== null) return;
     const now = this.tick();
     if (this.heap.length > 0 && this.heap[0].dueMs <= now) this.fire();
-    for (const timer of leisurely) {
-      if (timer.dueMs > now) continue;
+    this.runLeisurely(leisurely);
+    this.arm();
+  }
+
+  private runLeisurely(timers: readonly Timer[]): void {
+    for (const timer of timers) {
+      if (timer.dueMs > this.ms) continue;
       this.followed?.cancel(timer);
       timer.run();
       this.after();
     }
-    this.arm();
   }
 
   private moveTo(targetMs: number): void {
@@ -263,6 +273,7 @@ export class Clock {
       this.after();
     }
     this.ms = targetMs;
+    if (this.followed !== null) this.runLeisurely([...this.followed.leisurely]);
     this.movingToMs = null;
     this.frozen = wasFrozen;
     this.shiftMs = targetMs - this.outsideMs();

@@ -46,12 +46,12 @@ export class FollowedTime {
     return this.source.Date.now();
   }
 
-  /** Keeps a timer until its time has come. */
-  atLeisure(timer: Timer): Timer {
-    this.leisurely.push(timer);
-    return timer;
+  /** Whether fakes have come or gone, so that nothing wakes us when it should. */
+  get isStale(): boolean {
+    return this.setBy !== null && this.setBy !== this.timeouts();
   }
 
+  /** Forgets what is to be done at leisure. */
   cancel(timer: Timer): void {
     const at = this.leisurely.indexOf(timer);
     if (at >= 0) this.leisurely.splice(at, 1);

@@ -22,8 +22,9 @@ function original<T>(found: T, name: string): T {
   return (clock?.[`_${name}`] as T | undefined) ?? found;
 }
 
-/** Whether a Date is JavaScript's own. Fakes are classes that somebody wrote. */
-export function isNative(date: unknown): boolean {
+/** Whether a Date is JavaScript's own. Fakes say so, or are classes that somebody wrote. */
+export function isNative(date: object): boolean {
+  if (typeof date !== 'function' || 'isFake' in date || 'clock' in date) return false;
   return Function.prototype.toString.call(date).includes('[native code]');
 }
 
