@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { commandTable } from '../protocol/command-table.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
 import { loadUsersAtStart } from './acl-file.ts';
+import { allowControlOfProgram } from './control.ts';
 import { parseCommandLine } from './config/command-line.ts';
 import { Config } from './config/config.ts';
 import { diskHost, loadConfig, StartError } from './config/config-file.ts';
@@ -148,6 +149,7 @@ async function listen(server: Server): Promise<void> {
     process.exit(1); // The log has it.
   }
   server.following.start();
+  await allowControlOfProgram(server);
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
   if (values['tls-port'] !== 0) server.log.notice('Ready to accept connections tls');

@@ -5,15 +5,18 @@
 
 import { loadUsersAtStart } from './acl-file.ts';
 import type { Clock, Random } from './clock.ts';
+import { allowControl } from './control.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
 import { type RestoreOptions, type ServerSnapshot, States } from './double/state.ts';
+import { type Leak, leaksOf } from './double/leaks.ts';
 import { Listeners } from './listeners.ts';
 import { loadRdb } from './loading.ts';
 import { MemoryConnection } from './memory-link.ts';
 import { fromText } from '../protocol/byte-string.ts';
 import { Server } from './server.ts';
+import { nearAddress, urlOf } from './server-url.ts';
 import { prepareShutdown } from './shutdown.ts';
 import { loadData, withCluster } from './start.ts';
 import { loadCommands } from './versions/load.ts';
@@ -21,6 +24,7 @@ import type { VersionName } from './versions/version.ts';
 
 export type { Clock, Random } from './clock.ts';
 export type { RestoreOptions, ServerSnapshot } from './double/state.ts';
+export type { Leak } from './double/leaks.ts';
 export type { MemoryConnection } from './memory-link.ts';
 export type { VersionName } from './versions/version.ts';
 
@@ -71,6 +75,8 @@ export type RunningServer = AsyncDisposable & {
   readonly random: Random;
   /** A connection without a socket: bytes in and out, in RESP. */
   connect(): MemoryConnection;
+  /** What clients have open: blocked commands, subscriptions, WATCH, MULTI, connections. */
+  leaks(): Leak[];
   /**
    * Remembers the state of the server: keys with their expiries, configuration, users, functions.
    * That costs nothing; what changes afterwards is kept as it was. Throws while a command runs.
@@ -138,16 +144,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     server.close();
     throw problem;
   }
-  const address = host ?? config.values.bind[0]?.replace(/^-/, '') ?? '127.0.0.1';
+  const address = host ?? nearAddress(config.values.bind);
   // Unlike Redis: a node of a cluster that a program starts tells clients its address at once;
   // Redis has to be met by another node first.
   server.cluster?.learnAddress(address);
-  return {
+  const running: RunningServer = {
     get url() {
-      const name = address.includes(':') ? `[${address}]` : address;
-      if (server.tlsPort !== 0) return `rediss://${name}:${server.tlsPort}`;
-      if (server.port !== 0) return `redis://${name}:${server.port}`;
-      return `unix://${config.values.unixsocket}`;
+      return urlOf(server, address);
     },
     host: address,
     get port() {
@@ -160,9 +163,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     clock: server.clock,
     random: server.random,
     connect: () => new MemoryConnection(server),
+    leaks: () => leaksOf(server),
     snapshot: () => states.take(),
     restore: (snapshot, options) => states.restore(snapshot, options),
     close,
     [Symbol.asyncDispose]: close,
   };
+  await allowControl(server, running);
+  return running;
 }

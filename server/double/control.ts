@@ -15,6 +15,7 @@ import type { Reply } from '../../protocol/reply.ts';
 import type { Client } from '../client.ts';
 import type { CommandRow, Handler } from '../command-table.ts';
 import { control as specs } from './control-rows.ts';
+import type { RestoreOptions, ServerSnapshot } from './state.ts';
 
 /** What is steered: a RunningServer, as far as it is needed. */
 export type Controlled = {
@@ -26,36 +27,60 @@ export type Controlled = {
     advance(ms: number): unknown;
     tick(): number;
   };
+  snapshot(): ServerSnapshot;
+  restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
 };
 
 const NOT_A_NUMBER = new ReplyError('ERR value is not an integer or out of range');
+
+const NOT_LOCAL = new ReplyError(
+  'ERR RESPITE is for connections from this machine only: enable-respite-command is "local".',
+);
+const NO_SNAPSHOT = new ReplyError('ERR no such snapshot');
 
 const HELP = [
   'RESPITE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   'CLOCK GET|FREEZE [<ms>]|SET <ms>|ADVANCE <ms>|RESUME',
   '    Read, stop, set, move on or let go of the time. Returns Unix time in milliseconds;',
   '    of ADVANCE and SET, when all that fell due was done and sent.',
+  'SNAPSHOT',
+  '    Remember keys, configuration, users and functions. Returns a number for it.',
+  'RESTORE [<snapshot>] [CLOCK]',
+  '    Go back to a snapshot, the newest unless told otherwise; with CLOCK the time, too.',
+  'FORGET <snapshot>',
+  '    Let go of a snapshot.',
   'HELP',
   '    Show this text.',
 ];
 
-/** The rows and handlers of RESPITE, for one server. */
-export function controlCommands(controlled: Controlled): CommandRow[] {
+/** The rows and handlers of RESPITE, for one server; `local` keeps other machines out. */
+export function controlCommands(controlled: Controlled, local: boolean): CommandRow[] {
   const { handlers } = new Control(controlled);
   return Object.values(specs)
     .filter(({ name, container }) => container || handlers[name] !== undefined)
-    .map((spec) => ({ spec, run: handlers[spec.name] }));
+    .map((spec) => ({
+      spec,
+      run: (c) => {
+        if (local && !c.isLocal) throw NOT_LOCAL;
+        handlers[spec.name](c);
+      },
+    }));
 }
 
 class Control {
   readonly handlers: Readonly<Record<string, Handler>>;
   private readonly it: Controlled;
+  private readonly snapshots = new Map<number, ServerSnapshot>();
+  private taken = 0; // So many snapshots, and the number of the last.
 
   constructor(controlled: Controlled) {
     this.it = controlled;
     this.handlers = {
       'respite|help': help,
       'respite|clock': (c) => this.clock(c),
+      'respite|snapshot': (c) => this.snapshot(c),
+      'respite|restore': (c) => this.restore(c),
+      'respite|forget': (c) => this.forget(c),
     };
   }
 
@@ -79,6 +104,38 @@ class Control {
     if (move === undefined) throw bad(c);
     afterwards(c, move, (reply) => reply.int(clock.tick()));
   }
+
+  private snapshot(c: Client): void {
+    const take = () => {
+      this.snapshots.set(++this.taken, this.it.snapshot());
+      return this.taken;
+    };
+    afterwards(c, take, (reply, id) => reply.int(id));
+  }
+
+  private restore(c: Client): void {
+    const words = c.argv.slice(2);
+    const clock = words.at(-1)?.toUpperCase() === 'CLOCK';
+    if (clock) words.pop();
+    if (words.length > 1) throw bad(c);
+    const id = words.length === 1 ? number(words[0]) : Math.max(0, ...this.snapshots.keys());
+    const snapshot = this.snapshots.get(id);
+    if (snapshot === undefined) throw NO_SNAPSHOT;
+    afterwards(c, () => this.it.restore(snapshot, { clock }), ok);
+  }
+
+  private forget(c: Client): void {
+    const id = number(c.argv[2]);
+    const snapshot = this.snapshots.get(id);
+    if (snapshot === undefined) throw NO_SNAPSHOT;
+    this.snapshots.delete(id);
+    snapshot.dispose();
+    c.reply.ok();
+  }
+}
+
+function ok(reply: Reply): void {
+  reply.ok();
 }
 
 /** RESPITE HELP */
