@@ -1,23 +1,14 @@
 // Lua's basic functions: those without a table of their own.
 
 import { checkAny, checkInt, checkTable, checkText, wrongType } from './arguments.ts';
-import { type Chunk, compile } from './compile.ts';
+import { compile } from './compile.ts';
 import { badArgument, LuaError, LuaSyntaxError } from './errors.ts';
 import { parseNumber } from './numbers.ts';
-import {
-  MOST_HANDLERS,
-  MOST_NESTED,
-  nameArgument,
-  type Runtime,
-  type Site,
-  show,
-  toNumber,
-  typeName,
-} from './runtime.ts';
+import { caught, pcall, xpcall } from './protected-call.ts';
+import { type Runtime, show, toNumber, typeName } from './runtime.ts';
 import { LuaTable } from './table.ts';
 import { LightUserdata } from './userdata.ts';
 import {
-  all,
   first,
   LuaFunction,
   NOTHING,
@@ -25,7 +16,6 @@ import {
   type Result,
   type Steps,
   stepped,
-  TAIL,
   type Value,
 } from './value.ts';
 
@@ -237,71 +227,6 @@ function* tostring(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const handler = runtime.metamethod(given, '__tostring');
   if (handler === undefined) return show(given);
   return first(yield* runtime.callBack(handler, given));
-}
-
-function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
-  anyIn(1, args);
-  const [callee, ...rest] = args;
-  const { place, placeChunk } = runtime;
-  try {
-    return [true, ...all(yield* runtime.callBack(callee, ...rest))];
-  } catch (problem) {
-    return [false, blamed(caught(runtime, problem), place, placeChunk).value];
-  }
-}
-
-/** An error that is the fault of whoever called pcall, as `error(x, 2)` in it may say. */
-export function blamed(error: LuaError, place: Site | null, chunk: Chunk | null): LuaError {
-  if (error.level === 1 && place !== null && typeof error.value === 'string') {
-    error.value = `${chunk!.name}:${place.line}: ${error.value}`;
-    error.level = 0;
-  }
-  return error;
-}
-
-function* xpcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
-  anyIn(2, args);
-  const { place, placeChunk } = runtime;
-  try {
-    return [true, ...all(yield* runtime.callBack(args[0]))];
-  } catch (problem) {
-    const { value } = blamed(caught(runtime, problem), place, placeChunk);
-    return [false, yield* handled(runtime, args[1], value)];
-  }
-}
-
-/**
- * What a handler makes of an error. What goes wrong in it is given to it again, inside of the call
- * that failed, until there is no room for that.
- */
-function* handled(runtime: Runtime, handler: Value, given: Value): Steps<Value> {
-  const { nested } = runtime;
-  let value = given;
-  try {
-    for (runtime.nested++; runtime.nested < MOST_HANDLERS; runtime.nested++) {
-      if (runtime.nested === MOST_NESTED) {
-        value = 'C stack overflow';
-        continue;
-      }
-      try {
-        const result = yield* runtime.call(handler, '', value);
-        return first(result === TAIL ? yield* runtime.untail() : result);
-      } catch (problem) {
-        value = caught(runtime, problem).value;
-      }
-    }
-    return 'error in error handling';
-  } finally {
-    runtime.nested = nested;
-  }
-}
-
-/** What Lua may catch of what was thrown; all else goes on. */
-export function caught(runtime: Runtime, problem: unknown): LuaError {
-  const error = runtime.asLuaError(problem);
-  if (error === null) throw problem;
-  if (error.argument !== null) nameArgument(error, '', '');
-  return error;
 }
 
 function loadstring(runtime: Runtime, args: readonly Value[]): Result {

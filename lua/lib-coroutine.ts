@@ -1,7 +1,7 @@
 // Coroutines: threads that stop where they say so, and go on from there.
 
 import { badArgument, LuaError } from './errors.ts';
-import { caught } from './lib-base.ts';
+import { caught } from './protected-call.ts';
 import type { Runtime } from './runtime.ts';
 import { LuaTable } from './table.ts';
 import { type Step, Thread, TICK, Yield } from './thread.ts';

@@ -10,6 +10,7 @@ import type { Chunk } from './compile.ts';
 import { LuaError } from './errors.ts';
 import { formatNumber, parseNumber } from './numbers.ts';
 import { power } from './power.ts';
+import type { Guard } from './protected-call.ts';
 import { addressOf, LuaTable } from './table.ts';
 import { Killing, Thread } from './thread.ts';
 import { LightUserdata } from './userdata.ts';
@@ -77,6 +78,8 @@ export class Runtime {
   /** Where pcall was called last. */
   place: Site | null = null;
   placeChunk: Chunk | null = null;
+  /** The innermost protected call under way. */
+  guard: Guard | null = null;
 
   private pending: Value;
   private pendingArgs: Value[] = [];
@@ -95,6 +98,7 @@ export class Runtime {
     this.calls = 0;
     this.nested = 0;
     this.thread = null;
+    this.guard = null;
     this.frames.length = 0;
   }
 

@@ -9,7 +9,7 @@ import { openBit } from '../lua/bit.ts';
 import { openCjson } from '../lua/cjson.ts';
 import { openCmsgpack } from '../lua/cmsgpack.ts';
 import { LuaError } from '../lua/errors.ts';
-import { blamed, caught, openBase } from '../lua/lib-base.ts';
+import { openBase } from '../lua/lib-base.ts';
 import { openCoroutine } from '../lua/lib-coroutine.ts';
 import { inside } from '../lua/library.ts';
 import { openEnvironments } from '../lua/lib-environment.ts';
@@ -17,13 +17,13 @@ import { openMath, openOs } from '../lua/lib-math.ts';
 import { openString } from '../lua/lib-string.ts';
 import { openTable } from '../lua/lib-table.ts';
 import { formatNumber } from '../lua/numbers.ts';
+import { attempt } from '../lua/protected-call.ts';
 import { CALL, Runtime, show } from '../lua/runtime.ts';
 import { openStruct } from '../lua/struct.ts';
 import { LuaTable } from '../lua/table.ts';
 import { cpuMicros } from './machine.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import {
-  all,
   type LuaFunction,
   native,
   type Result,
@@ -99,17 +99,14 @@ function arranged(library: LuaTable, names: readonly string[], rest: string[] = 
 // Redis: an error that is a table is given to who catches it as its text, as it once was.
 function* pcall(runtime: Runtime, args: readonly Value[]): Steps<Result> {
   const [callee, ...rest] = args;
-  const { place, placeChunk } = runtime;
-  try {
-    return [true, ...all(yield* runtime.callBack(callee, ...rest))];
-  } catch (problem) {
-    const { value } = blamed(caught(runtime, problem), place, placeChunk);
-    if (!(value instanceof LuaTable)) return [false, value];
-    const found = inside(() => runtime.index(value, 'err', ''));
-    const text = found === CALL ? yield* runtime.callPending() : found;
-    const isText = typeof text === 'string' || typeof text === 'number';
-    return isText ? [false, text] : [false, value, text];
-  }
+  const outcome = yield* attempt(runtime, callee, rest);
+  if (!(outcome instanceof LuaError)) return [true, ...outcome];
+  const { value } = outcome;
+  if (!(value instanceof LuaTable)) return [false, value];
+  const found = inside(() => runtime.index(value, 'err', ''));
+  const text = found === CALL ? yield* runtime.callPending() : found;
+  const isText = typeof text === 'string' || typeof text === 'number';
+  return isText ? [false, text] : [false, value, text];
 }
 
 /** Makes a table, and every table that it leads to, readonly. */
