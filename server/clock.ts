@@ -185,6 +185,14 @@ export class Clock {
     return this.sent();
   }
 
+  /** Goes back to how it began: the time is the system's, or that of the fakes it follows. */
+  reset(): Promise<void> {
+    if (this.frozen || this.shiftMs !== 0) this.moveTo(this.outsideMs());
+    this.resume();
+    this.shiftMs = 0;
+    return this.sent();
+  }
+
   /** Resolves when everything that clients were told so far has been sent. */
   settled(): Promise<void> {
     return this.sent();
@@ -387,15 +395,22 @@ export class Random {
   /** What it began with: another source with this seed gives the same numbers. */
   readonly seed: number;
   private state: number;
+  private start: number; // Where restart() goes.
 
   constructor(seed: number = (Math.random() * 0x100000000) >>> 0) {
     this.seed = seed;
     this.state = seed | 0;
+    this.start = this.state;
   }
 
-  /** Begins again. */
+  /** What was drawn so far belongs to the making of a server; chance begins here. */
+  begin(): void {
+    this.start = this.state;
+  }
+
+  /** Begins again: what comes now is what came after begin(). */
   restart(): void {
-    this.state = this.seed | 0;
+    this.state = this.start;
   }
 
   /** A number from 0 up to, but not including, 1. */

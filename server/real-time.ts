@@ -44,3 +44,10 @@ const done = Promise.resolve();
 export function soon(run: () => void): void {
   void done.then(run);
 }
+
+/** Resolves after so many milliseconds of real time. */
+export function realTime(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

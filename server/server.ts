@@ -195,6 +195,8 @@ export class Server {
   private nextClientId = 1;
   private attackToldMs = Number.NEGATIVE_INFINITY;
   private sendsLater = false; // sendOutput() is going to run.
+  /** Between beginTurn() and endTurn(): no other turn may begin now. */
+  inTurn = false;
   private readonly resting: Client[] = []; // Who has more to ask, and waits for the next round.
   private wakesLater = false; // wakeResting() is going to run.
   private settling: Promise<void> | null = null;
@@ -251,6 +253,7 @@ export class Server {
     this.followConfig();
     followNotifications(this);
     this.stopCron = startCron(this);
+    this.random.begin();
   }
 
   /** Takes a new connection in. The client answers as soon as its bytes come. */
@@ -278,6 +281,7 @@ export class Server {
 
   /** Brings the clock up to date before something happens. */
   beginTurn(): void {
+    this.inTurn = true;
     this.turnMs = this.clock.turn();
     this.turnStartMs = this.turnMs;
     this.lruClock = Math.floor(this.clock.ms / 1000);
@@ -285,6 +289,11 @@ export class Server {
 
   /** Sees to it that everything said in this turn is sent: now, or with that of other turns. */
   endTurn(): void {
+    this.finishTurn();
+    this.inTurn = false;
+  }
+
+  private finishTurn(): void {
     this.blocking.serve(); // Time may have taken a key that somebody waits for.
     this.blocking.proceed();
     if (this.replication.wantsAcks) this.replication.askForAcks();

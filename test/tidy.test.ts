@@ -33,15 +33,17 @@ const EDGES: Record<string, readonly string[]> = {
   'server/tls-context.ts': ['node:crypto', 'node:fs', 'node:path', 'node:tls'],
   'server/tls-link.ts': ['node:net', 'node:tls'],
   'server/machine.ts': ['node:os'],
+  'server/double/vitest.ts': ['vitest'],
   'server/real-time.ts': ['node:perf_hooks', 'node:timers', 'node:vm'],
   'server/migrate-link.ts': ['node:net'],
   'server/disk.ts': ['node:fs', 'node:path', 'node:util'],
   'server/digest.ts': ['node:crypto'],
+  'server/double/duplex.ts': ['node:stream'],
   'server/secret.ts': ['node:crypto'],
   'client/socket-link.ts': ['node:net', 'node:tls'],
   'client/tls-link.ts': ['node:tls'],
   'client/resp2-parser.ts': ['redis-parser'],
-  'client/reply-parser.ts': ['node:buffer'],
+  'client/text.ts': ['node:buffer'],
   'client/script.ts': ['node:crypto'],
   'client/lock.ts': ['node:crypto'],
   'client/diagnostics.ts': ['node:diagnostics_channel'],
@@ -49,7 +51,12 @@ const EDGES: Record<string, readonly string[]> = {
 
 const UNSEEDED = /\bDate\.now\(|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)/;
 // Time and chance come in here, and nowhere else.
-const CLOCKS = new Set(['server/clock.ts', 'server/followed-time.ts', 'client/time.ts']);
+const CLOCKS = new Set([
+  'server/clock.ts',
+  'server/followed-time.ts',
+  'server/real-time.ts',
+  'client/time.ts',
+]);
 const LINES_MAX = 600;
 const COLUMNS_MAX = 100;
 const FUNCTION_LINES_MAX = 70;
