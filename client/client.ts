@@ -16,16 +16,17 @@ import type { Connection } from './connection.ts';
 import { type ConsumeOptions, consume, type Delivery } from './consume.ts';
 import type { Decode, Form } from './decode.ts';
 import type { Deadlines } from './deadlines.ts';
-import { watchRequest } from './diagnostics.ts';
+import { isWatched, watchRequest } from './diagnostics.ts';
 import type { State } from './endpoint.ts';
 import { RedisError, WatchError } from './errors.ts';
 import { follow, type ScanOptions } from './iterate.ts';
 import { acquire, type Lock, type LockOptions } from './lock.ts';
-import { OWN, OWN_METHODS } from './names.ts';
 import type { Settings } from './options.ts';
 import { type CallOptions, Request } from './request.ts';
+import type { ReplyValue } from './reply-parser.ts';
 import type { Loan, Router } from './router.ts';
 import { type Listener, Subscription } from './subscription.ts';
+import { LATER, NOT_NOW, type Performed } from './transport.ts';
 import type { Cursor, MapsAs } from './types.ts';
 
 /** Methods for all commandNamed, sent off by a router. */
@@ -36,6 +37,7 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
   protected readonly form: Form;
   protected readonly cache: Cache | null;
   private readonly options: CallOptions;
+  private readonly direct: boolean; // Most commands need no Request.
 
   constructor(
     router: Router,
@@ -51,6 +53,8 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
     this.deadlines = deadlines;
     this.options = options;
     this.form = { bytes: options.bytes === true, maps: settings.maps };
+    const inside = settings.server !== undefined && router.perform !== undefined;
+    this.direct = inside && options.signal === undefined;
   }
 
   /** The same with strings of replies as Buffers: nothing is decoded, nothing lost. */
@@ -149,12 +153,22 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
     given: readonly unknown[],
     decode: Decode | null,
   ): Promise<unknown> {
-    if (isOwn(command)) return Promise.reject(notShared(command));
+    if (command.own) return Promise.reject(notShared(command));
     const form = command.binary ? { ...this.form, bytes: true } : this.form;
+    let outcome: Performed = NOT_NOW;
+    if (this.direct && !command.blocks && !isWatched()) {
+      outcome = this.router.perform!(command, args, form.bytes);
+      if (outcome !== NOT_NOW && outcome !== LATER && !(outcome instanceof RedisError)) {
+        if (decode === null) return Promise.resolve(outcome);
+        return decoded(decode, outcome, form, given);
+      }
+    }
     const request = new Request(command, args, form, given);
     request.decode = decode;
     this.prepare(request);
-    this.router.submit(request);
+    if (outcome === NOT_NOW) this.router.submit(request);
+    else if (outcome === LATER) this.router.expect!(request);
+    else request.answer(outcome as ReplyValue);
     if (command.name === 'select') this.noteDatabase(request);
     watchRequest(request);
     return request.promise;
@@ -177,8 +191,13 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
   }
 }
 
-function isOwn(command: Command): boolean {
-  return command.blocks ? false : OWN.has(command.name) || OWN_METHODS.has(command.name);
+async function decoded(
+  decode: Decode,
+  value: Performed,
+  form: Form,
+  given: readonly unknown[],
+): Promise<unknown> {
+  return decode(value, form, given);
 }
 
 function notShared(command: Command): RedisError {

@@ -13,6 +13,7 @@ import { parsePlan } from './plan.ts';
 import type { Decode } from './decode.ts';
 import { decoderFor } from './decode.ts';
 import { rows } from './commands.generated.ts';
+import { OWN, OWN_METHODS, WIRED } from './names.ts';
 
 /** What can be an argument. Text is sent as UTF-8, bytes as they are, numbers in their digits. */
 export type Value = string | number | bigint | Uint8Array;
@@ -40,6 +41,10 @@ export class Command {
   readonly reads: boolean;
   /** It may wait for somebody else's doing, and so gets a connection of its own. */
   readonly blocks: boolean;
+  /** It changes what comes after it, so that a connection which others use refuses it. */
+  readonly own: boolean;
+  /** It changes what is said on its connection: where bytes are not needed, it takes some. */
+  readonly wired: boolean;
   /** Its reply is bytes, whatever is asked for. */
   readonly binary: boolean;
   private readonly row: readonly string[];
@@ -56,6 +61,8 @@ export class Command {
     this.reads = flags.includes('r');
     this.blocks = flags.includes('b');
     this.binary = flags.includes('B');
+    this.own = !this.blocks && (OWN.has(this.name) || OWN_METHODS.has(this.name));
+    this.wired = WIRED.has(this.name) || OWN_METHODS.has(this.name);
   }
 
   get keys(): readonly KeyRun[] {

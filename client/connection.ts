@@ -11,7 +11,7 @@
 // nothing heard for `pingInterval`: a PING is sent. Something in flight and nothing heard for
 // `silence`: the connection is ended, unless what is in flight is meant to wait.
 
-import { commandNamed, type Value } from './command.ts';
+import { type Command, commandNamed, type Value } from './command.ts';
 import type { Form } from './decode.ts';
 import { ConnectionLostError, TimeoutError } from './errors.ts';
 import { Outbox } from './outbox.ts';
@@ -19,7 +19,8 @@ import { ReplyParser, type ReplySink, type ReplyValue } from './reply-parser.ts'
 import { Queue, Request, SENT } from './request.ts';
 import type { Resp2Parser } from './resp2-parser.ts';
 import { after, now, type Timer } from './time.ts';
-import type { Connect, Transport, TransportEvents } from './transport.ts';
+import { type Connect, LATER, NOT_NOW, type Performed } from './transport.ts';
+import type { Transport, TransportEvents } from './transport.ts';
 
 export interface Credentials {
   username?: string | undefined;
@@ -72,6 +73,7 @@ export class Connection implements TransportEvents, ReplySink {
   private readonly owner: ConnectionOwner;
   private readonly patience: Patience;
   private readonly transport: Transport;
+  private readonly direct: boolean; // The server is in this process.
   private readonly outbox = new Outbox();
   private batch: Request[] = []; // Of this tick: not handed over yet.
   private parser: ReplyParser | Resp2Parser;
@@ -88,6 +90,7 @@ export class Connection implements TransportEvents, ReplySink {
     this.patience = patience;
     this.parser = new ReplyParser(this);
     this.transport = connect(this);
+    this.direct = this.transport.perform !== undefined;
   }
 
   /** Resolves once the server has been greeted. Rejects if there is none, or if it refuses. */
@@ -116,6 +119,7 @@ export class Connection implements TransportEvents, ReplySink {
   /** Takes a request on. It leaves at the end of this tick, with all others of it. */
   send(request: Request): void {
     if (request.settled) return;
+    if (this.direct && this.performs(request)) return;
     try {
       this.outbox.add(request.command, request.args);
     } catch (error) {
@@ -133,6 +137,37 @@ export class Connection implements TransportEvents, ReplySink {
     // After this tick's microtasks, so that whatever they ask for leaves along. (A promise is a
     // quicker way to a microtask than queueMicrotask().)
     microtask.then(this.flushLater);
+  }
+
+  /**
+   * Carries a command out on the spot, where the server is in this process and nothing else is
+   * under way. What is to come LATER is for the caller to expect().
+   */
+  perform(command: Command, args: readonly Value[], bytes: boolean): Performed {
+    if (!this.direct || !this.ready || this.inFlight.length !== 0) return NOT_NOW;
+    return this.transport.perform!(command, args, bytes);
+  }
+
+  /** Takes on a request that was performed, and will be answered. */
+  expect(request: Request): void {
+    this.parser.bytes = request.form.bytes;
+    this.heardAt = now();
+    this.inFlight.push(request);
+    request.state = SENT;
+    request.sent = true;
+  }
+
+  private performs(request: Request): boolean {
+    if (request.internal || request.pushes > 0) return false;
+    const { command, args, form } = request;
+    const outcome = this.perform(command, args, form.bytes);
+    if (outcome === NOT_NOW) return false;
+    if (outcome === LATER) this.expect(request);
+    else {
+      request.sent = true;
+      request.answer(outcome as ReplyValue);
+    }
+    return true;
   }
 
   /** A command of our own. Resolves to its reply, as it comes. */
@@ -243,6 +278,10 @@ export class Connection implements TransportEvents, ReplySink {
     } catch (error) {
       this.destroy(error as Error);
     }
+  }
+
+  pushed(items: ReplyValue[]): void {
+    this.push(items);
   }
 
   drained(): void {

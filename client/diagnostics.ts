@@ -12,6 +12,11 @@ import { now } from './time.ts';
 const commandChannel = channel('respite:command');
 const connectionChannel = channel('respite:connection');
 
+/** Whether anybody wants to know of requests. */
+export function isWatched(): boolean {
+  return commandChannel.hasSubscribers;
+}
+
 /** Tells of a request once it is settled, if anybody listens. */
 export function watchRequest(request: Request): void {
   if (!commandChannel.hasSubscribers) return;

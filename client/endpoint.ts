@@ -9,6 +9,7 @@
 // left and may be repeated; of the rest nobody knows whether it was carried out, and it rejects
 // saying so.
 
+import type { Command, Value } from './command.ts';
 import { Connection, type ConnectionOwner, type Greeting } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
 import { ClosedError, ConnectionLostError, QueueFullError, RedisError } from './errors.ts';
@@ -18,7 +19,7 @@ import type { ReplyValue } from './reply-parser.ts';
 import { Queue, type Request, WAITING } from './request.ts';
 import { Subscriber } from './subscriber.ts';
 import { after, type Timer, wallClock } from './time.ts';
-import type { Connect } from './transport.ts';
+import { type Connect, NOT_NOW, type Performed } from './transport.ts';
 
 /** idle: not wanted yet; waiting: until the next attempt. */
 export type State = 'idle' | 'connecting' | 'ready' | 'waiting' | 'closed';
@@ -97,6 +98,18 @@ export class Endpoint implements ConnectionOwner {
       if (this.queue.length > 0) this.sendQueue();
       connection.send(request);
     } else this.enqueue([request]);
+  }
+
+  /** Carries a command out on the spot, if that can be done (Connection.perform). */
+  perform(command: Command, args: readonly Value[], bytes: boolean): Performed {
+    const { connection } = this;
+    if (connection === null || this.queue.length !== 0) return NOT_NOW;
+    return connection.perform(command, args, bytes);
+  }
+
+  /** Takes on a request that was performed, and will be answered. */
+  expect(request: Request): void {
+    this.connection!.expect(request);
   }
 
   /** Requests that have to go out one behind the other on one connection. */

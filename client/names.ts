@@ -22,3 +22,9 @@ export const OWN_METHODS: ReadonlySet<string> = new Set([
   'client tracking',
   'client caching',
 ]);
+
+/** What is said for the bytes that follow, or instead of a reply; SELECT is taken note of. */
+export const WIRED: ReadonlySet<string> = new Set([
+  ...['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'],
+  ...['monitor', 'sync', 'psync', 'quit', 'reset', 'hello', 'select', 'shutdown'],
+]);

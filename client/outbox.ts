@@ -6,6 +6,7 @@
 // as latin1, which needs no encoding.
 
 import type { Command, Value } from './command.ts';
+import { byteLength } from './text.ts';
 
 const LONG = 1024; // Bytes from which on a text is a piece of its own.
 
@@ -66,18 +67,8 @@ export class Outbox {
   }
 }
 
-/** Bytes of a text in UTF-8. */
-function byteLength(text: string): number {
-  const { length } = text;
-  // Up to here a loop is faster than a call out of JavaScript.
-  if (length > 48) return Buffer.byteLength(text);
-  for (let i = 0; i < length; i++) {
-    if (text.charCodeAt(i) > 127) return Buffer.byteLength(text);
-  }
-  return length;
-}
-
-function digitsOf(value: unknown): string | null {
+/** How a number is written; null if it is none, or nothing to be sent. */
+export function digitsOf(value: unknown): string | null {
   if (typeof value === 'number') {
     if (value === Infinity) return 'inf';
     if (value === -Infinity) return '-inf';

@@ -14,8 +14,8 @@
 //
 // Specification: RESP3 (which holds RESP2's types), github.com/redis/redis-specifications.
 
-import { isAscii } from 'node:buffer';
-import { NotTextError, ProtocolError, ServerError } from './errors.ts';
+import { type NotTextError, ProtocolError, ServerError } from './errors.ts';
+import { textOf } from './text.ts';
 
 /** What a server can say. Errors inside of arrays are values; an error by itself rejects. */
 export type ReplyValue =
@@ -67,13 +67,6 @@ class Frame {
   constructor(type: number, left: number) {
     this.type = type;
     this.left = left;
-  }
-}
-
-declare global {
-  // Node has it on every Buffer; its types leave it out.
-  interface Buffer {
-    utf8Slice(start?: number, end?: number): string;
   }
 }
 
@@ -263,12 +256,7 @@ export class ReplyParser {
     // Verbatim: 'txt:' or 'mkd:' comes before the text.
     const from = verbatim ? start + 4 : start;
     if (this.bytes || this.pushing) return Buffer.from(this.buffer.subarray(from, stop));
-    // A long ASCII text is copied rather than decoded.
-    if (stop - from > 256 && isAscii(this.buffer.subarray(from, stop))) {
-      return this.buffer.latin1Slice(from, stop);
-    }
-    const text = this.buffer.utf8Slice(from, stop);
-    return isFaithful(text, this.buffer, from, stop) ? text : new NotTextError();
+    return textOf(this.buffer, from, stop);
   }
 
   private readBulkError(): ServerError | typeof INCOMPLETE {
@@ -277,19 +265,13 @@ export class ReplyParser {
   }
 }
 
-/** Whether text decoded from bytes stands for just these bytes. */
-export function isFaithful(text: string, bytes: Buffer, from: number, to: number): boolean {
-  if (!text.includes('\ufffd')) return true;
-  return bytes.subarray(from, to).equals(Buffer.from(text));
-}
-
 function readDouble(word: string): number {
   if (word === 'inf') return Infinity;
   if (word === '-inf') return -Infinity;
   return Number(word); // 'nan' and '-nan' become NaN, whose sign nobody sees.
 }
 
-function mapOf(items: ReplyValue[]): Map<ReplyValue, ReplyValue> {
+export function mapOf(items: ReplyValue[]): Map<ReplyValue, ReplyValue> {
   const map = new Map<ReplyValue, ReplyValue>();
   for (let i = 0; i < items.length; i += 2) map.set(items[i]!, items[i + 1]!);
   return map;

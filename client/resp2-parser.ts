@@ -4,8 +4,9 @@
 // can be seen whether the bytes are UTF-8, and integers beyond 2^53 keep their last digits.
 
 import RedisParser from 'redis-parser';
-import { NotTextError, ProtocolError, ServerError } from './errors.ts';
-import { isFaithful, type ReplySink, type ReplyValue } from './reply-parser.ts';
+import { ProtocolError, ServerError } from './errors.ts';
+import type { ReplySink, ReplyValue } from './reply-parser.ts';
+import { textOf } from './text.ts';
 
 export class Resp2Parser {
   /** Whether strings of the reply that comes next are to be Buffers. */
@@ -48,16 +49,11 @@ function kindOf(reply: unknown): string | null {
 
 function convert(value: unknown, bytes: boolean): ReplyValue {
   if (value === null) return null;
-  if (Buffer.isBuffer(value)) return bytes ? value : textOf(value);
+  if (Buffer.isBuffer(value)) return bytes ? value : textOf(value, 0, value.length);
   if (typeof value === 'string') return integerOf(value);
   if (Array.isArray(value)) return value.map((each) => convert(each, bytes));
   if (value instanceof Error) return new ServerError(value.message);
   throw new ProtocolError(`a reply is ${typeof value}`);
-}
-
-function textOf(bytes: Buffer): string | NotTextError {
-  const text = bytes.utf8Slice();
-  return isFaithful(text, bytes, 0, bytes.length) ? text : new NotTextError();
 }
 
 function integerOf(digits: string): number | bigint {

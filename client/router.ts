@@ -1,11 +1,12 @@
 // Where requests go: to a server, to the right node of a cluster, to whom the sentinels name.
 
-import type { Value } from './command.ts';
+import type { Command, Value } from './command.ts';
 import type { Connection } from './connection.ts';
 import type { State } from './endpoint.ts';
 import type { ServerError } from './errors.ts';
 import type { Request } from './request.ts';
 import type { Board } from './subscription.ts';
+import type { Performed } from './transport.ts';
 
 export interface Router extends Board {
   readonly state: State;
@@ -14,6 +15,10 @@ export interface Router extends Board {
   /** Resolves when commands can be carried out; rejects when that takes too long or is refused. */
   connect(): Promise<void>;
   submit(request: Request): void;
+  /** Carries a command out on the spot, where the server is in this process. */
+  perform?(command: Command, args: readonly Value[], bytes: boolean): Performed;
+  /** Takes on a request that was performed, and will be answered. */
+  expect?(request: Request): void;
   /** Requests that go out one behind the other on one connection: that of the keys' node. */
   submitAll(requests: readonly Request[], keys: readonly Value[]): void;
   /** Requests that belong together only in time. */

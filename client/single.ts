@@ -1,6 +1,6 @@
 // The router of a client of one server.
 
-import type { Value } from './command.ts';
+import type { Command, Value } from './command.ts';
 import type { Connection } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
 import { Endpoint, type EndpointEvents, type Resolve, type State } from './endpoint.ts';
@@ -9,6 +9,7 @@ import type { Settings } from './options.ts';
 import type { Request } from './request.ts';
 import type { Loan, Router } from './router.ts';
 import type { Hear, Kind } from './subscriber.ts';
+import type { Performed } from './transport.ts';
 
 export class Single implements Router {
   readonly endpoint: Endpoint;
@@ -31,6 +32,14 @@ export class Single implements Router {
 
   submit(request: Request): void {
     this.endpoint.submit(request);
+  }
+
+  perform(command: Command, args: readonly Value[], bytes: boolean): Performed {
+    return this.endpoint.perform(command, args, bytes);
+  }
+
+  expect(request: Request): void {
+    this.endpoint.expect(request);
   }
 
   submitAll(requests: readonly Request[], _keys: readonly Value[]): void {

@@ -1,7 +1,8 @@
 // What a program holds of a subscription: messages to be iterated over, or told as they come.
 
-import { isFaithful } from './reply-parser.ts';
+import { NotTextError } from './errors.ts';
 import type { Hear, Kind } from './subscriber.ts';
+import { textOf } from './text.ts';
 
 export interface Message<S = string> {
   /** Where it was published. */
@@ -84,13 +85,13 @@ export class Subscription<S = string> implements AsyncIterable<Message<S>>, Asyn
 
   private readonly hear: Hear = (bytes, channel, pattern) => {
     if (this.over) return;
-    const message = (this.bytes ? bytes : textOf(bytes)) as S | null;
-    if (message === null) {
+    const message = this.bytes ? bytes : textOf(bytes, 0, bytes.length);
+    if (message instanceof NotTextError) {
       process.emitWarning(`a message on ${channel} is no UTF-8: subscribe through client.bytes`);
       return;
     }
-    if (this.listener !== null) return this.tell(message, channel, pattern);
-    this.waiting.push({ channel, pattern, message });
+    if (this.listener !== null) return this.tell(message as S, channel, pattern);
+    this.waiting.push({ channel, pattern, message: message as S });
     this.wake?.();
     this.wake = null;
   };
@@ -105,9 +106,4 @@ export class Subscription<S = string> implements AsyncIterable<Message<S>>, Asyn
       });
     }
   }
-}
-
-function textOf(bytes: Buffer): string | null {
-  const text = bytes.utf8Slice();
-  return isFaithful(text, bytes, 0, bytes.length) ? text : null;
 }

@@ -5,7 +5,7 @@
 // whatever that clock, or a test's fake timers, say.
 
 // Taken now, before anybody fakes them.
-const { setTimeout, clearTimeout, performance } = globalThis;
+const { setTimeout, clearTimeout, setImmediate, performance } = globalThis;
 const tell = performance.now.bind(performance);
 const start = performance.timeOrigin;
 const draw = Math.random;
@@ -30,6 +30,11 @@ export function after(milliseconds: number, act: () => void, idle = false): Time
   const timer = setTimeout(act, milliseconds);
   if (idle) timer.unref();
   return { cancel: () => clearTimeout(timer) };
+}
+
+/** Calls `act` when timers, sockets and all the others had their turn. */
+export function nextTurn(act: () => void): void {
+  setImmediate(act);
 }
 
 export interface Timer {

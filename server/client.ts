@@ -183,6 +183,36 @@ export class Client implements LinkEvents {
     server.endTurn();
   }
 
+  /**
+   * Carries out a request that came without bytes, as `words`, and has `reply` told. What is to be
+   * said later is said in bytes. False, and nothing is done, where the request has to be bytes as
+   * well: others are before it, or are to see what goes over the wire, or it is RESP2's.
+   */
+  asked(words: readonly string[], reply: Reply): boolean {
+    const { server, parser, writer } = this;
+    if (this.waits !== RUNNING || this.draining || this.resting || server.inTurn) return false;
+    if (this.closing || this.closed || this.ending || server.asleep !== null) return false;
+    if (parser.pending !== 0 || writer.size !== 0 || !writer.resp3) return false;
+    if (server.seam !== null) return false;
+    server.beginTurn();
+    this.activeMs = server.clock.ms;
+    server.stats.readsProcessed++;
+    const { argv } = parser;
+    argv.length = words.length;
+    for (let i = 0; i < words.length; i++) argv[i] = words[i];
+    this.reply = reply;
+    try {
+      if (this.tracking !== null) endCaching(this, this.tracking);
+      request(this);
+    } finally {
+      this.reply = writer;
+    }
+    if (writer.size !== 0 || this.closing || server.propagation.active) this.flush();
+    if (server.limited) server.clientMemory.weigh(this);
+    server.endTurn();
+    return true;
+  }
+
   /** Whether it has had its share while others wait, and has more to ask: then it goes on later. */
   private mustRest(): boolean {
     const { server } = this;

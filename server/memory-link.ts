@@ -4,7 +4,9 @@
 // writer. What is written is carried out at once, and the answer is there when write()
 // returns.
 
-import type { Link, LinkEvents } from '../protocol/link.ts';
+import type { Link } from '../protocol/link.ts';
+import type { Reply } from '../protocol/reply.ts';
+import type { Client } from './client.ts';
 import type { Server } from './server.ts';
 
 /** The program's end. */
@@ -13,7 +15,7 @@ export class MemoryConnection {
   onData: (chunk: Buffer) => void = () => {};
   /** Called once, when the server or this end closed the connection. */
   onClose: () => void = () => {};
-  private readonly client: LinkEvents;
+  private readonly client: Client;
   private open = true;
 
   constructor(server: Server) {
@@ -44,6 +46,14 @@ export class MemoryConnection {
   /** Sends bytes to the server. They are ignored if the connection has ended. */
   write(bytes: Buffer): void {
     if (this.open) this.client.received(bytes, bytes.length);
+  }
+
+  /**
+   * Carries out a request without bytes: its words have one char a byte. What is not told to
+   * `reply` when this returns comes as bytes. False if the request has to be written instead.
+   */
+  request(words: readonly string[], reply: Reply): boolean {
+    return this.open && this.client.asked(words, reply);
   }
 
   /** Ends the connection. */
