@@ -42,6 +42,12 @@ export class User {
     this.settle();
   }
 
+  copy(): User {
+    const copy = new User(this.name, this.allChannels);
+    copy.become(this);
+    return copy;
+  }
+
   /** To be called when all rules have been applied. */
   settle(): void {
     this.unrestricted = this.selectors.some((selector) => selector.isUnrestricted);

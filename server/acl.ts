@@ -23,6 +23,8 @@ export class Acl {
   /** Whom those are that have not said who they are. Always the same object. */
   readonly defaultUser = new User('default', false);
   readonly superuser = new User('(superuser)', false);
+  /** Counts the changes. */
+  changes = 0;
   private users = new Map<string, User>();
   private readonly server: Server;
 
@@ -64,6 +66,7 @@ export class Acl {
   }
 
   private settleDefault(): void {
+    this.changes++;
     const { defaultUser, server } = this;
     defaultUser.settle();
     server.needsAuth = !defaultUser.noPassword || !defaultUser.enabled;
@@ -91,6 +94,7 @@ export class Acl {
       this.add(changed);
       return;
     }
+    this.changes++;
     this.cutOffListeners(changed, known);
     known.become(changed);
     if (known === this.defaultUser) this.settleDefault();
@@ -98,6 +102,7 @@ export class Acl {
 
   /** Takes in a user of a new name whose rules have been applied. */
   private add(user: User): void {
+    this.changes++;
     user.settle();
     this.users.set(user.name, user);
   }
@@ -106,6 +111,7 @@ export class Acl {
   delete(name: string): boolean {
     const user = this.users.get(name);
     if (user === undefined) return false;
+    this.changes++;
     this.users.delete(name);
     for (const c of [...this.server.clients.values()]) if (c.user === user) this.cutOff(c);
     return true;
@@ -123,6 +129,11 @@ export class Acl {
   configured(user: User): void {
     if (user === this.defaultUser) this.settleDefault();
     else user.settle();
+  }
+
+  /** All users as they are now, for replace(). */
+  copy(): Map<string, User> {
+    return copyUsers(this.users);
   }
 
   /** Puts these users in the place of all; the default user, if missing, may do everything. */
@@ -193,6 +204,11 @@ export class Acl {
     if (c.isReplica) c.close();
     else if (this.server.current?.asker !== c) c.queueOutput();
   }
+}
+
+/** Users that can be changed without changing these. */
+export function copyUsers(users: ReadonlyMap<string, User>): Map<string, User> {
+  return new Map([...users].map(([name, user]) => [name, user.copy()]));
 }
 
 function mayDoEverything(user: User): void {

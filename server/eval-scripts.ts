@@ -102,6 +102,18 @@ export class EvalScripts {
     this.evaluated.add(script);
   }
 
+  /** All that are known, for putBack(). */
+  copy(): readonly Script[] {
+    return [...this.bySha.values()];
+  }
+
+  /** Takes in again those scripts of a copy that were forgotten since. */
+  putBack(scripts: readonly Script[]): void {
+    for (const { sha, source, evaluated } of scripts) {
+      if (!this.bySha.has(sha)) this.load(source, evaluated);
+    }
+  }
+
   /** Forgets all scripts, and what they left behind. */
   clear(): void {
     this.bySha.clear();

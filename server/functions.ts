@@ -131,6 +131,23 @@ export class Functions {
     this.lazyWorld = null;
   }
 
+  /** What is there now, for putBack(). */
+  copy(): FunctionsCopy {
+    return { of: this, world: this.lazyWorld, libraries: [...this.libraries.byName.values()] };
+  }
+
+  /** Makes the libraries those that a copy has. */
+  putBack({ of, world, libraries }: FunctionsCopy): void {
+    const now = [...this.libraries.byName.values()];
+    if (now.length === libraries.length && now.every((one, i) => one === libraries[i])) return;
+    this.clear();
+    if (of === this) this.lazyWorld = world;
+    for (const library of libraries) {
+      if (of === this) this.libraries.link(library);
+      else this.load(library.code, true, this.libraries, false); // A copy of another server's.
+    }
+  }
+
   /** The code of all libraries, for files. */
   *codes(): Iterable<string> {
     for (const { code } of this.libraries.byName.values()) yield code;
@@ -240,6 +257,13 @@ export class Functions {
     return NOTHING;
   }
 }
+
+/** Libraries, and the runtime that they were made in. */
+export type FunctionsCopy = {
+  readonly of: Functions;
+  readonly world: World | null;
+  readonly libraries: readonly Library[];
+};
 
 type World = {
   readonly runtime: Runtime;

@@ -153,6 +153,7 @@ function elementsOf(c: Client, value: Value, from: number, end: number, back: bo
   } else if (kind === SORTED_SET) {
     const set = value as SortedSet;
     // Redis: to sort a small sorted set makes it a large one.
+    if (set.encoding === 'listpack') c.db.willChange(c.argv[1]);
     set.expect(Infinity, 0, c.server.config.values);
     if (count > 0)
       set.walk(back ? set.size - 1 - from : from, count, back, (member) => elements.push(member));
