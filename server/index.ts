@@ -9,6 +9,7 @@ import { allowControl } from './control.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
+import { ServerDuplex } from './double/duplex.ts';
 import { type RestoreOptions, type ServerSnapshot, States } from './double/state.ts';
 import { type Leak, leaksOf } from './double/leaks.ts';
 import { Listeners } from './listeners.ts';
@@ -25,6 +26,7 @@ import type { VersionName } from './versions/version.ts';
 export type { Clock, Random } from './clock.ts';
 export type { RestoreOptions, ServerSnapshot } from './double/state.ts';
 export type { Leak } from './double/leaks.ts';
+export type { ServerDuplex } from './double/duplex.ts';
 export type { MemoryConnection } from './memory-link.ts';
 export type { VersionName } from './versions/version.ts';
 
@@ -37,6 +39,8 @@ export type { VersionName } from './versions/version.ts';
 export type ServerOptions = ConfigOptions & {
   /** Where to listen: one address instead of the loopback interfaces. */
   readonly host?: string;
+  /** false: nowhere. It is reached by connect() and duplex(), and keeps no process from ending. */
+  readonly listen?: false;
   /** Which version of Redis or Valkey to be (docs/versions.md); 8.0 if it is not said. */
   readonly version?: VersionName;
   /** Makes everything that is left to chance repeat: RANDOMKEY, run ids, ... */
@@ -59,7 +63,7 @@ export type ServerOptions = ConfigOptions & {
 export type RunningServer = AsyncDisposable & {
   /**
    * What clients connect to: 'redis://127.0.0.1:50123', 'rediss://127.0.0.1:50124' if there is a
-   * port for TLS, or 'unix:///path' if there is no port.
+   * port for TLS, 'unix:///path' if there is no port, or '' if it does not listen.
    */
   readonly url: string;
   readonly host: string;
@@ -75,6 +79,8 @@ export type RunningServer = AsyncDisposable & {
   readonly random: Random;
   /** A connection without a socket: bytes in and out, in RESP. */
   connect(): MemoryConnection;
+  /** The same as a stream of Node, which can stand for a socket. It emits 'connect' when it is one. */
+  duplex(): ServerDuplex;
   /** What clients have open: blocked commands, subscriptions, WATCH, MULTI, connections. */
   leaks(): Leak[];
   /**
@@ -100,7 +106,7 @@ export type RunningServer = AsyncDisposable & {
  * that do not fit, and rejects when it cannot listen, or cannot load what it is to begin with.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host, version, seed, clock, log, persistence, rdb, ...parameters } = options;
+  const { host, listen, version, seed, clock, log, persistence, rdb, ...parameters } = options;
   const config = new Config(diskHost());
   if (version !== undefined) config.options({ 'respite-version': version });
   const files = persistence ?? { save: '' };
@@ -136,7 +142,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     loadUsersAtStart(server);
     if (rdb !== undefined) await withCluster(server, () => load(rdb));
     else await loadData(server);
-    await listeners.open(any);
+    if (listen !== false) await listeners.open(any);
     config.put('port', String(server.port));
     config.put('tls-port', String(server.tlsPort));
     server.following.start();
@@ -150,7 +156,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   server.cluster?.learnAddress(address);
   const running: RunningServer = {
     get url() {
-      return urlOf(server, address);
+      return listen === false ? '' : urlOf(server, address);
     },
     host: address,
     get port() {
@@ -163,6 +169,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     clock: server.clock,
     random: server.random,
     connect: () => new MemoryConnection(server),
+    duplex: () => new ServerDuplex(() => (ended === null ? server : null)),
     leaks: () => leaksOf(server),
     snapshot: () => states.take(),
     restore: (snapshot, options) => states.restore(snapshot, options),
