@@ -1,16 +1,19 @@
-// Ports and Unix sockets: where connections come in. What is then done with one is
-// socket-link.ts.
+// Ports and Unix sockets: where connections come in. What one is then spoken with through is
+// handle-link.ts, or socket-link.ts where this Node does not give the handle of a connection away.
 
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type ListenOptions, type Server as NetServer, type Socket } from 'node:net';
 import { resolve } from 'node:path';
-import { MAX_CLIENTS, PROTECTED_MODE } from '../protocol/errors.ts';
+import { MAX_CLIENTS, PROTECTED_MODE, type ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
+import { type FullHandle, farAddress, HandleLink, handles, nearAddress } from './handle-link.ts';
 import type { Server } from './server.ts';
-import { SocketLink } from './socket-link.ts';
+import { SocketLink, spell } from './socket-link.ts';
 import { type TlsEntrance, TlsLink } from './tls-link.ts';
 
 const READ_SIZE = 64 * 1024;
+// What is set on the port is set on all who come in by it: there, each need not be told.
+const INHERITS = process.platform === 'linux';
 
 /** An open port or socket. */
 export type Listener = {
@@ -21,10 +24,7 @@ export type Listener = {
 
 /** Accepts TCP connections for a server; port 0 picks a free one. Throws what listen() does. */
 export function listenTcp(server: Server, host: string, port: number): Promise<Listener> {
-  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
-  return listen(server, place(server, host, port), (accepted) => {
-    accept(server, accepted, shared, 'tcp', '');
-  });
+  return listen(server, place(server, host, port), new PlainDoor(server, 'tcp', ''));
 }
 
 /** The same for TLS connections, on the terms of the entrance. */
@@ -34,9 +34,7 @@ export function listenTls(
   port: number,
   entrance: TlsEntrance,
 ): Promise<Listener> {
-  return listen(server, place(server, host, port), (accepted) => {
-    acceptTls(server, accepted, entrance);
-  });
+  return listen(server, place(server, host, port), new TlsDoor(server, entrance));
 }
 
 function place({ config }: Server, host: string, port: number): ListenOptions {
@@ -49,25 +47,28 @@ export async function listenUnix(server: Server, name: string, mode: number): Pr
   const text = (bytes: string) => Buffer.from(bytes, 'latin1').toString();
   const path = resolve(text(server.config.values.dir), text(name));
   rmSync(path, { force: true });
-  const shared = Buffer.allocUnsafeSlow(READ_SIZE);
-  const listener = await listen(server, { path }, (accepted) => {
-    accept(server, accepted, shared, 'unix', path);
-  });
+  const listener = await listen(server, { path }, new PlainDoor(server, 'unix', path));
   if (mode !== 0) chmodSync(path, mode);
   return listener;
 }
 
-function listen(
-  server: Server,
-  where: ListenOptions,
-  take: (accepted: Socket) => void,
-): Promise<Listener> {
-  const net = createServer({ pauseOnConnect: true, noDelay: true }, take);
+/** What happens to those who come in. */
+interface Door {
+  /** A connection, as its handle alone; and what it is connected to. */
+  take(handle: FullHandle, localAddress: string): void;
+  /** The same where there are no handles to be had. */
+  takeSocket(accepted: Socket): void;
+}
+
+function listen(server: Server, where: ListenOptions, door: Door): Promise<Listener> {
+  const options = { pauseOnConnect: true, noDelay: true };
+  const net = createServer(options, (accepted) => door.takeSocket(accepted));
   return new Promise((resolve, reject) => {
     net.once('error', reject);
     net.listen(where, () => {
       net.removeListener('error', reject);
       net.on('error', (error) => server.log.warning(`Accepting a connection: ${error.message}`));
+      takeHandles(server, net, door);
       const address = net.address();
       const port = address !== null && typeof address === 'object' ? address.port : 0;
       resolve({ port, close: () => close(net) });
@@ -75,49 +76,151 @@ function listen(
   });
 }
 
+type ListeningHandle = FullHandle & {
+  onconnection(error: number, handle: FullHandle | undefined): void;
+};
+
+/** Has connections come as handles, where that can be: nothing else is made of them then. */
+function takeHandles(server: Server, net: NetServer, door: Door): void {
+  const { _handle: listening } = net as unknown as { _handle?: ListeningHandle | null };
+  if (handles === null || typeof listening?.onconnection !== 'function') return;
+  const where = net.address();
+  let known = ''; // The address that all of them are connected to, if it is but one.
+  if (typeof where === 'string') known = `${where}:0`;
+  else if (where !== null && !/^(0\.0\.0\.0|::)$/.test(where.address)) {
+    known = spell(where.address, where.port);
+  }
+  const settings = new Settings(server, listening);
+  listening.onconnection = (error, handle) => {
+    if (handle === undefined || error !== 0) {
+      return server.log.warning(`Accepting a connection: error ${error}`);
+    }
+    settings.apply(handle);
+    door.take(handle, known === '' ? nearAddress(handle) : known);
+  };
+}
+
+/** What the system is to do about connections: no delays, and a look whether they are alive. */
+class Settings {
+  private readonly server: Server;
+  private readonly listening: FullHandle;
+  private seconds = 0; // Of tcp-keepalive, as the port has it.
+
+  constructor(server: Server, listening: FullHandle) {
+    this.server = server;
+    this.listening = listening;
+    if (INHERITS) listening.setNoDelay?.(true);
+  }
+
+  apply(handle: FullHandle): void {
+    const seconds = this.server.config.values['tcp-keepalive'];
+    if (INHERITS && seconds === this.seconds) return;
+    if (!INHERITS) handle.setNoDelay?.(true);
+    for (const each of INHERITS ? [this.listening, handle] : [handle]) {
+      each.setKeepAlive?.(seconds > 0, seconds);
+    }
+    this.seconds = seconds;
+  }
+}
+
 function close(net: NetServer): Promise<void> {
   return new Promise((resolve) => net.close(() => resolve()));
 }
 
-function accept(
-  server: Server,
-  accepted: Socket,
-  shared: Buffer,
-  transport: 'tcp' | 'unix',
-  path: string,
-): void {
-  if (server.clients.size >= server.config.values.maxclients) {
-    server.stats.rejectedConnections++;
-    accepted.on('error', ignore);
-    accepted.end(`-${MAX_CLIENTS.line}\r\n`, () => accepted.destroy());
-    return;
-  }
-  const link = new SocketLink(accepted, shared, transport, path);
-  if (isForeign(server, link)) {
-    server.stats.rejectedConnections++;
-    link.socket.end(`-${PROTECTED_MODE.line}\r\n`, () => link.destroy());
-    return;
-  }
-  if (transport === 'tcp') keepAlive(server, link.socket);
-  link.client = server.connect(link);
+function isFull({ clients, config }: Server): boolean {
+  return clients.size >= config.values.maxclients;
 }
 
-function acceptTls(server: Server, accepted: Socket, entrance: TlsEntrance): void {
-  if (server.clients.size >= server.config.values.maxclients) {
-    server.stats.rejectedConnections++;
-    accepted.destroy(); // Before a handshake, nothing can be said that would be understood.
-    return;
+class PlainDoor implements Door {
+  private readonly server: Server;
+  private readonly transport: 'tcp' | 'unix';
+  private readonly path: string;
+  private readonly shared = Buffer.allocUnsafeSlow(READ_SIZE);
+
+  constructor(server: Server, transport: 'tcp' | 'unix', path: string) {
+    this.server = server;
+    this.transport = transport;
+    this.path = path;
   }
-  const link = new TlsLink(accepted);
-  keepAlive(server, link.raw);
-  link.client = server.connect(link);
-  link.onSecure = () => {
-    if (!isForeign(server, link)) return;
+
+  take(handle: FullHandle, localAddress: string): void {
+    const { server, transport } = this;
+    const address = transport === 'unix' ? localAddress : farAddress(handle);
+    const link = new HandleLink(
+      handle,
+      this.shared,
+      transport,
+      address,
+      localAddress,
+      server.later!,
+    );
+    const problem = this.refusal(link);
+    if (problem === null) {
+      link.client = server.connect(link);
+      return;
+    }
     server.stats.rejectedConnections++;
-    link.client!.refuse(PROTECTED_MODE.line);
-    link.client!.flush();
-  };
-  entrance.take(link);
+    link.sendOne(Buffer.from(`-${problem.line}\r\n`));
+    link.end();
+  }
+
+  takeSocket(accepted: Socket): void {
+    const { server, transport } = this;
+    const link = new SocketLink(accepted, this.shared, transport, this.path);
+    const problem = this.refusal(link);
+    if (problem === null) {
+      if (transport === 'tcp') keepAlive(server, link.socket);
+      link.client = server.connect(link);
+      return;
+    }
+    server.stats.rejectedConnections++;
+    link.socket.end(`-${problem.line}\r\n`, () => link.destroy());
+  }
+
+  private refusal(link: Link): ReplyError | null {
+    if (isFull(this.server)) return MAX_CLIENTS;
+    return isForeign(this.server, link) ? PROTECTED_MODE : null;
+  }
+}
+
+class TlsDoor implements Door {
+  private readonly server: Server;
+  private readonly entrance: TlsEntrance;
+
+  constructor(server: Server, entrance: TlsEntrance) {
+    this.server = server;
+    this.entrance = entrance;
+  }
+
+  take(handle: FullHandle, localAddress: string): void {
+    // Before a handshake, nothing can be said that would be understood.
+    if (isFull(this.server)) return this.reject(() => handle.close());
+    this.greet(TlsLink.ofHandle(handle, farAddress(handle), localAddress));
+  }
+
+  takeSocket(accepted: Socket): void {
+    if (isFull(this.server)) return this.reject(() => accepted.destroy());
+    const link = TlsLink.ofSocket(accepted);
+    keepAlive(this.server, link.open());
+    this.greet(link);
+  }
+
+  private reject(close: () => void): void {
+    this.server.stats.rejectedConnections++;
+    close();
+  }
+
+  private greet(link: TlsLink): void {
+    const { server } = this;
+    link.client = server.connect(link);
+    link.onSecure = () => {
+      if (!isForeign(server, link)) return;
+      server.stats.rejectedConnections++;
+      link.client!.refuse(PROTECTED_MODE.line);
+      link.client!.flush();
+    };
+    this.entrance.take(link);
+  }
 }
 
 function keepAlive({ config }: Server, socket: Socket): void {
@@ -130,5 +233,3 @@ function isForeign(server: Server, link: Link): boolean {
   if (!server.config.values['protected-mode'] || !server.acl.defaultUser.noPassword) return false;
   return link.transport === 'tcp' && !/^(127\.|\[::1\]|\[::ffff:127\.)/.test(link.address);
 }
-
-function ignore(): void {}

@@ -14,7 +14,7 @@ import { Socket } from 'node:net';
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
 
-type WriteRequest = { oncomplete(status: number): void; chunks: unknown };
+export type WriteRequest = { oncomplete(status: number): void; chunks: unknown };
 
 /** What Node's sockets stand on. */
 export type Handle = {
@@ -28,6 +28,10 @@ type StreamWrap = {
   readonly WriteWrap: new () => WriteRequest;
   readonly streamBaseState: Int32Array;
   readonly kLastWriteWasAsync: number;
+  // What handle-link.ts needs besides.
+  readonly ShutdownWrap?: (new () => { oncomplete(): void }) | undefined;
+  readonly kReadBytesOrError?: number | undefined;
+  readonly kArrayBufferOffset?: number | undefined;
 };
 
 /** What Node's own streams write with; null where a version of Node keeps it to itself. */
@@ -37,7 +41,7 @@ export const directWrites: StreamWrap | null = (() => {
     const found = binding.call(process, 'stream_wrap');
     const { WriteWrap, streamBaseState, kLastWriteWasAsync } = found;
     const complete = WriteWrap && streamBaseState && kLastWriteWasAsync !== undefined;
-    return complete ? { WriteWrap, streamBaseState, kLastWriteWasAsync } : null;
+    return complete ? { ...found } : null;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 // A connection over TLS. What is said over it is the same, and so is the client at its end.
 //
-//    accepted socket ──> handshake ──> TLSSocket ──> client
-//                           └──> refused, and the log says why
+//    accepted handle ──> greeting ──> handshake ──> TLSSocket ──> client
+//                           └────────────┴──> refused, and the log says why
 //
 // The client is there from the first byte on, as with Redis: who never finishes a handshake
 // counts among the connected, is listed, and can be killed.
@@ -13,13 +13,20 @@ import { Socket } from 'node:net';
 import { createServer, type TlsOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
+import type { Timer } from './clock.ts';
+import { bytesRead, type FullHandle, type Reader, readFrom } from './handle-link.ts';
 import type { Server } from './server.ts';
-import { type Handle, spell, takeHandle } from './socket-link.ts';
+import { spell, takeHandle } from './socket-link.ts';
 import { clientTerms, serverTerms, sslError, TlsProblem } from './tls-context.ts';
+import { Greeting, REFUSED, UNFINISHED } from './tls-greeting.ts';
 
 // Unlike Redis: who has not finished a TLS handshake after a minute is disconnected; there it may
 // take for ever.
 const HANDSHAKE_MS = 60_000;
+const UNFINISHED_HELLO = 'the handshake was not finished';
+const HELLO = ''; // Something that can be shaken hands with.
+/** What became of a greeting: HELLO, or why not. */
+type Greeted = string;
 const COPIED = 4 * 1024; // Replies up to here are copied rather than given away.
 
 /** The terms on which TLS connections are taken, and those whose handshake is under way. */
@@ -28,6 +35,9 @@ export class TlsEntrance {
   private terms: TlsServer | null = null;
   private common: TlsOptions = {}; // What they come from, but for who has to show a certificate.
   private readonly shaking = new Map<string, TlsLink>();
+  /** Whose first words are not complete, each with when it came, in that order. */
+  private readonly greeting = new Map<TlsLink, number>();
+  private timer: Timer | null = null; // For those who do not go on.
   // A handshake costs about a millisecond, so those who come at once begin one after another,
   // `max-new-tls-connections-per-cycle` in each turn of the event loop.
   private readonly waiting: TlsLink[] = [];
@@ -69,8 +79,36 @@ export class TlsEntrance {
     this.terms = terms;
   }
 
-  /** Takes a connection that was accepted: its handshake begins now or soon. */
+  /** Takes a connection that was accepted: its handshake begins once it has said its hello. */
   take(link: TlsLink): void {
+    if (!link.greet((result) => this.greeted(link, result))) return this.queue(link);
+    this.greeting.set(link, this.server.clock.ms);
+    this.watch();
+  }
+
+  /** What somebody said first is complete, or there will be no more of it. */
+  private greeted(link: TlsLink, result: Greeted): void {
+    this.greeting.delete(link);
+    if (result === HELLO) return this.queue(link);
+    this.tell(result, link);
+    link.destroy();
+  }
+
+  private watch(): void {
+    if (this.timer !== null || this.greeting.size === 0) return;
+    const [first] = this.greeting.values();
+    this.timer = this.server.clock.at(first + HANDSHAKE_MS, () => {
+      this.timer = null;
+      const lastMs = this.server.clock.ms - HANDSHAKE_MS;
+      for (const [link, sinceMs] of this.greeting) {
+        if (sinceMs > lastMs) break;
+        this.greeted(link, UNFINISHED_HELLO);
+      }
+      this.watch();
+    });
+  }
+
+  private queue(link: TlsLink): void {
     this.waiting.push(link);
     if (this.waiting.length === 1) this.beginSome();
   }
@@ -79,7 +117,7 @@ export class TlsEntrance {
     const most = this.server.config.values['max-new-tls-connections-per-cycle'];
     while (this.waiting.length > 0 && this.begun < most) {
       const link = this.waiting.shift()!;
-      if (link.raw.destroyed) continue;
+      if (link.isOver) continue;
       if (this.begun++ === 0) this.server.later!(() => this.nextTurn());
       this.begin(link);
     }
@@ -92,23 +130,23 @@ export class TlsEntrance {
 
   private begin(link: TlsLink): void {
     this.shaking.set(link.name, link);
-    link.raw.once('close', () => {
+    const raw = link.open();
+    raw.once('close', () => {
       // Whatever there is to say about a failure is said in this turn of the event loop.
       this.server.later!(() => {
-        if (this.shaking.delete(link.name)) this.tell('the handshake was not finished', link);
+        if (this.shaking.delete(link.name)) this.tell(UNFINISHED_HELLO, link);
       });
     });
-    this.terms!.emit('connection', link.raw);
+    this.terms!.emit('connection', raw);
   }
 
   private secured(socket: TLSSocket): void {
     const name = nameOf(socket);
     const link = this.shaking.get(name);
     this.shaking.delete(name);
-    if (link === undefined || link.raw.destroyed) return void socket.destroy();
-    // A certificate that was not asked for with "or else" still has to be a good one.
-    const isWrong = !socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
-    if (this.server.config.values['tls-auth-clients'] === 'optional' && isWrong) {
+    if (link === undefined || link.isOver) return void socket.destroy();
+    const isOptional = this.server.config.values['tls-auth-clients'] === 'optional';
+    if (isOptional && !socket.authorized && showsCertificate(socket)) {
       this.tell(`certificate verify failed: ${socket.authorizationError}`, link);
       return void socket.destroy();
     }
@@ -121,7 +159,7 @@ export class TlsEntrance {
     if (link === undefined) return; // Hung up: begin() sees that.
     this.shaking.delete(name);
     this.tell(why, link);
-    link.raw.destroy();
+    link.destroy();
   }
 
   private tell(why: string, { address, localAddress }: TlsLink): void {
@@ -130,37 +168,88 @@ export class TlsEntrance {
   }
 }
 
+/** A certificate that was not asked for with "or else" still has to be a good one. */
+function showsCertificate(socket: TLSSocket): boolean {
+  return Object.keys(socket.getPeerCertificate()).length > 0;
+}
+
 /** Both ends of a connection, which no other has at the same time. */
 function nameOf(socket: Socket): string {
   const far = spell(socket.remoteAddress, socket.remotePort);
   return `${far} ${spell(socket.localAddress, socket.localPort)}`;
 }
 
-export class TlsLink implements Link {
+export class TlsLink implements Link, Reader {
   readonly transport = 'tcp';
   readonly address: string;
   readonly localAddress: string;
   readonly fd: number;
-  /** What the encrypted bytes go through. */
-  readonly raw: Socket;
   client: Client | null = null;
   /** Called once the handshake is done. */
   onSecure: () => void = () => {};
-  private readonly handle: Handle; // Of the raw socket.
-  private socket: TLSSocket | null = null; // From then on.
+  /** It has ended, or is about to. */
+  isOver = false;
+  private readonly handle: FullHandle;
+  private readonly isReady: boolean; // To greet: nothing else reads from the handle.
+  private greeted: ((result: Greeted) => void) | null = null;
+  private greeting: Greeting | null = new Greeting();
+  private raw: Socket | null = null; // What the encrypted bytes go through,
+  private socket: TLSSocket | null = null; // and the others, from the end of the handshake on.
   private underWay = 0; // Writes that have not left.
 
-  constructor(accepted: Socket) {
-    this.address = spell(accepted.remoteAddress, accepted.remotePort);
-    this.localAddress = spell(accepted.localAddress, accepted.localPort);
-    const handle = takeHandle(accepted);
+  private constructor(handle: FullHandle, isReady: boolean, address: string, local: string) {
     this.handle = handle;
+    this.isReady = isReady;
+    this.address = address;
+    this.localAddress = local;
     this.fd = handle.fd ?? -1;
-    this.raw = new Socket({ handle, manualStart: true } as ConstructorParameters<typeof Socket>[0]);
-    this.raw.on('error', () => {}); // What matters about it is that 'close' follows.
-    this.raw.once('close', () => {
+  }
+
+  /** Over what a port took in. */
+  static ofHandle(handle: FullHandle, address: string, localAddress: string): TlsLink {
+    return new TlsLink(handle, true, address, localAddress);
+  }
+
+  static ofSocket(accepted: Socket): TlsLink {
+    const address = spell(accepted.remoteAddress, accepted.remotePort);
+    const localAddress = spell(accepted.localAddress, accepted.localPort);
+    return new TlsLink(takeHandle(accepted) as FullHandle, false, address, localAddress);
+  }
+
+  /** Begins to gather the first record, and tells when it is there. False if it cannot. */
+  greet(done: (result: Greeted) => void): boolean {
+    if (!this.isReady) return false;
+    this.greeted = done;
+    readFrom(this.handle, this);
+    return true;
+  }
+
+  read(length: number, bytes: ArrayBuffer | undefined): void {
+    if (length === 0 || this.greeting === null) return;
+    if (length < 0) return this.greeted!(UNFINISHED_HELLO);
+    const found = this.greeting.add(bytesRead(length, bytes!));
+    if (found === UNFINISHED) return;
+    this.handle.readStop();
+    this.greeted!(found === REFUSED ? this.greeting.problem : HELLO);
+  }
+
+  /** A socket for the handshake, which finds what was read before; the same each time. */
+  open(): Socket {
+    if (this.raw !== null) return this.raw;
+    const { handle } = this;
+    handle.reader = null;
+    const raw = new Socket({ handle, manualStart: true } as ConstructorParameters<
+      typeof Socket
+    >[0]);
+    raw.on('error', () => {}); // What matters about it is that 'close' follows.
+    raw.once('close', () => {
+      this.isOver = true;
       if (this.socket === null) this.client?.gone();
     });
+    if (this.greeting!.bytes.length > 0) raw.push(this.greeting!.bytes);
+    this.greeting = null;
+    this.raw = raw;
+    return raw;
   }
 
   get name(): string {
@@ -212,21 +301,24 @@ export class TlsLink implements Link {
   }
 
   end(): void {
-    if (this.socket === null) this.raw.destroy();
+    if (this.socket === null) this.destroy();
     else this.socket.destroySoon();
   }
 
   destroy(): void {
-    if (this.socket === null) this.raw.destroy();
-    else this.socket.destroy();
+    if (this.socket !== null) this.socket.destroy();
+    else if (this.raw !== null) this.raw.destroy();
+    else if (!this.isOver) this.handle.close(() => this.client?.gone());
+    this.isOver = true;
   }
 
   reset(): void {
+    if (this.raw === null) return this.destroy();
     this.raw.resetAndDestroy();
   }
 
   endOutput(): void {
-    if (this.socket === null) this.raw.end();
+    if (this.socket === null) this.raw?.end();
     else this.socket.end();
   }
 

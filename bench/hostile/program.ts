@@ -12,7 +12,8 @@ const CLIENTS = 20;
 const PAUSE_MS = 2;
 
 const [what, ...words] = process.argv.slice(2);
-if (what === 'attack') attacks[words[0]]({ port: Number(words[1]), tlsPort: Number(words[2]) });
+if (what === 'attack')
+  attacks[words[0]].begin({ port: Number(words[1]), tlsPort: Number(words[2]) });
 else ask(Number(words[0]));
 
 function ask(port: number): void {

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, createServer, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../../server/index.ts';
@@ -98,6 +98,37 @@ describe.skipIf(made === null)('at the port for TLS', () => {
     await isWell();
     for (const socket of sockets) socket.destroy();
     await expect.poll(connected, PATIENT).toBe(1);
+  });
+
+  test('who has said no hello after a minute is cut off, and so is who said half of one', async () => {
+    server.clock.freeze();
+    const silent = await plain();
+    const halting = await plain();
+    halting.write(Buffer.from('16030100c8010000c40303', 'hex'));
+    await expect.poll(connected, PATIENT).toBe(3);
+    server.clock.advance(59_000);
+    expect(await connected()).toBe(3);
+    server.clock.advance(2000);
+    await Promise.all([ended(silent), ended(halting)]);
+    expect(await connected()).toBe(1);
+  });
+
+  test('a hello that comes in pieces is understood', async () => {
+    const raw = await plain();
+    const relay = createServer((near) => {
+      near.on('error', () => {});
+      near.on('data', async (chunk: Buffer) => {
+        for (let at = 0; at < chunk.length; at += 100) {
+          raw.write(chunk.subarray(at, at + 100));
+          await isWell(); // So that each piece is read by itself.
+        }
+      });
+      raw.on('data', (chunk: Buffer) => near.write(chunk));
+    });
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    const { port } = relay.address() as { port: number };
+    expect(await ask(await secure({ port }), 'PING')).toBe('+PONG\r\n');
+    relay.close();
   });
 
   test('two hundred handshakes at once are all done', async () => {

@@ -1,26 +1,53 @@
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../server/client.ts';
+import { type FullHandle, HandleLink, handles } from '../../server/handle-link.ts';
 import { directWrites, SocketLink } from '../../server/socket-link.ts';
 
-for (const way of ['handle', 'stream'] as const) {
+type Port = { onconnection(error: number, handle: FullHandle): void };
+
+/** Some turns of the event loop, in which what was sent has come if it is read at all. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+for (const way of ['handle alone', 'handle', 'stream'] as const) {
   describe(`a link that writes through its ${way}`, () => {
     let listener: NetServer;
     let peer: Socket;
-    let link: SocketLink;
+    let link: SocketLink | HandleLink;
     let drained = 0;
+    let seen = { gone: 0 };
+    let heard = '';
 
     beforeEach(async () => {
       drained = 0;
-      const accepted = new Promise<Socket>((resolve) => {
-        listener = createServer({ pauseOnConnect: true }, resolve);
+      const counts = { gone: 0 }; // The last test's link may yet speak.
+      seen = counts;
+      heard = '';
+      const shared = Buffer.alloc(1024);
+      let take: (link: SocketLink | HandleLink) => void;
+      const made = new Promise<SocketLink | HandleLink>((resolve) => {
+        take = resolve;
+      });
+      listener = createServer({ pauseOnConnect: true }, (accepted) => {
+        const wrap = way === 'handle' ? directWrites : null;
+        take(new SocketLink(accepted, shared, 'tcp', '', wrap));
       });
       await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+      if (way === 'handle alone') {
+        const { _handle: port } = listener as unknown as { _handle: Port };
+        port.onconnection = (_, handle) => {
+          take(new HandleLink(handle, shared, 'tcp', 'there', 'here', setImmediate));
+        };
+      }
       peer = connect((listener.address() as { port: number }).port, '127.0.0.1');
       peer.on('error', () => {});
-      const wrap = way === 'handle' ? directWrites : null;
-      link = new SocketLink(await accepted, Buffer.alloc(1024), 'tcp', '', wrap);
-      const client = { received() {}, drained: () => drained++, gone() {} };
+      link = await made;
+      const received = (chunk: Buffer, length: number) => {
+        heard += chunk.latin1Slice(0, length);
+      };
+      const client = { received, drained: () => drained++, gone: () => counts.gone++ };
       link.client = client as unknown as Client;
     });
     afterEach(async () => {
@@ -75,14 +102,68 @@ for (const way of ['handle', 'stream'] as const) {
     });
 
     test('sending to somebody who is gone does no harm', async () => {
-      const closed = new Promise((resolve) => link.socket.once('close', resolve));
       peer.resetAndDestroy();
-      await closed;
+      await expect.poll(() => seen.gone).toBe(1);
       expect(link.sendOne(Buffer.from('hello?'))).toBe(true);
+      expect(link.unsent).toBe(0);
+      link.end();
+      link.destroy();
+      expect(seen.gone).toBe(1);
+    });
+
+    test('hears what is said, but not while it is paused', async () => {
+      peer.write('one ');
+      await expect.poll(() => heard).toBe('one ');
+      link.pause();
+      peer.write('two');
+      await turns();
+      expect(heard).toBe('one ');
+      link.resume();
+      await expect.poll(() => heard).toBe('one two');
+    });
+
+    test('ends when the other end does', async () => {
+      peer.resume();
+      const ended = new Promise((resolve) => peer.once('close', resolve));
+      peer.end('the last words');
+      await ended;
+      await expect.poll(() => seen.gone).toBe(1);
+      expect(heard).toBe('the last words');
+    });
+
+    test('still says what it has to say to one who only listens', async () => {
+      peer.pause();
+      const large = Buffer.alloc(8 * 1024 * 1024, 'x');
+      link.sendOne(large);
+      peer.end();
+      await turns();
+      const all = read(large.length);
+      peer.resume();
+      expect((await all).length).toBe(large.length);
+      await expect.poll(() => seen.gone).toBe(1);
+    });
+
+    test('says that nothing more comes, and listens', async () => {
+      const ended = new Promise((resolve) => peer.once('end', resolve));
+      peer.resume();
+      peer.allowHalfOpen = true;
+      link.endOutput();
+      await ended;
+      peer.write('still here');
+      await expect.poll(() => heard).toBe('still here');
+    });
+
+    test('can be reset: the other end has an error then', async () => {
+      const failed = new Promise<NodeJS.ErrnoException>((resolve) => peer.once('error', resolve));
+      peer.resume();
+      link.reset();
+      expect((await failed).code).toBe('ECONNRESET');
+      await expect.poll(() => seen.gone).toBe(1);
     });
   });
 }
 
-test('this Node lets us write through the handle', () => {
+test('this Node lets us write through the handle, and do without a socket', () => {
   expect(directWrites).not.toBeNull();
+  expect(handles).not.toBeNull();
 });
