@@ -49,7 +49,8 @@ export class Eviction {
     const { config } = server;
     config.follow('maxmemory-policy', (policy) => this.followPolicy(policy));
     config.follow('maxmemory-eviction-tenacity', (tenacity) => {
-      this.roundMs = roundMs(tenacity);
+      // Where chance is to repeat, what goes must not depend on how fast the machine is.
+      this.roundMs = server.isSeeded ? Number.POSITIVE_INFINITY : roundMs(tenacity);
     });
     this.limit = Number(config.values.maxmemory);
     config.onChange('maxmemory', (limit) => this.followLimit(Number(limit)));
