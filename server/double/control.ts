@@ -15,6 +15,9 @@ import type { Reply } from '../../protocol/reply.ts';
 import type { Client } from '../client.ts';
 import type { CommandRow, Handler } from '../command-table.ts';
 import { control as specs } from './control-rows.ts';
+import { faultOf, jsonOf, queryOf } from './control-words.ts';
+import type { Fault, Faults } from './faults.ts';
+import type { Journal, JournalEntry } from './journal.ts';
 import type { RestoreOptions, ServerSnapshot } from './state.ts';
 
 /** What is steered: a RunningServer, as far as it is needed. */
@@ -29,6 +32,8 @@ export type Controlled = {
   };
   snapshot(): ServerSnapshot;
   restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
+  readonly faults: Faults;
+  readonly journal: Journal;
 };
 
 const NOT_A_NUMBER = new ReplyError('ERR value is not an integer or out of range');
@@ -36,6 +41,7 @@ const NOT_A_NUMBER = new ReplyError('ERR value is not an integer or out of range
 const NOT_LOCAL = new ReplyError(
   'ERR RESPITE is for connections from this machine only: enable-respite-command is "local".',
 );
+const NO_FAULT = new ReplyError('ERR no such fault');
 const NO_SNAPSHOT = new ReplyError('ERR no such snapshot');
 
 const HELP = [
@@ -43,6 +49,19 @@ const HELP = [
   'CLOCK GET|FREEZE [<ms>]|SET <ms>|ADVANCE <ms>|RESUME',
   '    Read, stop, set, move on or let go of the time. Returns Unix time in milliseconds;',
   '    of ADVANCE and SET, when all that fell due was done and sent.',
+  'FAULT ADD <name> <value> [<name> <value> ...]',
+  '    Add a fault and return its number. Whom it hits: COMMAND, KEY, CLIENT (a name), LIBRARY,',
+  '    ADDRESS, USER, PROBABILITY, COUNT, AFTER. What it does: LATENCY <ms>|<ms>-<ms>, ERROR',
+  '    <code or text>, MOVED or ASK <host:port>, RESET yes, CLOSE yes, BLACKHOLE yes, HALFCLOSE',
+  '    yes, CUT <bytes>, CORRUPT <bytes>, BYTESPERMS <bytes>, REFUSE yes; WHEN before|after.',
+  'FAULT LIST|CLEAR|REMOVE <number>',
+  '    Show all faults as JSON, with how often each has hit; or remove all, or one.',
+  'JOURNAL START [<max>]|STOP|CLEAR',
+  '    Keep what is asked and answered, or no more; forget what was kept.',
+  'JOURNAL ENTRIES|COUNT [<command> [<arg> ...]]',
+  '    Show as JSON, or count, the requests that begin with these words.',
+  'JOURNAL NEXT <ms> [<command> [<arg> ...]]',
+  '    Wait for the next such request; null if none comes in this time.',
   'SNAPSHOT',
   '    Remember keys, configuration, users and functions. Returns a number for it.',
   'RESTORE [<snapshot>] [CLOCK]',
@@ -72,12 +91,16 @@ class Control {
   private readonly it: Controlled;
   private readonly snapshots = new Map<number, ServerSnapshot>();
   private taken = 0; // So many snapshots, and the number of the last.
+  private readonly faults = new Map<Fault, number>();
+  private added = 0; // The same of faults.
 
   constructor(controlled: Controlled) {
     this.it = controlled;
     this.handlers = {
       'respite|help': help,
       'respite|clock': (c) => this.clock(c),
+      'respite|fault': (c) => this.fault(c),
+      'respite|journal': (c) => this.journal(c),
       'respite|snapshot': (c) => this.snapshot(c),
       'respite|restore': (c) => this.restore(c),
       'respite|forget': (c) => this.forget(c),
@@ -103,6 +126,81 @@ class Control {
     const move = moves[what];
     if (move === undefined) throw bad(c);
     afterwards(c, move, (reply) => reply.int(clock.tick()));
+  }
+
+  private fault(c: Client): void {
+    const { faults } = this.it;
+    switch (c.argv[2].toUpperCase()) {
+      case 'ADD': {
+        const fault = sane(() => faults.add(faultOf(c.argv.slice(3))));
+        this.faults.set(fault, ++this.added);
+        return c.reply.int(this.added);
+      }
+      case 'LIST': {
+        const all = [...this.faults].filter(([fault]) => faults.has(fault));
+        c.reply.array(all.length);
+        for (const [{ hits, spec }, id] of all) {
+          c.reply.bulk(fromText(jsonOf({ id, hits, ...spec })));
+        }
+        return;
+      }
+      case 'REMOVE': {
+        if (c.argv.length !== 4) throw bad(c);
+        const id = number(c.argv[3]);
+        const found = [...this.faults].find((entry) => entry[1] === id);
+        if (found === undefined) throw NO_FAULT;
+        this.faults.delete(found[0]);
+        found[0].remove();
+        return c.reply.ok();
+      }
+      case 'CLEAR':
+        this.faults.clear();
+        faults.clear();
+        return c.reply.ok();
+      default:
+        throw bad(c);
+    }
+  }
+
+  private journal(c: Client): void {
+    const { journal } = this.it;
+    const words = c.argv.slice(3);
+    switch (c.argv[2].toUpperCase()) {
+      case 'START':
+        sane(() => journal.start(words.length > 0 ? { max: number(words[0]) } : {}));
+        return c.reply.ok();
+      case 'STOP':
+        journal.stop();
+        return c.reply.ok();
+      case 'CLEAR':
+        journal.clear();
+        return c.reply.ok();
+      case 'COUNT':
+        return c.reply.int(sane(() => journal.count(...queryOf(words))));
+      case 'ENTRIES': {
+        const found = sane(() => journal.entries(...queryOf(words)));
+        c.reply.array(found.length);
+        for (const entry of found) c.reply.bulk(spelled(entry));
+        return;
+      }
+      case 'NEXT': {
+        if (words.length === 0) throw bad(c);
+        const timeout = number(words[0]);
+        // It is looked out for from now on, not from the end of the turn.
+        const next = sane(() => journal.nextWithin({ timeout }, ...queryOf(words.slice(1))));
+        const none = () => null; // The time is over.
+        return afterwards(
+          c,
+          () => next.catch(none),
+          (reply, entry) => {
+            if (entry === null) reply.null();
+            else reply.bulk(spelled(entry));
+          },
+        );
+      }
+      default:
+        throw bad(c);
+    }
   }
 
   private snapshot(c: Client): void {
@@ -155,10 +253,32 @@ function afterwards<T>(
     .then(
       (result) => () => say(c.reply, result),
       (problem) => () => {
-        throw new ReplyError(fromText(`ERR ${oneLine(String(problem.message))}`));
+        throw errorReply(problem);
       },
     );
   c.waitFor(done, (reply) => reply());
+}
+
+/** What it returns; the Error that it throws becomes the reply. */
+function sane<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (problem) {
+    if (problem instanceof ReplyError) throw problem;
+    throw errorReply(problem);
+  }
+}
+
+function errorReply(problem: unknown): ReplyError {
+  if (problem instanceof ReplyError) return problem;
+  return new ReplyError(fromText(`ERR ${oneLine((problem as Error).message)}`));
+}
+
+/** An entry of the journal as JSON. */
+function spelled({ time, client, argv, reply, micros }: JournalEntry): string {
+  const { id, name, library, address, user, db } = client;
+  const who = { id, name, library, address, user, db };
+  return fromText(jsonOf({ time, client: who, argv, reply, micros: Math.round(micros) }));
 }
 
 function oneLine(text: string): string {

@@ -168,6 +168,89 @@ describe('RESPITE SNAPSHOT and RESTORE', () => {
   });
 });
 
+describe('RESPITE FAULT', () => {
+  test('adds errors, which hit as often as they are to', async () => {
+    const { test: wire, app } = await stage();
+    const add = 'RESPITE FAULT ADD COMMAND GET KEY user:* ERROR LOADING COUNT 2';
+    expect(await ask(wire, add)).toBe('1');
+    expect(await ask(app, 'GET other')).toBe('');
+    expect(await ask(app, 'GET user:1')).toMatch(/^LOADING /);
+    const [listed] = (await wire.ask('RESPITE', 'FAULT', 'LIST')).items;
+    expect(JSON.parse(listed.text)).toEqual({
+      ...{ id: 1, hits: 1, command: 'GET', key: 'user:*' },
+      ...{ error: 'LOADING', count: 2 },
+    });
+    expect(await ask(app, 'GET user:1')).toMatch(/^LOADING /);
+    expect(await ask(app, 'GET user:1')).toBe('');
+  });
+
+  test('removes one, and all', async () => {
+    const { test: wire, app } = await stage();
+    await ask(wire, 'RESPITE FAULT ADD command get error one');
+    await ask(wire, 'RESPITE FAULT ADD command set error two');
+    await ask(wire, 'RESPITE FAULT ADD command del moved 127.0.0.1:7001');
+    expect(await ask(wire, 'RESPITE FAULT REMOVE 1')).toBe('OK');
+    expect(await ask(wire, 'RESPITE FAULT REMOVE 1')).toBe('ERR no such fault');
+    expect(await ask(app, 'GET k')).toBe('');
+    expect(await ask(app, 'SET k v')).toBe('ERR two');
+    expect(await ask(app, 'DEL foo')).toBe('MOVED 12182 127.0.0.1:7001');
+    expect(await ask(wire, 'RESPITE FAULT CLEAR')).toBe('OK');
+    expect(await ask(app, 'SET k v')).toBe('OK');
+    expect((await wire.ask('RESPITE', 'FAULT', 'LIST')).items).toEqual([]);
+  });
+
+  test('says what makes no sense', async () => {
+    const { test: wire } = await stage();
+    for (const line of ['ADD', 'ADD command', 'ADD colour red', 'ADD command get', 'ADD count x']) {
+      expect(await ask(wire, `RESPITE FAULT ${line}`), line).toMatch(/^ERR /);
+    }
+  });
+
+  test('never hits RESPITE itself, whatever it is and to whom', async () => {
+    const { test: wire, app } = await stage();
+    await ask(wire, 'RESPITE CLOCK FREEZE');
+    await ask(wire, 'RESPITE FAULT ADD latency 1000');
+    await ask(wire, 'RESPITE FAULT ADD blackhole yes after 1');
+    await ask(wire, 'RESPITE FAULT ADD refuse yes');
+    const pong = app.ask('PING');
+    expect(await ask(wire, 'RESPITE CLOCK ADVANCE 1000')).toMatch(/^[0-9]+$/);
+    expect((await pong).text).toBe('PONG');
+    expect(await ask(wire, 'RESPITE FAULT CLEAR')).toBe('OK');
+    expect(await ask(wire, 'PING')).toBe('PONG');
+  });
+});
+
+describe('RESPITE JOURNAL', () => {
+  test('shows what was asked and answered, itself left out', async () => {
+    const { test: wire, app } = await stage();
+    expect(await ask(wire, 'RESPITE JOURNAL ENTRIES')).toMatch(/^ERR there is no journal/);
+    await ask(wire, 'RESPITE JOURNAL START');
+    await ask(app, 'CLIENT SETNAME app');
+    await ask(app, 'SET k v');
+    await ask(app, 'LPUSH k v');
+    expect(await ask(wire, 'RESPITE JOURNAL COUNT')).toBe('3');
+    expect(await ask(wire, 'RESPITE JOURNAL COUNT SET k')).toBe('1');
+    expect(await ask(wire, 'RESPITE JOURNAL COUNT SET j')).toBe('0');
+    const entries = (await wire.ask('RESPITE', 'JOURNAL', 'ENTRIES')).items;
+    const [, set, push] = entries.map(({ text }) => JSON.parse(text));
+    expect(set).toMatchObject({ argv: ['SET', 'k', 'v'], reply: 'OK', client: { name: 'app' } });
+    expect(push.reply.error).toMatch(/^WRONGTYPE/);
+    await ask(wire, 'RESPITE JOURNAL CLEAR');
+    expect(await ask(wire, 'RESPITE JOURNAL COUNT')).toBe('0');
+  });
+
+  test('waits for what comes next', async () => {
+    const { test: wire, app } = await stage();
+    await ask(wire, 'RESPITE JOURNAL START');
+    const next = wire.ask('RESPITE', 'JOURNAL', 'NEXT', '60000', 'PUBLISH', 'news');
+    while (!(await ask(app, 'CLIENT LIST')).includes('cmd=respite|journal'));
+    await ask(app, 'PUBLISH other x');
+    await ask(app, 'PUBLISH news hot');
+    expect(JSON.parse((await next).text).argv).toEqual(['PUBLISH', 'news', 'hot']);
+    expect((await wire.ask('RESPITE', 'JOURNAL', 'NEXT', '1', 'PUBLISH')).isNull).toBe(true);
+  });
+});
+
 describe('from outside of Node', () => {
   test('redis-cli steers it', async (context) => {
     const real = await realRedis('8.0.2');
