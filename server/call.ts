@@ -51,7 +51,7 @@ import { runTimeless } from './timeless.ts';
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
 export function request(c: Client): void {
   const server = c.server;
-  if (server.seam !== null && server.seam.takes(c)) return;
+  if (server.seam?.takes(c)) return;
   const argv = c.argv;
   // Requests come in runs of the same command, and their names are the same string then.
   if (argv[0] !== c.lastWord) {
@@ -298,7 +298,7 @@ const LISTENER_MAY = new Set([
 ]);
 
 /** While a transaction is queued, these few run at once. */
-function endsQueueing(command: Command): boolean {
+export function endsQueueing(command: Command): boolean {
   switch (command.spec.name) {
     case 'exec':
     case 'discard':

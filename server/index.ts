@@ -5,17 +5,28 @@
 
 import { loadUsersAtStart } from './acl-file.ts';
 import type { Clock, Random } from './clock.ts';
+import type { Handler } from './command-table.ts';
 import { allowControl } from './control.ts';
 import { Config, type ConfigOptions } from './config/config.ts';
 import { diskHost } from './config/config-file.ts';
 import { realDisk } from './disk.ts';
+import { Double } from './double/double.ts';
 import { ServerDuplex } from './double/duplex.ts';
+import type { Faults } from './double/faults.ts';
+import type { Interception, Interceptor } from './double/interception.ts';
+import type { Journal } from './double/journal.ts';
+import type { Match } from './double/match.ts';
+import { defineCommand, defineCommands } from './double/own-commands.ts';
+import { dumpOf } from './double/dump.ts';
+import type { Dumped } from './double/plain.ts';
+import { seed as seedWith, type SeedData } from './double/seed.ts';
 import { type RestoreOptions, type ServerSnapshot, States } from './double/state.ts';
 import { type Leak, leaksOf } from './double/leaks.ts';
 import { Listeners } from './listeners.ts';
 import { loadRdb } from './loading.ts';
 import { MemoryConnection } from './memory-link.ts';
 import { fromText } from '../protocol/byte-string.ts';
+import type { HandlersOf, Rows } from '../protocol/command-spec.ts';
 import { Server } from './server.ts';
 import { nearAddress, urlOf } from './server-url.ts';
 import { prepareShutdown } from './shutdown.ts';
@@ -24,9 +35,16 @@ import { loadCommands } from './versions/load.ts';
 import type { VersionName } from './versions/version.ts';
 
 export type { Clock, Random } from './clock.ts';
+export type { Dumped, PlainData } from './double/plain.ts';
+export type { SeedData } from './double/seed.ts';
 export type { RestoreOptions, ServerSnapshot } from './double/state.ts';
 export type { Leak } from './double/leaks.ts';
 export type { ServerDuplex } from './double/duplex.ts';
+export type { Fault, FaultSpec, Faults } from './double/faults.ts';
+export type { Interception, Interceptor, Next, Request } from './double/interception.ts';
+export type { Journal, JournalEntry, JournalFilter } from './double/journal.ts';
+export type { ClientMatch, ClientView, Match } from './double/match.ts';
+export { status } from './double/values.ts';
 export type { MemoryConnection } from './memory-link.ts';
 export type { VersionName } from './versions/version.ts';
 
@@ -57,6 +75,8 @@ export type ServerOptions = ConfigOptions & {
   readonly persistence?: ConfigOptions & { readonly dir: string };
   /** An RDB file to begin with, such as a copy of a production server's. It is only read. */
   readonly rdb?: string;
+  /** Whether a journal is kept, and how many entries of it at most: 10,000 if it is not said. */
+  readonly journal?: boolean | { readonly max: number };
 };
 
 /** A server that runs in this process. */
@@ -81,6 +101,15 @@ export type RunningServer = AsyncDisposable & {
   connect(): MemoryConnection;
   /** The same as a stream of Node, which can stand for a socket. It emits 'connect' when it is one. */
   duplex(): ServerDuplex;
+  /** What goes wrong on purpose. */
+  readonly faults: Faults;
+  /** What was asked and answered, once it is started. */
+  readonly journal: Journal;
+  /** Has requests pass through a function, which may answer, change or delay them. */
+  intercept(which: Match | NonNullable<Match['command']>, handler: Interceptor): Interception;
+  /** Adds commands: rows with their handlers, or one by its name. */
+  define<Family extends Rows>(rows: Family, handlers: HandlersOf<Family, Handler>): Disposable;
+  define(name: string, handler: Handler): Disposable;
   /** What clients have open: blocked commands, subscriptions, WATCH, MULTI, connections. */
   leaks(): Leak[];
   /**
@@ -95,6 +124,14 @@ export type RunningServer = AsyncDisposable & {
    */
   restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
   /**
+   * Fills the server: with keys and what they hold (docs/testing.md), with the text of commands or
+   * of a session with redis-cli, with the bytes of an RDB file, or with the file at a file: URL.
+   * Keys of the same names are replaced, others stay. Throws an Error for what cannot be read.
+   */
+  seed(data: SeedData): void;
+  /** All keys and libraries of functions, in a form that can be read, compared, and seeded again. */
+  dump(): Dumped;
+  /**
    * Ends all connections and stops listening; saves before that if there is `persistence`. Nothing
    * of the server is left. Rejects if the data set could not be saved.
    */
@@ -106,7 +143,8 @@ export type RunningServer = AsyncDisposable & {
  * that do not fit, and rejects when it cannot listen, or cannot load what it is to begin with.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host, listen, version, seed, clock, log, persistence, rdb, ...parameters } = options;
+  const { host, listen, version, seed, clock, log, persistence, rdb, journal, ...parameters } =
+    options;
   const config = new Config(diskHost());
   if (version !== undefined) config.options({ 'respite-version': version });
   const files = persistence ?? { save: '' };
@@ -118,6 +156,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   if (clock === 'fake-timers') server.clock.follow();
   const listeners = new Listeners(server);
   const states = new States(server);
+  const double = new Double(server);
+  if (journal) double.journal.start(journal === true ? {} : journal);
   const usesTls = options['tls-port'] !== undefined || options['tls-cert-file'] !== undefined;
   const elsewhere = options.unixsocket !== undefined || usesTls;
   const any = { tcp: options.port !== undefined || !elsewhere, tls: usesTls };
@@ -169,8 +209,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     clock: server.clock,
     random: server.random,
     connect: () => new MemoryConnection(server),
+    faults: double.faults,
+    journal: double.journal,
+    intercept: (which, handler) => double.interceptions.add(which, handler),
+    define: (rows: string | Rows, handlers: Handler | HandlersOf<Rows, Handler>) =>
+      typeof rows === 'string'
+        ? defineCommand(server, rows, handlers as Handler)
+        : defineCommands(server, rows, handlers as HandlersOf<Rows, Handler>),
     duplex: () => new ServerDuplex(() => (ended === null ? server : null)),
     leaks: () => leaksOf(server),
+    seed: (data) => seedWith(server, data),
+    dump: () => dumpOf(server),
     snapshot: () => states.take(),
     restore: (snapshot, options) => states.restore(snapshot, options),
     close,
