@@ -83,8 +83,9 @@ export function xread(c: Client): void {
     reply.bulk(key);
     replyOn(reply, cursor, count);
   }
-  if (told > 0) endStreams(c, mark, told);
-  else if (blockMs < 0 || c.inExec) reply.nullArray();
+  if (told > 0) return endStreams(c, mark, told);
+  reply.rewind(mark);
+  if (blockMs < 0 || c.inExec) reply.nullArray();
   else {
     for (let i = 0; i < keys; i++) {
       const at = keysAt + keys + i;
