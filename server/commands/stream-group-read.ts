@@ -116,7 +116,10 @@ export function xreadgroup(c: Client): void {
     if (serve(c, stream, i)) served++;
   }
   groups.length = 0;
-  if (served === 0) return wait(c);
+  if (served === 0) {
+    c.reply.rewind(start);
+    return wait(c);
+  }
   if (c.reply.resp3) c.reply.endMap(start, served);
   else c.reply.endArray(start, served);
 }
