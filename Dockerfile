@@ -8,24 +8,20 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npx tsc
+RUN npx rolldown -c server/bundle.config.mjs
 
 FROM node:22-alpine
 ENV NODE_ENV=production
 WORKDIR /opt/respite
 COPY --from=build /build/package.json /build/LICENSE ./
-COPY --from=build /build/dist/server ./dist/server
-COPY --from=build /build/dist/protocol ./dist/protocol
-COPY --from=build /build/dist/datatypes ./dist/datatypes
-COPY --from=build /build/dist/persistence ./dist/persistence
-COPY --from=build /build/dist/lua ./dist/lua
+COPY --from=build /build/dist/bundle ./dist/bundle
 RUN mkdir /data && chown node:node /data
 USER node
 WORKDIR /data
 VOLUME /data
 EXPOSE 6379
 HEALTHCHECK --interval=5s --timeout=3s --start-period=2s --retries=3 \
-  CMD ["node", "/opt/respite/dist/server/cli.js", "--ping"]
+  CMD ["node", "/opt/respite/dist/bundle/cli.js", "--ping"]
 # Whoever reaches the container's network may use the server, as in Redis's own image.
-ENTRYPOINT ["node", "/opt/respite/dist/server/cli.js", "--bind", "*", "--protected-mode", "no"]
+ENTRYPOINT ["node", "/opt/respite/dist/bundle/cli.js", "--bind", "*", "--protected-mode", "no"]
 CMD ["--save", ""]

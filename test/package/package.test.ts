@@ -97,3 +97,19 @@ test('it depends on redis-parser, and on nothing else', async () => {
   const text = await readFile(join(project, 'node_modules/respite/package.json'), 'utf8');
   expect(Object.keys(JSON.parse(text).dependencies)).toEqual(['redis-parser']);
 });
+
+test('what it exports comes from the bundle, so that no class is there twice', async () => {
+  const text = await readFile(join(project, 'node_modules/respite/package.json'), 'utf8');
+  const { bin, exports } = JSON.parse(text) as {
+    bin: Record<string, string>;
+    exports: Record<string, Record<string, string | Record<string, string>>>;
+  };
+  const files = Object.entries(exports).flatMap(([name, { types, ...ways }]) => {
+    const found = Object.values(ways).map((way) => (typeof way === 'string' ? way : way.default));
+    return name === './client' || name === './package.json' ? [] : found;
+  });
+  for (const file of [...files, bin.respite]) {
+    expect(file).toMatch(/^(\.\/)?dist\/(cjs\/)?bundle\/[a-z-]+\.js$/);
+    await readFile(join(project, 'node_modules/respite', file));
+  }
+});
