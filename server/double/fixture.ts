@@ -94,6 +94,7 @@ export class TestServer {
     this.begun = server.snapshot();
     this.open = server.leaks();
     server.random.restart();
+    server.journal.clear();
     return server;
   }
 
@@ -120,7 +121,7 @@ export class TestServer {
 
   private async started(): Promise<RunningServer> {
     if (this.running === null) {
-      const server = await this.start(this.options);
+      const server = await this.start({ journal: true, ...this.options });
       this.running = server;
       await this.prepare(server);
     }
@@ -137,6 +138,7 @@ export class TestServer {
   }
 
   private goBack(server: RunningServer, begun: ServerSnapshot): void {
+    server.faults.clear();
     server.clock.reset();
     server.restore(begun);
     begun.dispose();

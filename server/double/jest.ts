@@ -8,12 +8,28 @@
 //     expect(server).toHaveReceived('INCR', 'visits');
 //   });
 
+import type {} from 'expect';
 import { type RunningServer, startServer } from '../index.ts';
 import type { TestServerOptions } from './fixture.ts';
 import { type Hooks, serverByHooks } from './hooks.ts';
+import { matchers, type ServerMatchers } from './matchers.ts';
 
 export { LeakError, type TestServerOptions } from './fixture.ts';
 export type { Hooks } from './hooks.ts';
+/** For `expect.extend(matchers)` where there is no global `expect` when this is loaded. */
+export { matchers };
+
+declare module 'expect' {
+  interface Matchers<R extends void | Promise<void>, T> extends ServerMatchers {}
+}
+declare global {
+  namespace jest {
+    interface Matchers<R, T> extends ServerMatchers {}
+  }
+}
+
+const { expect } = globalThis as { expect?: { extend?(all: typeof matchers): void } };
+expect?.extend?.(matchers);
 
 /**
  * A server for all tests of the file, or block: starts before the first, is after each as it was

@@ -8,25 +8,29 @@
 import type { Journal, JournalEntry } from './journal.ts';
 import { requestText } from './story.ts';
 
-/** What is expected of a word: its text, a number's, bytes, or anything asymmetric. */
-export type ExpectedWord = unknown;
-
-/** What a key's expiry is expected to be: a Date, or so many milliseconds from now. */
-export type ExpectedExpiry = unknown;
-
 /** What both frameworks give a matcher. */
 type Context = {
   equals(a: unknown, b: unknown): boolean;
   readonly utils: { stringify(value: unknown): string };
 };
 
-export type Outcome = { readonly pass: boolean; readonly message: () => string };
+/** The matchers as one calls them. */
+export interface ServerMatchers {
+  /**
+   * That a request came that begins like this: a command ('SET', 'CLIENT SETNAME'), in any case,
+   * and the words behind it: text, numbers, bytes, regular expressions, expect.anything() and its
+   * like. There may be more words than these.
+   */
+  toHaveReceived(command: string, ...args: unknown[]): void;
+  /** That so many requests came that begin like this. */
+  toHaveReceivedTimes(times: number, command: string, ...args: unknown[]): void;
+}
 
 const SHOWN = 15;
 
 export const matchers = {
   /** Whether a request came that begins like this: a command, and words behind it. */
-  toHaveReceived(this: Context, received: unknown, command: string, ...args: ExpectedWord[]) {
+  toHaveReceived(this: Context, received: unknown, command: string, ...args: unknown[]) {
     const server = serverIn(received);
     const entries = server.journal.entries();
     const found = entries.filter((entry) => isMeant(this, entry, command, args));
@@ -45,7 +49,7 @@ export const matchers = {
     received: unknown,
     times: number,
     command: string,
-    ...args: ExpectedWord[]
+    ...args: unknown[]
   ) {
     const server = serverIn(received);
     const entries = server.journal.entries();
@@ -78,7 +82,7 @@ function isMeant(
   context: Context,
   entry: JournalEntry,
   command: string,
-  args: readonly ExpectedWord[],
+  args: readonly unknown[],
 ): boolean {
   const names = command.trim().split(/[\s|]+/);
   const { argv } = entry;
@@ -97,7 +101,7 @@ function isMeant(
   });
 }
 
-function wanted(context: Context, command: string, args: readonly ExpectedWord[]): string {
+function wanted(context: Context, command: string, args: readonly unknown[]): string {
   const words = args.map((arg) =>
     arg instanceof RegExp ? String(arg) : context.utils.stringify(arg),
   );

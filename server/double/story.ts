@@ -2,20 +2,19 @@
 // was asked last.
 
 import type { RunningServer } from '../index.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { JournalEntry } from './journal.ts';
 
 const REQUESTS_SHOWN = 20;
 const WORD_LENGTH = 60;
 const WORDS_SHOWN = 12;
 
 export function story(server: RunningServer): string {
-  const { seed } = server.random;
-  const { journal } = server as { journal?: Journal };
-  const entries = journal?.active ? journal.entries() : [];
+  const { journal, random } = server;
+  const entries = journal.active ? journal.entries() : [];
   const lines = entries.slice(-REQUESTS_SHOWN).map((entry) => `  ${requestText(entry)}\n`);
   const which = entries.length > lines.length ? `last of ${entries.length} requests` : 'requests';
   const asked = lines.length > 0 ? `\nIts ${which}:\n${lines.join('')}` : '\n';
-  return `The server of this test had the seed ${seed}: startServer({ seed: ${seed} })${asked}`;
+  return `The server of this test: startServer({ seed: ${random.seed} })${asked}`;
 }
 
 /** A request and its reply on one line, with who asked. */

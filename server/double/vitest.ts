@@ -11,9 +11,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test as plainTest }
 import { type RunningServer, startServer } from '../index.ts';
 import { TestServer, type TestServerOptions } from './fixture.ts';
 import { serverByHooks } from './hooks.ts';
+import { matchers, type ServerMatchers } from './matchers.ts';
 
 export { LeakError, type TestServerOptions } from './fixture.ts';
 export { expect };
+
+declare module 'vitest' {
+  interface Matchers<T> extends ServerMatchers {}
+}
+
+expect.extend(matchers);
 
 /** Vitest's `test` with a `server` that starts when the first test asks for it. */
 export function serverTest(options: TestServerOptions = {}) {

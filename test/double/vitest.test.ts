@@ -60,9 +60,11 @@ describe('test', () => {
     passed('they are not the same');
   });
 
-  test('tells the seed when a test fails', () => {
+  test('tells the seed, and what was asked, when a test fails', () => {
     expect(results.get('fails')!.status).toBe('failed');
-    expect(told).toContain('startServer({ seed: 4711 })');
+    expect(told).toMatch(
+      /The server of this test: startServer\(\{ seed: 4711 \}\)\nIts requests:\n {2}\[\d+\] SET fruit apple -> "OK"\n {2}\[\d+\] INCR fruit -> ERR value is not an integer or out of range\n/,
+    );
   });
 });
 
