@@ -13,6 +13,7 @@ import type { Client } from './client.ts';
 import { directWrites, type Handle, spell, type WriteRequest } from './socket-link.ts';
 
 const EOF = -4095; // UV_EOF
+const LEAVING_PER_TURN = 10; // As many as Redis lets in.
 
 type Name = { address?: string; port?: number };
 
@@ -77,6 +78,40 @@ function nameBy(handle: FullHandle, ask: 'getpeername' | 'getsockname'): string 
   return spell(name.address, name.port);
 }
 
+/**
+ * Closes connections whose other end has gone, a few in each turn of the event loop. A thousand
+ * that leave at once are some ten milliseconds of the system's work, which others do not wait for.
+ */
+export class Leaving {
+  /** Runs something once all that was said in this turn of the event loop has been sent. */
+  readonly later: (run: () => void) => void;
+  private readonly waiting: FullHandle[] = [];
+  private done = 0; // So many at its start are closed.
+
+  constructor(later: (run: () => void) => void) {
+    this.later = later;
+  }
+
+  add(handle: FullHandle): void {
+    this.waiting.push(handle);
+    if (this.waiting.length === 1) this.closeSome();
+  }
+
+  /** Closes all of them now. */
+  closeAll(): void {
+    while (this.done < this.waiting.length) this.waiting[this.done++].close();
+  }
+
+  private readonly closeSome = (): void => {
+    const { waiting } = this;
+    const end = Math.min(this.done + LEAVING_PER_TURN, waiting.length);
+    while (this.done < end) waiting[this.done++].close();
+    if (this.done < waiting.length) return this.later(this.closeSome);
+    waiting.length = 0;
+    this.done = 0;
+  };
+}
+
 export class HandleLink implements Link {
   readonly address: string;
   readonly localAddress: string;
@@ -85,7 +120,7 @@ export class HandleLink implements Link {
   client: Client | null = null;
   private readonly handle: FullHandle;
   private readonly shared: Buffer;
-  private readonly later: (run: () => void) => void;
+  private readonly leaving: Leaving;
   private request: WriteRequest | null = null; // For the next write.
   private underWay = 0; // Writes that had to wait.
   private closed = false;
@@ -94,8 +129,7 @@ export class HandleLink implements Link {
   private goes = false; // and when all has left, that is the end.
 
   /**
-   * Reads into `shared` from now on. `later` runs something once all that was said in this turn of
-   * the event loop has been sent. Only where there are `handles`.
+   * Reads into `shared` from now on. Only where there are `handles`.
    */
   constructor(
     handle: FullHandle,
@@ -103,14 +137,14 @@ export class HandleLink implements Link {
     transport: 'tcp' | 'unix',
     address: string,
     localAddress: string,
-    later: (run: () => void) => void,
+    leaving: Leaving,
   ) {
     this.handle = handle;
     this.shared = shared;
     this.transport = transport;
     this.address = address;
     this.localAddress = localAddress;
-    this.later = later;
+    this.leaving = leaving;
     this.fd = handle.fd ?? -1;
     handle.useUserBuffer(shared);
     readFrom(handle, this);
@@ -180,8 +214,16 @@ export class HandleLink implements Link {
     this.heardAll = true;
     this.handle.readStop();
     // Who says at once what it wants and that this was all is told what was found, first.
-    if (this.client?.outputQueued) this.later(() => this.end());
-    else this.end();
+    if (this.client?.outputQueued) this.leaving.later(() => this.leave());
+    else this.leave();
+  }
+
+  /** The other end has gone. So is this one now, and the system hears of it when there is time. */
+  private leave(): void {
+    if (this.closed || this.underWay !== 0) return this.end();
+    this.closed = true;
+    this.gone();
+    this.leaving.add(this.handle);
   }
 
   private gone(): void {

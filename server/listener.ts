@@ -6,7 +6,14 @@ import { createServer, type ListenOptions, type Server as NetServer, type Socket
 import { resolve } from 'node:path';
 import { MAX_CLIENTS, PROTECTED_MODE, type ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
-import { type FullHandle, farAddress, HandleLink, handles, nearAddress } from './handle-link.ts';
+import {
+  type FullHandle,
+  farAddress,
+  HandleLink,
+  handles,
+  Leaving,
+  nearAddress,
+} from './handle-link.ts';
 import type { Server } from './server.ts';
 import { SocketLink, spell } from './socket-link.ts';
 import { type TlsEntrance, TlsLink } from './tls-link.ts';
@@ -58,6 +65,8 @@ interface Door {
   take(handle: FullHandle, localAddress: string): void;
   /** The same where there are no handles to be had. */
   takeSocket(accepted: Socket): void;
+  /** Nobody comes any more. */
+  close(): void;
 }
 
 function listen(server: Server, where: ListenOptions, door: Door): Promise<Listener> {
@@ -71,7 +80,7 @@ function listen(server: Server, where: ListenOptions, door: Door): Promise<Liste
       takeHandles(server, net, door);
       const address = net.address();
       const port = address !== null && typeof address === 'object' ? address.port : 0;
-      resolve({ port, close: () => close(net) });
+      resolve({ port, close: () => close(net, door) });
     });
   });
 }
@@ -123,7 +132,8 @@ class Settings {
   }
 }
 
-function close(net: NetServer): Promise<void> {
+function close(net: NetServer, door: Door): Promise<void> {
+  door.close();
   return new Promise((resolve) => net.close(() => resolve()));
 }
 
@@ -136,9 +146,11 @@ class PlainDoor implements Door {
   private readonly transport: 'tcp' | 'unix';
   private readonly path: string;
   private readonly shared = Buffer.allocUnsafeSlow(READ_SIZE);
+  private readonly leaving: Leaving;
 
   constructor(server: Server, transport: 'tcp' | 'unix', path: string) {
     this.server = server;
+    this.leaving = new Leaving(server.later!);
     this.transport = transport;
     this.path = path;
   }
@@ -152,7 +164,7 @@ class PlainDoor implements Door {
       transport,
       address,
       localAddress,
-      server.later!,
+      this.leaving,
     );
     const problem = this.refusal(link);
     if (problem === null) {
@@ -175,6 +187,10 @@ class PlainDoor implements Door {
     }
     server.stats.rejectedConnections++;
     link.socket.end(`-${problem.line}\r\n`, () => link.destroy());
+  }
+
+  close(): void {
+    this.leaving.closeAll();
   }
 
   private refusal(link: Link): ReplyError | null {
@@ -204,6 +220,8 @@ class TlsDoor implements Door {
     keepAlive(this.server, link.open());
     this.greet(link);
   }
+
+  close(): void {}
 
   private reject(close: () => void): void {
     this.server.stats.rejectedConnections++;

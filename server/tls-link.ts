@@ -16,7 +16,7 @@ import type { Client } from './client.ts';
 import type { Timer } from './clock.ts';
 import { bytesRead, type FullHandle, type Reader, readFrom } from './handle-link.ts';
 import type { Server } from './server.ts';
-import { spell, takeHandle } from './socket-link.ts';
+import { resetSocket, spell, takeHandle } from './socket-link.ts';
 import { clientTerms, serverTerms, sslError, TlsProblem } from './tls-context.ts';
 import { Greeting, REFUSED, UNFINISHED } from './tls-greeting.ts';
 
@@ -27,6 +27,7 @@ const UNFINISHED_HELLO = 'the handshake was not finished';
 const HELLO = ''; // Something that can be shaken hands with.
 /** What became of a greeting: HELLO, or why not. */
 type Greeted = string;
+const TOLD_MAX = 50;
 const COPIED = 4 * 1024; // Replies up to here are copied rather than given away.
 
 /** The terms on which TLS connections are taken, and those whose handshake is under way. */
@@ -42,6 +43,7 @@ export class TlsEntrance {
   // `max-new-tls-connections-per-cycle` in each turn of the event loop.
   private readonly waiting: TlsLink[] = [];
   private begun = 0; // In this turn.
+  private failures = 0; // Within a second.
 
   constructor(server: Server) {
     this.server = server;
@@ -163,8 +165,19 @@ export class TlsEntrance {
   }
 
   private tell(why: string, { address, localAddress }: TlsLink): void {
+    // Unlike Redis: of the TLS handshakes that fail within a second, the log tells the first few by
+    // themselves, and then how many more there were: nobody can fill a disk with them.
+    const { clock, log } = this.server;
+    if (this.failures++ === 0) {
+      clock.in(1000, () => {
+        const untold = this.failures - TOLD_MAX;
+        if (untold > 0) log.warning(`Error accepting a client connection: ${untold} more of them`);
+        this.failures = 0;
+      });
+    }
+    if (this.failures > TOLD_MAX) return;
     const about = `(addr=${address} laddr=${localAddress})`;
-    this.server.log.warning(`Error accepting a client connection: ${why} ${about}`);
+    log.warning(`Error accepting a client connection: ${why} ${about}`);
   }
 }
 
@@ -314,7 +327,7 @@ export class TlsLink implements Link, Reader {
 
   reset(): void {
     if (this.raw === null) return this.destroy();
-    this.raw.resetAndDestroy();
+    resetSocket(this.raw);
   }
 
   endOutput(): void {

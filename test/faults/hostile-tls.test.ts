@@ -18,10 +18,13 @@ describe.skipIf(made === null)('at the port for TLS', () => {
   const files = made!;
   let server: RunningServer;
   let good: TLSSocket;
+  let log: string[];
   const open: Socket[] = [];
 
   beforeEach(async () => {
+    log = [];
     server = await startServer({
+      log: (line) => log.push(line),
       'tls-cert-file': files.server.cert,
       'tls-key-file': files.server.key,
       'tls-auth-clients': 'no',
@@ -111,6 +114,17 @@ describe.skipIf(made === null)('at the port for TLS', () => {
     server.clock.advance(2000);
     await Promise.all([ended(silent), ended(halting)]);
     expect(await connected()).toBe(1);
+  });
+
+  test('the log tells of a few who fail, and of how many more there were', async () => {
+    server.clock.freeze();
+    const sockets = await Promise.all(Array.from({ length: 70 }, plain));
+    for (const socket of sockets) socket.write('PING\r\n');
+    await Promise.all(sockets.map(ended));
+    const told = () => log.filter((line) => line.includes('Error accepting'));
+    expect(told().length).toBe(50);
+    server.clock.advance(1000);
+    expect(told().at(-1)).toContain('20 more of them');
   });
 
   test('a hello that comes in pieces is understood', async () => {

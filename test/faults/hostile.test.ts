@@ -69,6 +69,18 @@ describe('connections that say little', () => {
     await expect.poll(connected, PATIENT).toBe(1);
   });
 
+  test('who leaves by the thousand is forgotten, and whoever stays is answered', async () => {
+    const peers = await connectMany(1000);
+    peers[0].send(encode(['SUBSCRIBE', 'news']));
+    await peers[0].next();
+    const gone = peers.slice(1);
+    for (const wire of gone) wire.close();
+    await expect.poll(connected, PATIENT).toBe(2);
+    expect((await good.ask('PUBLISH', 'news', 'still here?')).text).toBe('1');
+    expect((await peers[0].next()).items[2]!.text).toBe('still here?');
+    await expect.poll(() => gone.every((wire) => wire.closed), PATIENT).toBe(true);
+  });
+
   test('those beyond maxclients are told so, and those within are served', async () => {
     await good.ask('CONFIG', 'SET', 'maxclients', '50');
     const wires = await connectMany(60);

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../server/client.ts';
-import { type FullHandle, HandleLink, handles } from '../../server/handle-link.ts';
+import { type FullHandle, HandleLink, handles, Leaving } from '../../server/handle-link.ts';
 import { directWrites, SocketLink } from '../../server/socket-link.ts';
 
 type Port = { onconnection(error: number, handle: FullHandle): void };
@@ -36,9 +36,10 @@ for (const way of ['handle alone', 'handle', 'stream'] as const) {
       });
       await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
       if (way === 'handle alone') {
+        const leaving = new Leaving(setImmediate);
         const { _handle: port } = listener as unknown as { _handle: Port };
         port.onconnection = (_, handle) => {
-          take(new HandleLink(handle, shared, 'tcp', 'there', 'here', setImmediate));
+          take(new HandleLink(handle, shared, 'tcp', 'there', 'here', leaving));
         };
       }
       peer = connect((listener.address() as { port: number }).port, '127.0.0.1');
