@@ -126,7 +126,7 @@ export class SocketLink implements Link {
   }
 
   reset(): void {
-    if (this.transport === 'tcp') this.socket.resetAndDestroy();
+    if (this.transport === 'tcp') resetSocket(this.socket);
     else this.socket.destroy();
   }
 
@@ -181,6 +181,12 @@ export function takeHandle(accepted: Socket): Handle {
   from._handle = null;
   accepted.destroy();
   return handle;
+}
+
+/** Closes a socket with a reset at once; resetAndDestroy() would say goodbye first. */
+export function resetSocket(socket: Socket): void {
+  (socket as unknown as { resetAndClosing: boolean }).resetAndClosing = true;
+  socket.destroy();
 }
 
 /** An end of a connection, as CLIENT LIST shows it. */

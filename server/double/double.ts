@@ -108,7 +108,7 @@ export class Double implements Seam {
       const blow = this.faults.strike(asked.subject);
       if (blow !== null && blow.bytesPerMs !== Number.POSITIVE_INFINITY) {
         const bytes = asked.argv.reduce((sum, word) => sum + word.length, 0);
-        blow.latencyBefore += bytes / blow.bytesPerMs;
+        blow.latencyBefore += Math.ceil(bytes / blow.bytesPerMs);
       }
       asked.blow = blow;
     }
@@ -197,8 +197,7 @@ export class Double implements Seam {
   private end({ c, subject }: Asked, ending: NonNullable<Ending>): void {
     switch (ending) {
       case 'reset':
-        c.flush(); // What was said to requests before this one.
-        return c.cutOff();
+        return hangUp(c, false);
       case 'close':
         return hangUp(c, true);
       case 'blackHole':
@@ -239,11 +238,19 @@ export class Double implements Seam {
 
 /** Says what has been said so far, and ends the connection. */
 function hangUp(c: Client, politely: boolean): void {
+  const { later } = c.server;
+  const saysSomething = c.writer.size > 0;
   c.flush();
   // What has not left by now would be lost with a reset.
   if (politely || c.link.unsent > 0) {
     c.closing = true;
     c.queueOutput();
+  } else if (saysSomething && later !== null && c.link.transport !== 'memory') {
+    // Who finds bytes and a reset at once hears of an end, and not that it was a reset. So the
+    // other end has time to read, if it is in this process.
+    c.waits = HELD;
+    c.ignore();
+    later(() => later(() => c.cutOff()));
   } else {
     c.cutOff();
   }
