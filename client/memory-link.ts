@@ -12,7 +12,7 @@ import type { Reply } from '../protocol/reply.ts';
 import type { Command, Value } from './command.ts';
 import { digitsOf, type Piece } from './outbox.ts';
 import { byteLength } from './text.ts';
-import { nextTurn } from './time.ts';
+import { nextTurn, now } from './time.ts';
 import { type Connect, LATER, NOT_NOW, type Performed } from './transport.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 import { ValueReply } from './value-reply.ts';
@@ -36,7 +36,8 @@ export function connectMemory(server: InProcessServer): Connect {
   return (events) => new MemoryTransport(server, events);
 }
 
-const MOST = 1000; // Commands, or writes, until others have their turn.
+const SHARE_MS = 5; // So long, or a little longer, before others have their turn.
+const UNTIMED = 256; // Commands, or writes, between two looks at the time.
 const SLICE = 13; // From here on V8 may make a string a part of another one, which it keeps.
 const scratch = Buffer.allocUnsafeSlow(4096);
 
@@ -46,8 +47,8 @@ class MemoryTransport implements Transport {
   private readonly argv: string[] = [];
   private cause: Error | null = null;
   private open = true;
-  private left = MOST;
-  private counting = false;
+  private left = UNTIMED;
+  private turnStart = 0; // 0 before the first command of a turn.
   private held: Buffer[] = []; // Written when the others' turn had come.
 
   constructor(server: InProcessServer, events: TransportEvents) {
@@ -64,10 +65,10 @@ class MemoryTransport implements Transport {
   }
 
   write(pieces: readonly Piece[], encoding: 'latin1' | 'utf8'): boolean {
-    const now = this.count();
+    const goes = this.count();
     for (const piece of pieces) {
       const bytes = Buffer.from(piece as string, encoding);
-      if (now) this.end.write(bytes);
+      if (goes) this.end.write(bytes);
       else this.held.push(bytes);
     }
     return true;
@@ -78,7 +79,8 @@ class MemoryTransport implements Transport {
     const { argv, reply } = this;
     const { words, reads } = command;
     const count = words.length;
-    argv.length = count + args.length;
+    const length = count + args.length;
+    if (argv.length !== length) argv.length = length;
     for (let i = 0; i < count; i++) argv[i] = words[i]!;
     for (let i = 0; i < args.length; i++) {
       const word = byteString(args[i]!, !reads);
@@ -93,16 +95,19 @@ class MemoryTransport implements Transport {
 
   /** Counts what is asked; false if it has to wait until the others had their turn. */
   private count(): boolean {
-    if (!this.counting) {
-      this.counting = true;
+    if (this.turnStart === 0) {
+      this.turnStart = now();
       nextTurn(this.renew);
     }
-    return this.left > 0 && this.left-- > 0;
+    if (--this.left > 0) return true;
+    if (now() - this.turnStart >= SHARE_MS) return false;
+    this.left = UNTIMED;
+    return true;
   }
 
   private readonly renew = (): void => {
-    this.counting = false;
-    this.left = MOST;
+    this.turnStart = 0;
+    this.left = UNTIMED;
     const held = this.held;
     this.held = [];
     for (const bytes of held) if (this.open) this.end.write(bytes);
@@ -123,7 +128,7 @@ function byteString(value: Value, kept: boolean): string | null {
     if (byteLength(value) !== length) return Buffer.from(value).latin1Slice();
     if (!kept || length < SLICE) return value;
     if (length > scratch.length) return Buffer.from(value, 'latin1').latin1Slice();
-    scratch.write(value, 0, length, 'latin1');
+    scratch.latin1Write(value, 0, length);
     return scratch.latin1Slice(0, length);
   }
   if (typeof value === 'object' && value instanceof Uint8Array) {

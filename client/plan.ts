@@ -36,6 +36,8 @@ export interface Plan {
   readonly positional: number;
   /** All steps are plain values: the call's arguments are the command's. */
   readonly plain: boolean;
+  /** All are plain values or options: the same for a call without options. */
+  readonly bare: boolean;
   /** The last step is a list, and there are no options: its items may be given one by one. */
   readonly spread: boolean;
 }
@@ -50,6 +52,7 @@ export function parsePlan(text: string): Plan {
     steps,
     positional: taking.length,
     plain: steps.every(({ kind }) => kind === 'p'),
+    bare: steps.every(({ kind, optional }) => kind === 'o' || (kind === 'p' && !optional)),
     spread: 'lt'.includes(last) && last !== '' && !steps.some(({ kind }) => kind === 'o'),
   };
 }
@@ -67,6 +70,7 @@ function parseStep(text: string): Step {
 /** The command's arguments, without its words. Throws a TypeError at what can be none. */
 export function argumentsOf(name: string, plan: Plan, given: readonly unknown[]): Value[] {
   if (plan.plain) return given as Value[];
+  if (plan.bare && given.length === plan.positional) return given as Value[];
   const argv: Value[] = [];
   const last = given.length > plan.positional ? given[plan.positional] : undefined;
   const options = plan.spread ? {} : ((last ?? {}) as Options);

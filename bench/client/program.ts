@@ -4,7 +4,8 @@
 import { strict as assert } from 'node:assert';
 
 export interface Task {
-  client: 'respite' | 'ioredis' | 'node-redis' | 'in process';
+  /** Ours; two others; ours with the server in its process, without a socket and with one. */
+  client: 'respite' | 'ioredis' | 'node-redis' | 'in process' | 'own server';
   port: number;
   op: 'get' | 'set';
   /** Bytes of a value. */
@@ -72,8 +73,10 @@ async function drive({ client, port, inFlight, op, size }: Task): Promise<Driver
   }
   const { createClient } = await import('../../client/index.ts');
   const { startServer } = await import('../../server/index.ts');
-  const server = client === 'in process' ? await startServer() : undefined;
-  const redis = createClient(server === undefined ? { url } : { server });
+  const inside = client === 'in process' || client === 'own server';
+  const server = inside ? await startServer() : undefined;
+  const own = server === undefined ? url : server.url;
+  const redis = createClient(client === 'in process' ? { server } : { url: own });
   await redis.connect();
   return {
     get: (key) => redis.get(key),
@@ -107,9 +110,12 @@ async function ask(task: Task, driver: Driver, milliseconds: number): Promise<nu
     for (; performance.now() < end; count += task.inFlight) await driver.batch(keyOf as never);
     return count;
   }
+  let over = false;
   const worker = async (): Promise<void> => {
-    while (performance.now() < end) {
+    while (!over) {
       const key = keyOf(count++);
+      // To look at the time costs more than some of these calls.
+      if (count % 16 === 0) over = performance.now() >= end;
       if (task.op === 'get') await driver.get(key);
       else await driver.set(key, value);
     }

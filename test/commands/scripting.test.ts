@@ -24,6 +24,14 @@ everywhere((test) => {
     await r.fails("EVAL 'return 1' x", /^ERR value is not an integer or out of range$/);
   });
 
+  test('a script that reads streams in vain is told false', async (r) => {
+    await r('XGROUP CREATE s g $ MKSTREAM');
+    const none = "return redis.call(unpack(ARGV)) == false and 'false' or 'another'";
+    expect(await run(r, none, ['s'], 'XREAD', 'STREAMS', 's', '0')).toBe('false');
+    const inGroup = ['XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 's', '>'];
+    expect(await run(r, none, ['s'], ...inGroup)).toBe('false');
+  });
+
   test('results become replies: numbers lose their fractions, nil ends an array', async (r) => {
     expect(await run(r, "return {1, -1.9, 'text', {ok = 'FINE'}, {}, false, 2, nil, 3}")).toEqual([
       ...[1, -1, 'text', 'FINE', [], null, 2],
