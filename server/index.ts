@@ -19,6 +19,7 @@ import type { Match } from './double/match.ts';
 import { defineCommand, defineCommands } from './double/own-commands.ts';
 import { dumpOf } from './double/dump.ts';
 import type { Dumped } from './double/plain.ts';
+import type { RestartOptions } from './double/restart.ts';
 import { seed as seedWith, type SeedData } from './double/seed.ts';
 import { type RestoreOptions, type ServerSnapshot, States } from './double/state.ts';
 import { type Leak, leaksOf } from './double/leaks.ts';
@@ -36,6 +37,7 @@ import type { VersionName } from './versions/version.ts';
 
 export type { Clock, Random } from './clock.ts';
 export type { Dumped, PlainData } from './double/plain.ts';
+export type { RestartOptions } from './double/restart.ts';
 export type { SeedData } from './double/seed.ts';
 export type { RestoreOptions, ServerSnapshot } from './double/state.ts';
 export type { Leak } from './double/leaks.ts';
@@ -132,6 +134,12 @@ export type RunningServer = AsyncDisposable & {
   /** All keys and libraries of functions, in a form that can be read, compared, and seeded again. */
   dump(): Dumped;
   /**
+   * Ends and starts again, at the same port: all connections end, and what a process would lose is
+   * lost. The data set stays (through the files, if there is `persistence`) unless `data` is false;
+   * so do the clock, faults, interceptions, journal and snapshots. Resolves when it listens.
+   */
+  restart(options?: RestartOptions): Promise<void>;
+  /**
    * Ends all connections and stops listening; saves before that if there is `persistence`. Nothing
    * of the server is left. Rejects if the data set could not be saved.
    */
@@ -145,11 +153,15 @@ export type RunningServer = AsyncDisposable & {
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host, listen, version, seed, clock, log, persistence, rdb, journal, ...parameters } =
     options;
-  const config = new Config(diskHost());
-  if (version !== undefined) config.options({ 'respite-version': version });
-  const files = persistence ?? { save: '' };
-  config.options({ port: 0, ...files, ...parameters });
-  if (host !== undefined) config.options({ bind: host });
+  const configure = () => {
+    const config = new Config(diskHost());
+    if (version !== undefined) config.options({ 'respite-version': version });
+    const files = persistence ?? { save: '' };
+    config.options({ port: 0, ...files, ...parameters });
+    if (host !== undefined) config.options({ bind: host });
+    return config;
+  };
+  const config = configure();
   const disk = persistence === undefined ? undefined : realDisk;
   const commands = config.version.isCurrent ? undefined : await loadCommands(config.version);
   const server = new Server(config, { seed, log, pid: process.pid, disk, commands });
@@ -220,6 +232,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     leaks: () => leaksOf(server),
     seed: (data) => seedWith(server, data),
     dump: () => dumpOf(server),
+    async restart(how = {}) {
+      const { restart } = await import('./double/restart.ts');
+      await restart({ server, listeners, listens: listen !== false, configure }, how);
+    },
     snapshot: () => states.take(),
     restore: (snapshot, options) => states.restore(snapshot, options),
     close,

@@ -80,8 +80,8 @@ export class Server {
   readonly configFile: string;
   readonly executable: string;
   readonly disk: Disk | null;
-  readonly runId: string;
-  readonly startedMs: number;
+  runId: string;
+  startedMs: number;
   /** Which version of Redis or Valkey it is. */
   readonly version: Version;
   readonly commands: CommandTable;
