@@ -44,9 +44,14 @@ export const othersFolder = join(projectRoot, '.cache', 'bench-double');
 
 const require = createRequire(join(othersFolder, 'package.json'));
 
+/** The server as the package has it, in few files: dist/bundle, which `npm run build` makes. */
+function respite(): Promise<typeof import('../../server/index.ts')> {
+  return import(new URL('../../bundle/index.js', import.meta.url).href);
+}
+
 export const contenders: Record<Name, Load> = {
   respite: async () => {
-    const { startServer } = await import('../../server/index.ts');
+    const { startServer } = await respite();
     return async () => {
       const server = await startServer();
       return ours(server, () => ioredis(server.url));
@@ -54,7 +59,7 @@ export const contenders: Record<Name, Load> = {
   },
 
   'respite, no socket': async () => {
-    const { startServer } = await import('../../server/index.ts');
+    const { startServer } = await respite();
     return async () => {
       const server = await startServer();
       return ours(server, async () => {

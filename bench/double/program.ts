@@ -6,9 +6,9 @@ import { type Client, contenders, type DataSet, type Name, type Started } from '
 import { CHANGED, KEYS, type Times } from './measure.ts';
 
 const COMMANDS = 1000;
-const LATER = 10;
-const RESETS = 20;
-const BATCHES = 5;
+const LATER = 50;
+const RESETS = 50;
+const BATCHES = 20;
 
 async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
   const start = performance.now();
