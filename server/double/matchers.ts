@@ -5,11 +5,12 @@
 //   expect(server).toHaveKey('user:1', { name: 'ada' });
 //   expect(server).toHaveExpiry('session', 60_000);
 
+import { toHaveExpiry, toHaveKey } from './key-matchers.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { requestText } from './story.ts';
 
 /** What both frameworks give a matcher. */
-type Context = {
+export type MatcherContext = {
   equals(a: unknown, b: unknown): boolean;
   readonly utils: { stringify(value: unknown): string };
 };
@@ -24,13 +25,27 @@ export interface ServerMatchers {
   toHaveReceived(command: string, ...args: unknown[]): void;
   /** That so many requests came that begin like this. */
   toHaveReceivedTimes(times: number, command: string, ...args: unknown[]): void;
+  /**
+   * That database 0 has a key, and that it holds this, in the form of dump() or one that seed()
+   * takes; what is asymmetric may stand for all of it or for parts. When it expires does not matter,
+   * unless `$expireAt` is among what is expected.
+   */
+  toHaveKey(key: string | Uint8Array, value?: unknown): void;
+  /**
+   * That a key expires: at a Date, or in so many milliseconds, of which not even a second has
+   * passed yet. What is asymmetric is given the milliseconds that are left.
+   */
+  toHaveExpiry(key: string | Uint8Array, when?: unknown): void;
 }
 
 const SHOWN = 15;
 
 export const matchers = {
+  toHaveKey,
+  toHaveExpiry,
+
   /** Whether a request came that begins like this: a command, and words behind it. */
-  toHaveReceived(this: Context, received: unknown, command: string, ...args: unknown[]) {
+  toHaveReceived(this: MatcherContext, received: unknown, command: string, ...args: unknown[]) {
     const server = serverIn(received);
     const entries = server.journal.entries();
     const found = entries.filter((entry) => isMeant(this, entry, command, args));
@@ -45,7 +60,7 @@ export const matchers = {
 
   /** How many requests came that begin like this. */
   toHaveReceivedTimes(
-    this: Context,
+    this: MatcherContext,
     received: unknown,
     times: number,
     command: string,
@@ -79,7 +94,7 @@ function serverIn(received: unknown): Watched {
 
 /** Whether a request begins with a command, in any case, and these words. */
 function isMeant(
-  context: Context,
+  context: MatcherContext,
   entry: JournalEntry,
   command: string,
   args: readonly unknown[],
@@ -101,7 +116,7 @@ function isMeant(
   });
 }
 
-function wanted(context: Context, command: string, args: readonly unknown[]): string {
+function wanted(context: MatcherContext, command: string, args: readonly unknown[]): string {
   const words = args.map((arg) =>
     arg instanceof RegExp ? String(arg) : context.utils.stringify(arg),
   );

@@ -103,3 +103,94 @@ test('toHaveReceivedTimes counts', async () => {
     'It should not have received INCR 3 times.',
   );
 });
+
+describe('toHaveKey', () => {
+  test('holds for keys of all kinds, in the form of dump() and in those of seed()', async () => {
+    await using server = await startServer();
+    const data = {
+      greeting: 'hello',
+      hits: 42,
+      queue: ['a', 'b', 3],
+      'user:1': { name: 'Ann', age: 41 },
+      tags: new Set(['y', 'x', 'ä']),
+      board: { $zset: { ann: 10, bob: 7.5 } },
+      events: { $stream: { '1-0': ['type', 'login'] } },
+      $$odd: 'x',
+      bytes: Buffer.from([255, 0]),
+      session: { $string: 'abc', $expireIn: 60_000 },
+    };
+    server.seed(data);
+    const { $$odd, session, ...rest } = data;
+    for (const [key, value] of Object.entries(rest)) {
+      expect(server).toHaveKey(key);
+      expect(server).toHaveKey(key, value);
+      expect(server).not.toHaveKey(key, 'another');
+    }
+    for (const [key, value] of Object.entries(server.dump())) {
+      if (key !== '$$odd') expect(server).toHaveKey(key, value);
+    }
+    expect(server).toHaveKey('$odd', $$odd);
+    expect(server).toHaveKey('session', 'abc');
+    expect(server).toHaveKey('session', { $expireAt: expect.any(Number) });
+    expect(server).toHaveKey(
+      'user:1',
+      new Map([
+        ['age', 41],
+        ['name', 'Ann'],
+      ] as never),
+    );
+    expect(server).toHaveKey('user:1', expect.objectContaining({ name: 'Ann' }));
+    expect(server).toHaveKey('user:1', { name: expect.any(String), age: 41 });
+    expect(server).toHaveKey('board', { $zset: expect.objectContaining({ ann: 10 }) });
+    expect(server).toHaveKey('tags', { $set: ['ä', 'x', 'y'] });
+    expect(server).toHaveKey('events', { $lastId: '1-0' });
+    expect(server).not.toHaveKey('tags', ['x', 'y', 'ä']);
+    expect(server).not.toHaveKey('user:1', { name: 'Ann' });
+    expect(server).not.toHaveKey('user:2');
+  });
+
+  test('does not count as a look at the key', async () => {
+    await using server = await startServer({ journal: true });
+    server.seed({ k: 'v' });
+    expect(server).toHaveKey('k', 'v');
+    expect(server).toHaveReceivedTimes(0, 'GET');
+  });
+
+  test('says what is there instead', async () => {
+    await using server = await startServer();
+    expect(complaint(() => expect(server).toHaveKey('a'))).toBe(
+      'It has no key "a".\nIt has none at all.',
+    );
+    server.seed({ b: 'x', c: ['y'] });
+    expect(complaint(() => expect(server).toHaveKey('a'))).toBe(
+      'It has no key "a".\nThese are there: b, c',
+    );
+    expect(complaint(() => expect(server).toHaveKey('b', 'z'))).toBe(
+      'The key "b" holds "x", not "z".',
+    );
+    expect(complaint(() => expect(server).not.toHaveKey('b', 'x'))).toContain('should not hold');
+    expect(complaint(() => expect(server).not.toHaveKey('b'))).toContain('should not have a key');
+    expect(complaint(() => expect({}).toHaveKey('b'))).toContain('expected of a server');
+  });
+});
+
+test('toHaveExpiry tells when a key goes', async () => {
+  await using server = await startServer();
+  server.clock.freeze();
+  await server.clock.set(1_800_000_000_000);
+  server.seed({ session: { $string: 'x', $expireIn: 60_000 }, always: 'y' });
+  expect(server).toHaveExpiry('session');
+  expect(server).toHaveExpiry('session', 60_000);
+  expect(server).toHaveExpiry('session', 60_999);
+  expect(server).toHaveExpiry('session', new Date(1_800_000_060_000));
+  expect(server).toHaveExpiry('session', expect.any(Number));
+  expect(server).not.toHaveExpiry('session', 59_999);
+  expect(server).not.toHaveExpiry('session', 61_000);
+  expect(server).not.toHaveExpiry('session', new Date(1_800_000_060_001));
+  expect(server).not.toHaveExpiry('always');
+  expect(server).not.toHaveExpiry('nothing');
+  expect(complaint(() => expect(server).toHaveExpiry('session', 5000))).toBe(
+    'The key "session" expires in 60000 ms, at 2027-01-15T08:01:00.000Z, not in 5000 ms.',
+  );
+  expect(complaint(() => expect(server).toHaveExpiry('always'))).toContain('does not expire');
+});
