@@ -26,7 +26,7 @@ const INCOMING_MAX = 64 * 1024;
 export class ServerDuplex extends Duplex {
   /** It has not been connected yet, and not failed to be. */
   connecting = true;
-  readonly remoteAddress = 'memory';
+  readonly remoteAddress = '127.0.0.1'; // Some clients only know what to do with an address.
   readonly remotePort = 0;
   /** Emits 'timeout' when nothing has come or gone for so many ms; 0 is never. */
   readonly setTimeout = (ms: number, listener?: () => void): this => this.limitIdle(ms, listener);

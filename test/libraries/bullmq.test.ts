@@ -27,6 +27,15 @@ describe('BullMQ with node-redis, on our server', () => {
   }
 });
 
+describe('BullMQ without a socket, on our server', () => {
+  for (const [name, work] of Object.entries(tests)) {
+    test(name, async () => {
+      await using server = await startServer({ listen: false });
+      await work({ ...server, through: 'in process' });
+    });
+  }
+});
+
 test('a real replica, and the append-only file, have what BullMQ left behind', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'respite-bullmq-'));
   const files = { dir, save: '', appendonly: 'yes', appendfsync: 'no' } as const;

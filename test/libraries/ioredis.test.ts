@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 import { expect, test } from 'vitest';
-import { startServer } from '../../server/index.ts';
-import { onBothServers, type Place, type Tests, until } from './servers.ts';
+import { inProcess } from '../../server/double/ioredis.ts';
+import { type RunningServer, startServer } from '../../server/index.ts';
+import { onBothServers, onOurServer, type Place, type Tests, until } from './servers.ts';
 
 type Options = Omit<RedisOptions, 'replyMapping' | 'protocol'>;
 type Make = (place: Place, options?: Options) => Redis;
@@ -17,6 +18,9 @@ const KINDS: Record<string, Make> = {
   'ioredis 6': ({ url }, options = {}) => new Redis(url, { protocol: 2, ...options }),
   'ioredis 6 in RESP3': ({ url }, options = {}) => new Redis(url, { protocol: 3, ...options }),
 };
+
+/** Options for who needs no socket to get there. */
+const within = (place: Place) => inProcess(place as RunningServer);
 
 /** Commands that a test defines. */
 type Scripted = Redis & { twice(key: string, by: number): Promise<number> };
@@ -243,6 +247,17 @@ const testsOf = (make: Make): Tests => ({
 });
 
 for (const [name, make] of Object.entries(KINDS)) onBothServers(name, testsOf(make));
+
+const WITHOUT_SOCKET: Record<string, Make> = {
+  'ioredis 5': (place, options = {}) => new five({ ...within(place), ...options }),
+  'ioredis 6': (place, options = {}) => new Redis({ ...within(place), protocol: 2, ...options }),
+  'ioredis 6 in RESP3': (place, options = {}) =>
+    new Redis({ ...within(place), protocol: 3, ...options }),
+};
+
+for (const [name, make] of Object.entries(WITHOUT_SOCKET)) {
+  onOurServer(`${name} without a socket`, testsOf(make), undefined, { listen: false });
+}
 
 onBothServers('ioredis 6 with replies as RESP3 has them', {
   'maps are objects, doubles numbers': async ({ url }) => {

@@ -14,8 +14,9 @@ import {
   createClientPool as createClientPool5,
 } from 'redis-5';
 import { expect, test } from 'vitest';
-import { startServer } from '../../server/index.ts';
-import { onBothServers, type Place, type Tests, until } from './servers.ts';
+import { inProcess } from '../../server/double/node-redis.ts';
+import { type RunningServer, startServer } from '../../server/index.ts';
+import { onBothServers, onOurServer, type Place, type Tests, until } from './servers.ts';
 
 type Client = ReturnType<typeof create6>;
 type Options = { readonly RESP?: 2 | 3 } & Readonly<Record<string, unknown>>;
@@ -27,7 +28,12 @@ const create = {
   6: create6 as unknown as (options: Options) => Client,
 };
 
-type Kind = { readonly major: 4 | 5 | 6; readonly options: Options };
+type Kind = {
+  readonly major: 4 | 5 | 6;
+  readonly options: Options;
+  /** Where to connect to: a URL, if it is not said. */
+  readonly reach?: (place: Place) => { readonly socket?: object };
+};
 
 const KINDS: Record<string, Kind> = {
   'node-redis 4': { major: 4, options: {} },
@@ -58,16 +64,17 @@ const LIBRARY = `#!lua name=lib
 redis.register_function{function_name = 'add', flags = {'no-writes'},
   callback = function(keys, args) return args[1] + args[2] end}`;
 
-function testsOf({ major, options }: Kind): Tests {
+function testsOf({ major, options, reach }: Kind): Tests {
   const withClient = async (
-    { url }: Place,
+    place: Place,
     work: (client: Client, another: () => Promise<Client>) => Promise<void>,
     more: Options = {},
   ) => {
     const open: Client[] = [];
     const make = async () => {
-      const socket = { reconnectStrategy: 10 };
-      const client = create[major]({ url, socket, ...options, ...more });
+      const to = reach === undefined ? { url: place.url, socket: {} } : reach(place);
+      const socket = { reconnectStrategy: 10, ...to.socket };
+      const client = create[major]({ ...to, ...options, ...more, socket });
       client.on('error', () => {});
       open.push(client);
       await client.connect();
@@ -208,6 +215,12 @@ function testsOf({ major, options }: Kind): Tests {
 }
 
 for (const [name, kind] of Object.entries(KINDS)) onBothServers(name, testsOf(kind));
+
+for (const [name, kind] of Object.entries(KINDS)) {
+  const reach = (place: Place) => inProcess(place as RunningServer);
+  const tests = testsOf({ ...kind, reach });
+  onOurServer(`${name} without a socket`, tests, undefined, { listen: false });
+}
 
 onBothServers('node-redis, the newer parts', {
   'a pool runs transactions on connections of their own': async ({ url }) => {

@@ -4,7 +4,7 @@
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import { startServer } from '../../server/index.ts';
+import { type ServerOptions, startServer } from '../../server/index.ts';
 import { whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
 
@@ -13,27 +13,35 @@ export type Place = {
   readonly host: string;
   readonly port: number;
   readonly real?: true;
-  /** The client to use, for libraries that know more than one. */
-  readonly through?: 'node-redis';
+  /** The client to use, for libraries that know more than one, or for one without a socket. */
+  readonly through?: 'node-redis' | 'in process';
 };
 
 /** A test by its name. */
 export type Tests = Readonly<Record<string, (place: Place) => Promise<void>>>;
 
-/** Runs tests on both servers. `after` runs behind each, whether it failed or not. */
-export function onBothServers(
+type After = (place: Place) => Promise<void>;
+
+/** Runs tests on a fresh server of ours each. `after` runs behind each, whether it failed or not. */
+export function onOurServer(
   library: string,
   tests: Tests,
-  after: (place: Place) => Promise<void> = async () => {},
+  after: After = async () => {},
+  options: ServerOptions = {},
 ): void {
   describe(`${library}, on our server`, () => {
     for (const [name, work] of Object.entries(tests)) {
       test(name, async () => {
-        await using server = await startServer();
+        await using server = await startServer(options);
         await work(server).finally(() => after(server));
       });
     }
   });
+}
+
+/** Runs tests on both servers. */
+export function onBothServers(library: string, tests: Tests, after: After = async () => {}): void {
+  onOurServer(library, tests, after);
 
   describe(`${library}, on real Redis`, () => {
     let real: RealServer | null = null;

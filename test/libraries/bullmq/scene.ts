@@ -14,6 +14,8 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
+import { inProcess } from '../../../server/double/ioredis.ts';
+import type { RunningServer } from '../../../server/index.ts';
 import type { Place } from '../servers.ts';
 
 type Closable = { close(): Promise<unknown> };
@@ -30,6 +32,7 @@ export class Scene implements AsyncDisposable {
   /** What BullMQ connects with: where the server is, for ioredis; or a node-redis client. */
   get connection(): ConnectionOptions {
     const { url, host, port, through } = this.place;
+    if (through === 'in process') return inProcess(this.place as unknown as RunningServer);
     if (through !== 'node-redis') return { host, port };
     const client = createClient({ url });
     client.on('error', () => {});
@@ -40,7 +43,10 @@ export class Scene implements AsyncDisposable {
   /** A connection for what no job queue would do. */
   get redis(): Redis {
     if (this.lazyRedis === null) {
-      const redis = new Redis(this.place.url);
+      const redis =
+        this.place.url === ''
+          ? new Redis(inProcess(this.place as unknown as RunningServer))
+          : new Redis(this.place.url);
       this.lazyRedis = redis;
       this.keep({ close: () => redis.quit() });
     }
