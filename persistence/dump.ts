@@ -13,27 +13,32 @@ import { type RdbValue, typeOfValue, writeValue } from './rdb-values.ts';
 const FOOTER_BYTES = 10;
 
 /** The payload that stands for a value. The bytes are the caller's. */
-export function dump(value: RdbValue, compression: boolean): Buffer {
+export function dump(value: RdbValue, compression: boolean, version = RDB_VERSION): Buffer {
   const out = new RdbOutput();
   out.compression = compression;
-  out.byte(typeOfValue(value));
+  out.version = version;
+  out.byte(typeOfValue(value, version));
   writeValue(out, value);
-  out.byte(RDB_VERSION & 255);
-  out.byte(RDB_VERSION >> 8);
+  out.byte(version & 255);
+  out.byte(version >> 8);
   out.checksum();
   return out.take();
 }
 
 /** The payload that stands for libraries of functions: FUNCTION DUMP. */
-export function dumpLibraries(codes: Iterable<string>, compression: boolean): Buffer {
+export function dumpLibraries(
+  codes: Iterable<string>,
+  compression: boolean,
+  version = RDB_VERSION,
+): Buffer {
   const out = new RdbOutput();
   out.compression = compression;
   for (const code of codes) {
     out.byte(OPCODE.FUNCTION2);
     out.string(code);
   }
-  out.byte(RDB_VERSION & 255);
-  out.byte(RDB_VERSION >> 8);
+  out.byte(version & 255);
+  out.byte(version >> 8);
   out.checksum();
   return out.take();
 }
@@ -54,6 +59,14 @@ export function undumpLibraries(payload: Buffer): string[] {
   return codes;
 }
 
+/** Makes the checksum of a payload that was changed right again. */
+export function sealed(payload: Buffer): Buffer {
+  const crc = new Crc64();
+  crc.update(payload, 0, payload.length - 8);
+  crc.write(payload, payload.length - 8);
+  return payload;
+}
+
 /** How many bytes a value takes in a file, its type and key left out, as DEBUG OBJECT counts. */
 export function savedLength(value: RdbValue, compression: boolean): number {
   const out = new RdbOutput(() => {});
@@ -65,10 +78,10 @@ export function savedLength(value: RdbValue, compression: boolean): number {
   return out.written - (timed ? 8 : 0);
 }
 
-/** Whether this is a payload of a version known here, and unchanged since it was made. */
-export function isIntact(payload: Buffer, checksum: boolean): boolean {
+/** Whether this is a payload of a version that is known (`newest` and older), and unchanged since it was made. */
+export function isIntact(payload: Buffer, checksum: boolean, newest = RDB_VERSION): boolean {
   const footer = payload.length - FOOTER_BYTES;
-  if (footer < 0 || payload.readUInt16LE(footer) > RDB_VERSION) return false;
+  if (footer < 0 || payload.readUInt16LE(footer) > newest) return false;
   if (!checksum) return true;
   const crc = new Crc64();
   crc.update(payload, 0, footer + 2);

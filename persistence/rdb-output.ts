@@ -17,6 +17,7 @@ import {
   ENCODED_LZF,
   LENGTH_32,
   LENGTH_64,
+  RDB_VERSION,
 } from './rdb-format.ts';
 
 /** Takes chunks of bytes in their order, and keeps them. */
@@ -37,6 +38,8 @@ const squeezed = Buffer.allocUnsafeSlow(64 * 1024);
 export class RdbOutput {
   /** Whether strings are compressed. */
   compression = true;
+  /** The version of the format: 9 to 12. What is older than 12 is written for older readers. */
+  version = RDB_VERSION;
   private buf: Buffer;
   private at = 0;
   private gone = 0; // Bytes handed to the sink.

@@ -36,9 +36,11 @@ export function writeStream(out: RdbOutput, stream: Stream): void {
   }
   out.length(stream.size);
   writeId(out, stream.lastId);
-  writeId(out, stream.firstId);
-  writeId(out, stream.maxDeletedId);
-  writeWide(out, stream.entriesAdded);
+  if (out.version > 9) {
+    writeId(out, stream.firstId);
+    writeId(out, stream.maxDeletedId);
+    writeWide(out, stream.entriesAdded);
+  }
   out.length(stream.groups?.size ?? 0);
   if (stream.groups === null) return;
   for (const name of [...stream.groups.keys()].sort()) writeGroup(out, stream.groups.get(name)!);
@@ -48,7 +50,7 @@ function writeGroup(out: RdbOutput, group: Group): void {
   const { pending } = group;
   out.string(group.name);
   writeId(out, group.lastId);
-  writeWide(out, group.entriesRead);
+  if (out.version > 9) writeWide(out, group.entriesRead);
   out.length(pending.size);
   pending.seek('');
   for (let entry = pending.next(); entry !== undefined; entry = pending.next()) {
@@ -61,7 +63,7 @@ function writeGroup(out: RdbOutput, group: Group): void {
   for (const consumer of consumers) {
     out.string(consumer.name);
     out.time(consumer.seenMs);
-    out.time(consumer.activeMs);
+    if (out.version > 10) out.time(consumer.activeMs);
     out.length(consumer.pending.size);
     consumer.pending.seek('');
     for (

@@ -14,7 +14,7 @@ import { Stream } from '../datatypes/stream.ts';
 import { Bytes, type StringValue } from '../datatypes/string.ts';
 import { formatDouble } from '../protocol/numbers.ts';
 import { PackWriter } from './pack-writer.ts';
-import { NODE_PACKED, NODE_PLAIN, TYPE } from './rdb-format.ts';
+import { NODE_PACKED, NODE_PLAIN, RDB_VERSION, TYPE } from './rdb-format.ts';
 import type { RdbOutput } from './rdb-output.ts';
 import { writeStream } from './rdb-stream.ts';
 
@@ -28,7 +28,8 @@ const SMALLEST_NODE = 48; // Redis: a node of a list is compressed in memory fro
 const NODE_GAIN = 9; // and if that saves so many.
 
 /** The type by which a file says what a value is, and how it is written. */
-export function typeOfValue(value: RdbValue): number {
+export function typeOfValue(value: RdbValue, version = RDB_VERSION): number {
+  if (version < 11) return typeBefore(value, version);
   if (typeof value !== 'object' || value instanceof Bytes) return TYPE.STRING;
   if (value instanceof List) return TYPE.LIST_QUICKLIST_2;
   if (value instanceof MemberSet) {
@@ -44,6 +45,27 @@ export function typeOfValue(value: RdbValue): number {
   }
   if (value instanceof Stream) return TYPE.STREAM_LISTPACKS_3;
   throw new Error(`no saved form of a ${value.encoding}`);
+}
+
+// What small collections and streams were before Redis 7.2. Those of 6.2 were ziplists, which are
+// not written any more: what any Redis reads takes their place.
+function typeBefore(value: RdbValue, version: number): number {
+  const type = typeOfValue(value);
+  const packed = version > 9;
+  switch (type) {
+    case TYPE.SET_LISTPACK:
+      return TYPE.SET;
+    case TYPE.STREAM_LISTPACKS_3:
+      return packed ? TYPE.STREAM_LISTPACKS_2 : TYPE.STREAM_LISTPACKS;
+    case TYPE.LIST_QUICKLIST_2:
+      return packed ? type : TYPE.LIST;
+    case TYPE.ZSET_LISTPACK:
+      return packed ? type : TYPE.ZSET_2;
+    case TYPE.HASH_LISTPACK:
+      return packed ? type : TYPE.HASH;
+    default:
+      return type;
+  }
 }
 
 /** Writes what a value holds: what stands behind the type, and in a file the key. */
@@ -66,6 +88,14 @@ function writeBytes(out: RdbOutput, value: Bytes): void {
 
 /** The number of nodes, and of each whether it is one element or a listpack, and that. */
 function writeList(out: RdbOutput, list: List): void {
+  if (out.version < 10) {
+    out.length(list.size);
+    list.walk((element) => {
+      out.string(element);
+      return false;
+    });
+    return;
+  }
   const { compressDepth, nodes } = list;
   out.length(nodes);
   let i = 0;
@@ -89,7 +119,7 @@ function writeList(out: RdbOutput, list: List): void {
 
 /** One array of integers; one listpack; or the number of members, and each of them. */
 function writeSet(out: RdbOutput, set: MemberSet): void {
-  if (!set.isHashtable) {
+  if (!set.isHashtable && (set.isIntset || out.version > 10)) {
     if (set.isIntset) {
       const bytes = integers(set);
       return out.bytes(bytes, bytes.length);
@@ -119,7 +149,7 @@ function integers(set: MemberSet): Buffer {
 
 /** One listpack of members and scores; or their number, and each, from the last to the first. */
 function writeSortedSet(out: RdbOutput, set: SortedSet): void {
-  if (set.encoding === 'listpack') {
+  if (set.encoding === 'listpack' && out.version > 9) {
     pack.begin();
     for (let i = 0; i < set.size; i++) {
       const score = set.scoreAt(i);
@@ -144,7 +174,7 @@ function writeSortedSet(out: RdbOutput, set: SortedSet): void {
 function writeHash(out: RdbOutput, hash: Hash): void {
   const { size } = hash;
   const soonest = hash.timed > 0 ? soonestOf(hash) : 0;
-  if (hash.isSmall) {
+  if (hash.isSmall && out.version > 9) {
     const timed = hash.encoding === 'listpackex';
     pack.begin();
     for (let i = 0; i < size; i++) {

@@ -9,7 +9,7 @@
 //
 // A record is written at once, so what it holds may change as soon as the call has returned.
 
-import { OPCODE, RDB_VERSION } from './rdb-format.ts';
+import { OPCODE } from './rdb-format.ts';
 import { RdbOutput, type Sink } from './rdb-output.ts';
 import { type RdbValue, typeOfValue, writeValue } from './rdb-values.ts';
 
@@ -21,6 +21,8 @@ export type RdbWriterOptions = {
   readonly compression: boolean;
   /** Whether there is a checksum at the end, rather than zeros: rdbchecksum. */
   readonly checksum: boolean;
+  /** The version of the format, if it is not the newest. */
+  readonly version?: number;
   /** How many bytes the sink is given at a time. */
   readonly chunkBytes?: number;
 };
@@ -33,6 +35,7 @@ export class RdbWriter {
   constructor(sink: Sink, options: RdbWriterOptions) {
     this.out = new RdbOutput(sink, options.checksum, options.chunkBytes ?? CHUNK_BYTES);
     this.out.compression = options.compression;
+    if (options.version !== undefined) this.out.version = options.version;
   }
 
   /** How many bytes were written, those included that the sink has not been given yet. */
@@ -42,7 +45,7 @@ export class RdbWriter {
 
   /** The first record: signature and version. */
   begin(): void {
-    this.out.raw(`REDIS${String(RDB_VERSION).padStart(4, '0')}`);
+    this.out.raw(`REDIS${String(this.out.version).padStart(4, '0')}`);
   }
 
   /** A fact about the writer or the data set. */
@@ -92,7 +95,7 @@ export class RdbWriter {
       out.byte(OPCODE.FREQ);
       out.byte(frequency);
     }
-    out.byte(typeOfValue(value));
+    out.byte(typeOfValue(value, out.version));
     out.string(key);
     writeValue(out, value);
   }

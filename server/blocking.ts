@@ -68,6 +68,7 @@ export class Blocking {
     const distinct = [...new Set(keys)];
     const timer =
       timeoutMs === 0 ? null : clock.at(clock.ms + timeoutMs, () => this.giveUp(c, null));
+    if (this.server.version.isBefore72) c.running!.calls++;
     c.block = { command: c.running!, db: c.db, keys: distinct, kind, orGone, inVain, timer };
     for (const key of distinct) {
       const queue = c.db.blocked.get(key);
@@ -222,6 +223,7 @@ export class Blocking {
   }
 
   private goOn(c: Client): void {
+    if (this.server.version.isBefore72 && c.block !== null) c.block.command.calls--;
     this.forget(c);
     c.queueOutput();
     this.served.push(c);

@@ -22,6 +22,7 @@ import { limitOutput, UNSENT_MAX } from './output-limit.ts';
 import type { Replica } from './replica.ts';
 import type { Server } from './server.ts';
 import { endCaching, type Tracking } from './tracking.ts';
+import { Digits17Writer } from './versions/digits-17.ts';
 
 // So long, or a little longer, a client's requests are carried out; then it is the others' turn.
 // All whose pipelines take longer than that have one such share together in each round, so however
@@ -95,6 +96,10 @@ export class Client implements LinkEvents {
   /** The connection ends as soon as its replies have been sent. */
   closing = false;
   closed = false;
+  /** Who has its connection now, or null. */
+  moved: Client | null = null;
+  /** How its next script is debugged (SCRIPT DEBUG): not at all, on a copy, or with everybody waiting. */
+  debugs: 'no' | 'yes' | 'sync' = 'no';
   name = '';
   libraryName = '';
   libraryVersion = '';
@@ -132,7 +137,8 @@ export class Client implements LinkEvents {
     this.link = link;
     this.id = id;
     this.argv = this.parser.argv;
-    this.writer = new ReplyWriter(server.pool);
+    const { pool, version } = server;
+    this.writer = version.isBefore72 ? new Digits17Writer(pool) : new ReplyWriter(pool);
     this.reply = this.writer;
     this.db = server.databases[0];
     this.user = server.acl.defaultUser;
@@ -162,7 +168,7 @@ export class Client implements LinkEvents {
   }
 
   received(chunk: Buffer, length: number): void {
-    if (this.closed || this.ending) return;
+    if (this.closed || this.ending) return this.moved?.received(chunk, length);
     const server = this.server;
     server.beginTurn();
     this.activeMs = server.clock.ms;
@@ -198,7 +204,7 @@ export class Client implements LinkEvents {
     this.activeMs = server.clock.ms;
     server.stats.readsProcessed++;
     const { argv } = parser;
-    argv.length = words.length;
+    if (argv.length !== words.length) argv.length = words.length;
     for (let i = 0; i < words.length; i++) argv[i] = words[i];
     this.reply = reply;
     try {
@@ -297,6 +303,7 @@ export class Client implements LinkEvents {
   }
 
   drained(): void {
+    if (this.moved !== null) return this.moved.drained();
     if (this.replica !== null) this.replica.drained();
     if (this.closed || (this.writer.size === 0 && !this.draining)) return;
     this.server.beginTurn();
@@ -310,6 +317,13 @@ export class Client implements LinkEvents {
   }
 
   gone(): void {
+    this.moved?.gone();
+    this.forget();
+  }
+
+  /** Leaves its connection to a client of another server. */
+  moveTo(other: Client): void {
+    this.moved = other;
     this.forget();
   }
 
@@ -412,6 +426,7 @@ export class Client implements LinkEvents {
     unwatchAll(this);
     this.server.tracking.stop(this);
     this.replica?.gone();
+    this.server.asleep?.left(this);
     this.server.forgetClient(this);
   }
 }

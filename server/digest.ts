@@ -25,6 +25,7 @@ import { SortedSet } from '../datatypes/sorted-set.ts';
 import { Stream } from '../datatypes/stream.ts';
 import { MAX_ID, MIN_ID } from '../datatypes/stream-id.ts';
 import { Bytes, stringOf } from '../datatypes/string.ts';
+import { format17 } from '../protocol/double-17.ts';
 import { formatGrisu } from '../protocol/double-format.ts';
 import { formatDouble } from '../protocol/numbers.ts';
 import { type Database, isString, kindOf, typeName, type Value } from './keyspace.ts';
@@ -89,8 +90,8 @@ class Digest {
   }
 }
 
-/** The digest of everything that these databases hold. */
-export function digestOf(databases: readonly Database[]): string {
+/** The digest of everything that these databases hold; `all17` is for before Redis 7.2. */
+export function digestOf(databases: readonly Database[], all17 = false): string {
   const all = new Digest();
   for (const db of databases) {
     if (db.size === 0) continue;
@@ -98,7 +99,7 @@ export function digestOf(databases: readonly Database[]): string {
     for (let i = 0; i < db.size; i++) {
       const one = new Digest();
       one.mix(db.dict.keyAt(i));
-      addEntry(one, db, i);
+      addEntry(one, db, i, all17);
       all.xorDigest(one);
     }
   }
@@ -106,17 +107,18 @@ export function digestOf(databases: readonly Database[]): string {
 }
 
 /** The digest of what a key holds, its name left out; all zeros if it is not there. */
-export function digestOfKey(db: Database, key: string): string {
+export function digestOfKey(db: Database, key: string, all17 = false): string {
   const digest = new Digest();
   const i = db.dict.find(key);
-  if (i >= 0) addEntry(digest, db, i);
+  if (i >= 0) addEntry(digest, db, i, all17);
   return digest.hex;
 }
 
-function addEntry(digest: Digest, db: Database, i: number): void {
+function addEntry(digest: Digest, db: Database, i: number, all17: boolean): void {
   const value = db.dict.valueAt(i);
   digest.mixNumber(kindOf(value));
-  addValue(digest, value);
+  if (value instanceof SortedSet) addScores(digest, value, all17);
+  else addValue(digest, value);
   if (db.expiryAt(i) !== -1) digest.xor('!!expire!!');
 }
 
@@ -126,7 +128,6 @@ function addValue(digest: Digest, value: Value): void {
   else if (value instanceof MemberSet) addMembers(digest, value);
   else if (value instanceof Hash) addFields(digest, value);
   else if (value instanceof List) addList(digest, value);
-  else if (value instanceof SortedSet) addScores(digest, value);
   else if (value instanceof Stream) addStream(digest, value);
   else throw new Error(`no digest of a ${typeName(value)}`);
 }
@@ -145,13 +146,14 @@ function addFields(digest: Digest, hash: Hash): void {
   }
 }
 
-function addScores(digest: Digest, set: SortedSet): void {
+function addScores(digest: Digest, set: SortedSet, all17: boolean): void {
   for (let i = 0; i < set.size; i++) {
     const one = new Digest();
     one.mix(set.memberAt(i));
     const score = set.scoreAt(i);
     // Redis: whole numbers have no more digits than they need, unlike in replies.
-    one.mix(score === 0 || !Number.isFinite(score) ? formatDouble(score) : formatGrisu(score));
+    if (all17) one.mix(format17(score));
+    else one.mix(score === 0 || !Number.isFinite(score) ? formatDouble(score) : formatGrisu(score));
     digest.xorDigest(one);
   }
 }

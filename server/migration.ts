@@ -157,7 +157,7 @@ export class Migration implements LinkUser {
       values['cluster-enabled'] ? 'RESTORE-ASKING' : 'RESTORE',
       toBuffer(key),
       ttl,
-      dump(value, values.rdbcompression),
+      dump(value, values.rdbcompression, server.version.rdb),
       ...(this.order.replace ? ['REPLACE'] : []),
     ]);
   }

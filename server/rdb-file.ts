@@ -37,7 +37,11 @@ export function rdbFormat(
   parts: RdbParts = ALL_PARTS,
 ): Format {
   const { values } = server.config;
-  const options = { compression: values.rdbcompression, checksum: values.rdbchecksum };
+  const options = {
+    compression: values.rdbcompression,
+    checksum: values.rdbchecksum,
+    version: server.version.rdb,
+  };
   const writer = new RdbWriter(sink, options);
   const sizes = server.databases.map((db) => [db.size, db.volatile]);
   const keepsIdle = values['maxmemory-policy'].endsWith('lru');

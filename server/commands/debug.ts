@@ -218,13 +218,16 @@ function dictResizing(c: Client): void {
 
 /** DEBUG DIGEST */
 function digest(c: Client): void {
-  c.reply.status(digestOf(c.server.databases));
+  c.reply.status(digestOf(c.server.databases, c.server.version.isBefore72));
 }
 
 /** DEBUG DIGEST-VALUE <key> [<key> ...] */
 function digestValue(c: Client): void {
   c.reply.array(c.argv.length - 2);
-  for (let i = 2; i < c.argv.length; i++) c.reply.status(digestOfKey(c.db, c.argv[i]));
+  const { isBefore72 } = c.server.version;
+  for (let i = 2; i < c.argv.length; i++) {
+    c.reply.status(digestOfKey(c.db, c.argv[i], isBefore72));
+  }
 }
 
 /** DEBUG ERROR <line> */

@@ -19,7 +19,7 @@ const BAD_DATA = new ReplyError('ERR Bad data format');
 export function dump(c: Client): void {
   const value = c.db.read(c.argv[1]);
   if (value === undefined) return c.reply.null();
-  const payload = payloadOf(value, c.server.config.values.rdbcompression);
+  const payload = payloadOf(value, c.server.config.values.rdbcompression, c.server.version.rdb);
   c.reply.bulkBytes(payload, 0, payload.length);
 }
 
@@ -110,7 +110,7 @@ function after(nowMs: number, ttl: number | bigint): number | bigint {
 function load(c: Client, bytes: string): Value {
   const { server } = c;
   const payload = Buffer.from(bytes, 'latin1');
-  if (!isIntact(payload, !server.debug.checksumsIgnored)) throw BAD_CHECKSUM;
+  if (!isIntact(payload, !server.debug.checksumsIgnored, server.version.rdb)) throw BAD_CHECKSUM;
   try {
     const limits = server.config.values;
     return undump(payload, { limits, seed: server.hashSeed, chance: server.random });

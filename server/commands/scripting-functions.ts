@@ -73,8 +73,9 @@ function functionDelete(c: Client): void {
 
 /** FUNCTION DUMP */
 function functionDump(c: Client): void {
-  const { scripting, config } = c.server;
-  const payload = dumpLibraries(scripting.functions.codes(), config.values.rdbcompression);
+  const { scripting, config, version } = c.server;
+  const compressed = config.values.rdbcompression;
+  const payload = dumpLibraries(scripting.functions.codes(), compressed, version.rdb);
   c.reply.bulkBytes(payload, 0, payload.length);
 }
 
@@ -197,7 +198,7 @@ function functionRestore(c: Client): void {
   const policy = argv.length === 4 ? argv[3].toLowerCase() : 'append';
   if (policy !== 'append' && policy !== 'replace' && policy !== 'flush') throw BAD_POLICY;
   const payload = Buffer.from(argv[2], 'latin1');
-  if (!isIntact(payload, true)) throw BAD_CHECKSUM;
+  if (!isIntact(payload, true, server.version.rdb)) throw BAD_CHECKSUM;
   const { functions } = server.scripting;
   const restored = new Libraries();
   for (const code of codesOf(payload)) functions.load(code, false, restored, false);

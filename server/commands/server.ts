@@ -107,10 +107,9 @@ function lolwut(c: Client): void {
     throw NOT_AN_INTEGER;
   }
   // Unlike Redis: LOLWUT has one drawing, for all versions and whatever other arguments say.
-  const { server, release } = c.server.version;
-  const name = server === 'redis' ? 'Redis' : 'Valkey';
+  const { release } = c.server.version;
   const map = drawMap(c.server.random.next);
-  c.reply.verbatim('txt', `${map}\n${name} ver. ${release}\n`);
+  c.reply.verbatim('txt', `${map}\nRedis ver. ${release}\n`);
 }
 
 const NO_SWAPDB = new ReplyError('ERR SWAPDB is not allowed in cluster mode');

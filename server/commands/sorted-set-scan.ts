@@ -23,6 +23,7 @@ function zscan(c: Client): void {
     return reply.array(0);
   }
   const small = set.encoding === 'listpack';
+  const short = small && !c.server.version.isBefore72;
   const found: number[] = [];
   const nameAt = (i: number): string => set.memberAt(i);
   const next = scanEntries(cursor, set.size, small, scanOptions(argv), nameAt, found);
@@ -32,7 +33,7 @@ function zscan(c: Client): void {
   for (const i of found) {
     reply.bulk(set.memberAt(i));
     // Redis: a large set's scores have all the digits that there are.
-    reply.bulk(small ? formatDouble(set.scoreAt(i)) : format17(set.scoreAt(i)));
+    reply.bulk(short ? formatDouble(set.scoreAt(i)) : format17(set.scoreAt(i)));
   }
 }
 

@@ -49,6 +49,7 @@ let justId = false;
 let deliveredMs = 0;
 let deliveries: number | bigint = -1; // Negative: it counts on.
 let lastId = MIN_ID;
+let claimant: Consumer | null = null; // Null until there is one.
 let start = '';
 let count = 0;
 
@@ -93,12 +94,12 @@ export function xclaim(c: Client): void {
   if (c.server.propagation.active) c.instead = [];
   const moved = lastId > group.lastId;
   if (moved) group.lastId = lastId;
-  const consumer = seenConsumer(c, key, group, consumerName);
+  claimant = c.server.version.isBefore72 ? null : seenConsumer(c, key, group, consumerName);
   const before = c.server.dirty;
   const mark = reply.beginArray();
   let claimed = 0;
   for (let i = 5; i < end; i++) {
-    if (claimOne(c, stream!, group, consumer, argv[i])) claimed++;
+    if (claimOne(c, stream!, group, argv[i])) claimed++;
   }
   // Each XCLAIM that is passed on tells it, too.
   if (moved && c.server.dirty === before) {
@@ -109,13 +110,7 @@ export function xclaim(c: Client): void {
 }
 
 /** Claims the entry with an ID, and replies with it; false if it cannot be had. */
-function claimOne(
-  c: Client,
-  stream: Stream,
-  group: Group,
-  consumer: Consumer,
-  printedId: string,
-): boolean {
+function claimOne(c: Client, stream: Stream, group: Group, printedId: string): boolean {
   const id = parseId(printedId)!;
   let entry = group.pending.find(id);
   if (!stream.has(id)) {
@@ -124,16 +119,23 @@ function claimOne(
   }
   if (entry === undefined) {
     if (!force) return false;
-    entry = group.add(id, consumer, deliveredMs, 1);
   } else if (minIdleMs > 0 && c.server.clock.ms - entry.deliveredMs < minIdleMs) {
     return false;
   }
+  const consumer = claimantOf(c, group);
+  if (entry === undefined) entry = group.add(id, consumer, deliveredMs, 1);
   entry.deliveredMs = deliveredMs;
   if (deliveries >= 0) entry.deliveries = deliveries;
   else if (!justId) entry.deliveries = plus(entry.deliveries, 1);
   take(c, group, consumer, entry, printedId);
   replyEntry(c, stream, id);
   return true;
+}
+
+/** Who claims: before Redis 7.2 nobody came into being who claimed nothing. */
+function claimantOf(c: Client, group: Group): Consumer {
+  claimant ??= seenConsumer(c, c.argv[1], group, c.argv[3]);
+  return claimant;
 }
 
 /** Lets a consumer have an entry. */
@@ -199,10 +201,10 @@ export function xautoclaim(c: Client): void {
   const group = mustHaveGroup(stream, key, name);
   if (count > MOST_TO_CLAIM) throw COUNT_TOO_HIGH;
   if (c.server.propagation.active) c.instead = [];
-  const consumer = seenConsumer(c, key, group, consumerName);
+  claimant = c.server.version.isBefore72 ? null : seenConsumer(c, key, group, consumerName);
   const claimed: Pending<Consumer>[] = [];
   const deleted: string[] = [];
-  const next = claimIdle(c, stream!, group, consumer, claimed, deleted);
+  const next = claimIdle(c, stream!, group, claimed, deleted);
   reply.array(3);
   reply.bulk(printId(next));
   reply.array(claimed.length);
@@ -216,7 +218,6 @@ function claimIdle(
   c: Client,
   stream: Stream,
   group: Group,
-  consumer: Consumer,
   claimed: Pending<Consumer>[],
   deleted: string[],
 ): string {
@@ -234,7 +235,7 @@ function claimIdle(
     } else if (minIdleMs <= 0 || nowMs - entry.deliveredMs >= minIdleMs) {
       entry.deliveredMs = nowMs;
       if (!justId) entry.deliveries = plus(entry.deliveries, 1);
-      take(c, group, consumer, entry, printId(entry.id));
+      take(c, group, claimantOf(c, group), entry, printId(entry.id));
       claimed.push(entry);
     }
   }

@@ -128,9 +128,11 @@ export function xreadgroup(c: Client): void {
 function serve(c: Client, stream: Stream, i: number): boolean {
   const key = c.argv[firstKey + i];
   const group = groups[i];
-  const consumer = consumerOf(c, key, group);
   const isNew = ids[i] === NEW;
-  if (isNew && (stream.size === 0 || stream.topId <= group.lastId)) return false;
+  const isInVain = isNew && (stream.size === 0 || stream.topId <= group.lastId);
+  if (isInVain && c.server.version.isBefore72) return false;
+  const consumer = consumerOf(c, key, group);
+  if (isInVain) return false;
   if (!c.reply.resp3) c.reply.array(2);
   c.reply.bulk(key);
   if (isNew) deliver(c, key, stream, group, consumer);

@@ -134,8 +134,9 @@ export function advance(stream: Stream, group: Group, id: string): void {
 export function replyLag(c: Client, stream: Stream, group: Group): void {
   const { entriesAdded, size, firstId, maxDeletedId } = stream;
   const { lastId, entriesRead } = group;
-  if (entriesAdded === 0 || size === 0) return c.reply.int(0);
-  if (lastId < firstId && maxDeletedId < firstId) return c.reply.int(size);
+  const { isCurrent } = c.server.version;
+  if (entriesAdded === 0 || (size === 0 && isCurrent)) return c.reply.int(0);
+  if (isCurrent && lastId < firstId && maxDeletedId < firstId) return c.reply.int(size);
   const known = entriesRead !== UNKNOWN && !hasTombstoneFrom(stream, lastId);
   const read = known ? entriesRead : entriesUpTo(stream, lastId);
   if (!known && read === UNKNOWN) return c.reply.null();

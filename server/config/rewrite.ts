@@ -24,7 +24,11 @@ export type RewriteOptions = {
 export function rewriteConfig(old: string, config: Config, options: RewriteOptions = {}): string {
   const file = new Lines(old);
   const write = (name: string, words: string, needed: boolean) => {
-    file.write(name, `${name} ${words}`, needed || (options.all === true && !name.includes('respite')));
+    file.write(
+      name,
+      `${name} ${words}`,
+      needed || (options.all === true && !name.includes('respite')),
+    );
   };
   for (const [name, { kind, initial }] of config.rewritable()) {
     const text = config.get(name);

@@ -1,8 +1,11 @@
 // What it takes to say how a command was in another version.
 
+import { isIntact, sealed } from '../../persistence/dump.ts';
 import type { Arg, Doc, KeyRun } from '../../protocol/command-spec.ts';
-import { ReplyError, SYNTAX } from '../../protocol/errors.ts';
+import { ReplyError, SYNTAX, WRONG_TYPE } from '../../protocol/errors.ts';
+import type { Client } from '../client.ts';
 import type { Handler } from '../command-table.ts';
+import { typeName } from '../keyspace.ts';
 import type { Version } from './version.ts';
 
 /** Whether something is so in a version. */
@@ -45,14 +48,60 @@ export function without(from: number, ...words: readonly string[]): (run: Handle
   };
 }
 
-/** Errors whose words were others. */
-export function worded(words: Readonly<Record<string, string>>): (run: Handler) => Handler {
-  const errors = new Map(Object.entries(words).map(([now, then]) => [now, new ReplyError(then)]));
+/** Errors that were said in other words: what `change` makes of a line is sent. */
+export function worded(change: (line: string, c: Client) => string): (run: Handler) => Handler {
   return (run) => (c) => {
     try {
       run(c);
     } catch (problem) {
-      throw problem instanceof ReplyError ? (errors.get(problem.line) ?? problem) : problem;
+      if (!(problem instanceof ReplyError)) throw problem;
+      const line = change(problem.line, c);
+      throw line === problem.line ? problem : new ReplyError(line);
+    }
+  };
+}
+
+/** Arguments that were read in another way: the handler gets what `change` makes of them. */
+export function respelled(change: (argv: string[]) => void): (run: Handler) => Handler {
+  return (run) => (c) => {
+    change(c.argv);
+    run(c);
+  };
+}
+
+/** RESTORE: types of values that were not known yet, from the first such number on. */
+export function withoutTypes(first: number): (run: Handler) => Handler {
+  return respelled((argv) => {
+    const payload = Buffer.from(argv[3] ?? '', 'latin1');
+    if (payload.length === 0 || payload[0] < first || !isIntact(payload, true)) return;
+    payload[0] = 255; // No type of any version.
+    argv[3] = sealed(payload).toString('latin1');
+  });
+}
+
+/** Commands that looked at their key first, `when` the rest of the call did not come before. */
+export function keyFirst(
+  kind: string,
+  answer: (c: Client) => void,
+  when: (c: Client) => boolean = () => true,
+): (run: Handler) => Handler {
+  return (run) => (c) => {
+    if (!when(c)) return run(c);
+    const i = c.db.dict.find(c.argv[1]);
+    if (i < 0 || c.db.hasExpired(i)) {
+      c.db.read(c.argv[1]); // Counts the miss.
+      return answer(c);
+    }
+    if (typeName(c.db.dict.valueAt(i)) !== kind) {
+      c.db.read(c.argv[1]);
+      throw WRONG_TYPE;
+    }
+    const { stats } = c.server;
+    const hits = stats.keyspaceHits;
+    try {
+      run(c);
+    } finally {
+      if (stats.keyspaceHits === hits) stats.keyspaceHits++;
     }
   };
 }

@@ -147,8 +147,12 @@ function initialOf(version: Version): Record<string, string> {
       'syslog-ident': 'valkey',
     };
   }
-  if (version.has('7.0')) return {};
+  if (version.has('7.2')) return {};
+  // Small sets were hash tables unless they held integers.
+  const sets = { 'set-max-listpack-entries': '0' };
+  if (version.has('7.0')) return sets;
   return {
+    ...sets,
     'acl-pubsub-default': 'allchannels',
     // There was nothing to forbid them with.
     'enable-debug-command': 'yes',

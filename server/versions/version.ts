@@ -39,6 +39,12 @@ export class Version {
   readonly rdb: number;
   /** Whether it is the one that everything is written as. */
   readonly isCurrent: boolean;
+  /**
+   * Whether it is older than 7.2, which some of the paths that every command takes have to know.
+   * Doubles were said with 17 digits then, whether they take them or not; a command that has to
+   * wait counted when it began to; and a consumer that was given nothing did not come into being.
+   */
+  readonly isBefore72: boolean;
   private readonly level: number;
   private readonly ownLevel: number;
 
@@ -54,6 +60,7 @@ export class Version {
     this.isCurrent = name === '8.0';
     this.level = levelOf(this.redis);
     this.ownLevel = isValkey ? levelOf(release) : 0;
+    this.isBefore72 = !this.has('7.2');
   }
 
   /**

@@ -20,6 +20,21 @@ const text = (bytes: string) => Buffer.from(String.fromCharCode(bytes.length) + 
 const pack = (...elements: string[]) => text(packed(elements).toString('latin1'));
 const whole = (value: string | number) => dump(value, true).toString('latin1');
 
+/** A call with the payloads that a server writes whose newest version that is; or most of them. */
+export function ofVersion(argv: readonly string[], version: number): readonly string[] {
+  return argv.map((word) => {
+    const at = PAYLOADS.indexOf(word);
+    // Some stay as they are: from a newer server.
+    if (at < 0 || word.length < 11 || at % 7 === 3) return word;
+    const bytes = Buffer.from(word, 'latin1');
+    bytes[bytes.length - 10] = version;
+    const crc = new Crc64();
+    crc.update(bytes, 0, bytes.length - 8);
+    crc.write(bytes, bytes.length - 8);
+    return bytes.toString('latin1');
+  });
+}
+
 const two = Buffer.alloc(8);
 two.writeDoubleLE(2.5);
 

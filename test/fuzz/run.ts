@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util';
 import { type RedisVersion, whyNoRedis } from '../oracle/bring.ts';
 import { type RealServer, startReal } from '../oracle/server.ts';
-import { Pair, serverAs } from './differential.ts';
+import { freshServer, Pair, versionNameOf } from './differential.ts';
 import { compareGarbage } from './garbled.ts';
 import { hunt } from './hunt.ts';
 
@@ -44,7 +44,7 @@ async function conversations(real: RealServer): Promise<number> {
   const pair = new Pair(real, {
     settings: values.config === '' ? {} : Object.fromEntries(settings),
     tcp: values.tcp,
-    make: () => serverAs(against),
+    version: versionNameOf(against),
   });
   const started = performance.now();
   let told = 0;
@@ -71,7 +71,7 @@ async function conversations(real: RealServer): Promise<number> {
 
 /** Returns 1 if it found a difference. */
 async function garbage(real: RealServer): Promise<number> {
-  const server = serverAs(against);
+  const server = freshServer(versionNameOf(against));
   const found = await compareGarbage(server, real.socket, Number(values.bytes), seed);
   server.close();
   console.log(`${values.bytes} pieces of garbage, ${found === '' ? 'no difference' : found}`);
