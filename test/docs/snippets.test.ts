@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../oracle/cache.ts';
 
-const PAGES = ['README.md', 'docs/client.md', 'docs/migrating.md'];
+const PAGES = ['README.md', 'docs/client.md', 'docs/migrating.md', 'docs/testing.md'];
 const CLIENT = "import type { Client } from 'respite/client';\ndeclare const client: Client;\n";
 const SERVER = "import { startServer } from 'respite';\n";
 
@@ -51,6 +51,8 @@ const settings = {
     paths: {
       'respite/client': ['../../client/index.ts'],
       respite: ['../../server/index.ts'],
+      'respite/jest': ['../../server/double/jest.ts'],
+      'respite/vitest': ['../../server/double/vitest.ts'],
       'respite/rdb': ['../../persistence/index.ts'],
     },
   },
