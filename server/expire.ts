@@ -10,27 +10,33 @@
 //
 // Entries are never looked for inside the heap. A key that is deleted, persisted or given
 // another expiry leaves a stale entry behind, which is recognised when it comes up: its
-// time is not the key's time. Each time the heap has doubled it is built anew without them.
+// time is not the key's time. When the heap has twice as many entries as there can be in use, it is
+// swept: a few places are looked at with each new entry, and some thousand now and then, until
+// all have been. So nobody waits for ten million entries, however they come to be stale.
 
 import type { Dict } from '../datatypes/dict.ts';
+import { DueHeap } from '../datatypes/due-heap.ts';
 import type { Timer } from './clock.ts';
 import { expireDue, hashAt } from './field-expire.ts';
 import type { Database, Value } from './keyspace.ts';
 import type { Server } from './server.ts';
 
 const SLICE = 1000; // Keys removed before the sockets get their turn.
+const SWEPT_WITH_EACH = 4; // Places that are looked at when an entry comes while the heap is swept,
+const SWEPT_AT_ONCE = 4000; // and this many
+const SWEEP_MS = 10; // from time to time.
 
 export class Expirer {
   /** DEBUG SET-ACTIVE-EXPIRE: without it keys go only when somebody asks for them. */
   private enabled = true;
 
   private readonly server: Server;
-  private readonly times: number[] = [];
-  private readonly keys: string[] = [];
-  private readonly fields: (string | null)[] = []; // Null where it is the key that expires.
-  private readonly dicts: Dict<Value>[] = []; // SWAPDB moves them; FLUSHDB makes new ones.
+  // Databases are known by what holds their keys: SWAPDB moves that; FLUSHDB makes a new one.
+  private readonly heap = new DueHeap<Dict<Value>>();
   private timer: Timer | null = null;
-  private rebuildAt = SLICE;
+  private sweepAt = SLICE; // From so many entries on, there may be too many stale ones.
+  private swept = -1; // Places below this are still to be swept; -1 while there is no need.
+  private sweeper: Timer | null = null;
   private knowsFields = false; // There may be hashes with fields that expire.
 
   constructor(server: Server) {
@@ -39,7 +45,7 @@ export class Expirer {
 
   /** How many expiries wait in the heap, stale ones included. */
   get size(): number {
-    return this.times.length;
+    return this.heap.size;
   }
 
   get active(): boolean {
@@ -59,10 +65,10 @@ export class Expirer {
   /** Remembers that a key, or a field of it, whose expiry this is by now, expires at a time. */
   add(whenMs: number, db: Database, key: string, field: string | null = null): void {
     if (field !== null) this.knowsFields = true;
-    if (this.times.length >= this.rebuildAt) return this.rebuild();
-    this.push(whenMs, db, key, field);
-    this.rise(this.times.length - 1);
-    if (this.times[0] === whenMs) this.schedule();
+    this.heap.add(whenMs, key, field, db.dict);
+    if (this.swept >= 0) this.sweepSome(SWEPT_WITH_EACH);
+    else if (this.heap.size >= this.sweepAt) this.sweep();
+    if (this.heap.size !== 0 && this.heap.timeAt(0) === whenMs) this.schedule();
   }
 
   /** Remembers what expires of a hash that came to a key as a whole: renamed, copied, loaded. */
@@ -79,33 +85,28 @@ export class Expirer {
   hashesWithTimes(db: Database): number {
     if (!this.knowsFields) return 0;
     const keys = new Set<string>();
-    for (let at = 0; at < this.keys.length; at++) {
-      if (this.fields[at] === null || this.dicts[at] !== db.dict) continue;
-      if ((hashAt(db, this.keys[at])?.timed ?? 0) > 0) keys.add(this.keys[at]);
+    for (let at = 0; at < this.heap.size; at++) {
+      if (this.heap.fieldAt(at) === null || this.heap.ownerAt(at) !== db.dict) continue;
+      const key = this.heap.keyAt(at);
+      if ((hashAt(db, key)?.timed ?? 0) > 0) keys.add(key);
     }
     return keys.size;
   }
 
   /** The entry of a key that expires in a dictionary, by chance; -1 if chance has hit another. */
   draw(dict: Dict<Value>): number {
-    if (this.times.length === 0) return -1;
-    const at = this.server.random.below(this.times.length);
-    return this.dicts[at] === dict && this.fields[at] === null ? dict.find(this.keys[at]) : -1;
-  }
-
-  private empty(): void {
-    this.times.length = 0;
-    this.keys.length = 0;
-    this.fields.length = 0;
-    this.dicts.length = 0;
-    this.knowsFields = false;
+    const { heap } = this;
+    if (heap.size === 0) return -1;
+    const at = this.server.random.below(heap.size);
+    const isHere = heap.ownerAt(at) === dict && heap.fieldAt(at) === null;
+    return isHere ? dict.find(heap.keyAt(at)) : -1;
   }
 
   /** Sets the timer for the soonest expiry; to be called too when a pause ends. */
   schedule(): void {
-    const due = this.enabled && !this.server.writesPaused && this.times.length > 0;
+    const due = this.enabled && !this.server.writesPaused && this.heap.size > 0;
     // Redis: a key lives through the millisecond that it expires in.
-    const dueMs = due ? this.times[0] + 1 : Number.POSITIVE_INFINITY;
+    const dueMs = due ? this.heap.timeAt(0) + 1 : Number.POSITIVE_INFINITY;
     if (this.timer !== null) {
       if (this.timer.dueMs === dueMs) return;
       this.server.clock.cancel(this.timer);
@@ -116,16 +117,16 @@ export class Expirer {
 
   private run(): void {
     this.timer = null;
+    const { heap } = this;
     const { clock, latency, propagation, stats } = this.server;
     const startMs = clock.stopwatch();
     const now = clock.ms;
-    for (let left = SLICE; left > 0 && this.times.length > 0 && this.times[0] < now; left--) {
-      const whenMs = this.times[0];
-      const key = this.keys[0];
-      const field = this.fields[0];
-      const dict = this.dicts[0];
-      this.pop();
-      const db = this.server.databases.find((each) => each.dict === dict);
+    for (let left = SLICE; left > 0 && heap.size > 0 && heap.timeAt(0) < now; left--) {
+      const whenMs = heap.timeAt(0);
+      const key = heap.keyAt(0);
+      const field = heap.fieldAt(0);
+      const db = this.ownerAt(0);
+      heap.removeAt(0);
       if (db === undefined) continue;
       if (!this.expire(db, key, field, whenMs)) {
         this.add(whenMs, db, key, field); // Writes are paused after all: later.
@@ -153,18 +154,19 @@ export class Expirer {
 
   /** This field and those of the same key that come right behind it, and are due too. */
   private withNext(db: Database, key: string, field: string): string[] {
+    const { heap } = this;
     const fields = [field];
-    while (fields.length < SLICE && this.times.length > 0) {
-      const next = this.fields[0];
-      const same = next !== null && this.keys[0] === key && this.dicts[0] === db.dict;
-      if (!same || this.times[0] >= this.server.clock.ms) break;
+    while (fields.length < SLICE && heap.size > 0) {
+      const next = heap.fieldAt(0);
+      const same = next !== null && heap.keyAt(0) === key && heap.ownerAt(0) === db.dict;
+      if (!same || heap.timeAt(0) >= this.server.clock.ms) break;
       fields.push(next);
-      this.pop();
+      heap.removeAt(0);
     }
     return fields;
   }
 
-  /** Builds the heap anew, of the keys that there are, and of fields if they may expire. */
+  /** Builds the heap anew, of the keys that there are: where all of them came at once. */
   rebuild(withFields = this.knowsFields): void {
     this.empty();
     for (const db of this.server.databases) {
@@ -172,73 +174,97 @@ export class Expirer {
       for (let i = 0; i < db.dict.size; i++) {
         const whenMs = db.expiryAt(i);
         const key = db.dict.keyAt(i);
-        if (whenMs !== -1 && whenMs <= Number.MAX_SAFE_INTEGER) this.push(whenMs, db, key, null);
-        if (withFields) this.pushFields(db, key);
+        if (whenMs !== -1 && whenMs <= Number.MAX_SAFE_INTEGER) {
+          this.heap.add(whenMs, key, null, db.dict);
+        }
+        if (withFields) this.addFields(db, key);
       }
     }
-    for (let at = (this.times.length >> 1) - 1; at >= 0; at--) this.sink(at);
-    this.rebuildAt = this.times.length * 2 + SLICE;
+    this.sweepAt = this.heap.size * 2 + SLICE;
     this.schedule();
   }
 
-  private pushFields(db: Database, key: string): void {
-    const hash = hashAt(db, key);
-    if (hash === undefined || hash.timed === 0) return;
-    this.knowsFields = true;
-    for (let i = 0; i < hash.size; i++) {
-      const whenMs = hash.expiryAt(i);
-      if (whenMs !== 0) this.push(whenMs, db, key, hash.fieldAt(i));
+  /** What a database held is gone: its entries are let go of, those of others stay. */
+  flushed(): void {
+    const { databases } = this.server;
+    const isAll = this.knowsFields ? databases.every((db) => db.dict.size === 0) : this.inUse === 0;
+    if (isAll) this.empty();
+    // Fields cannot be counted, but where there are few entries, all can be looked at.
+    else if (this.heap.size <= SWEPT_AT_ONCE) this.rebuild();
+    else this.beginSweep();
+    this.schedule();
+  }
+
+  private empty(): void {
+    this.heap.clear();
+    this.knowsFields = false;
+    this.sweepAt = SLICE;
+    this.swept = -1;
+  }
+
+  /** The keys that have an expiry. */
+  private get inUse(): number {
+    let sum = 0;
+    for (const db of this.server.databases) sum += db.volatile;
+    return sum;
+  }
+
+  /** Begins to look for stale entries, unless there cannot be many. */
+  private sweep(): void {
+    const most = this.inUse * 2 + SLICE;
+    if (!this.knowsFields && this.heap.size < most) {
+      this.sweepAt = most;
+      return;
     }
+    this.beginSweep();
   }
 
-  private push(whenMs: number, db: Database, key: string, field: string | null): void {
-    this.times.push(whenMs);
-    this.keys.push(key);
-    this.fields.push(field);
-    this.dicts.push(db.dict);
+  private beginSweep(): void {
+    this.swept = this.heap.size;
+    this.goOnSweeping();
   }
 
-  private pop(): void {
-    this.swap(0, this.times.length - 1);
-    this.times.pop();
-    this.keys.pop();
-    this.fields.pop();
-    this.dicts.pop();
-    this.sink(0);
+  private goOnSweeping(): void {
+    if (this.sweeper !== null) return;
+    this.sweeper = this.server.clock.atLeisure(SWEEP_MS, () => {
+      this.sweeper = null;
+      if (this.swept < 0) return;
+      this.sweepSome(SWEPT_AT_ONCE);
+      this.schedule();
+      if (this.swept >= 0) this.goOnSweeping();
+    });
   }
 
-  private rise(at: number): void {
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (this.times[parent] <= this.times[at]) return;
-      this.swap(at, parent);
-      at = parent;
+  /** Looks at some more places, and removes what is stale there. */
+  private sweepSome(places: number): void {
+    const { heap } = this;
+    this.swept = Math.min(this.swept, heap.size);
+    for (let left = places; left > 0 && this.swept > 0; left--) {
+      this.swept--;
+      if (this.isStale(this.swept)) heap.removeAt(this.swept);
     }
+    if (this.swept !== 0) return;
+    this.swept = -1;
+    this.sweepAt = heap.size * 2 + SLICE;
+    if (heap.size === 0) this.knowsFields = false;
   }
 
-  private sink(at: number): void {
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= this.times.length) return;
-      if (child + 1 < this.times.length && this.times[child + 1] < this.times[child]) child++;
-      if (this.times[at] <= this.times[child]) return;
-      this.swap(at, child);
-      at = child;
+  private isStale(at: number): boolean {
+    const { heap } = this;
+    const db = this.ownerAt(at);
+    if (db === undefined) return true;
+    const field = heap.fieldAt(at);
+    if (field === null) {
+      const i = db.dict.find(heap.keyAt(at));
+      return i < 0 || db.rawExpiry(i) !== heap.timeAt(at);
     }
+    const hash = hashAt(db, heap.keyAt(at));
+    const i = hash === undefined ? -1 : hash.find(field);
+    return i < 0 || hash!.expiryAt(i) !== heap.timeAt(at);
   }
 
-  private swap(a: number, b: number): void {
-    const time = this.times[a];
-    this.times[a] = this.times[b];
-    this.times[b] = time;
-    const key = this.keys[a];
-    this.keys[a] = this.keys[b];
-    this.keys[b] = key;
-    const field = this.fields[a];
-    this.fields[a] = this.fields[b];
-    this.fields[b] = field;
-    const dict = this.dicts[a];
-    this.dicts[a] = this.dicts[b];
-    this.dicts[b] = dict;
+  private ownerAt(at: number): Database | undefined {
+    const dict = this.heap.ownerAt(at);
+    return this.server.databases.find((db) => db.dict === dict);
   }
 }

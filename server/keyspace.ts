@@ -424,7 +424,7 @@ export class Database {
     // Whoever remembers what was here has it, in a database of its own.
     if (this.past !== null) this.past.timedFields = this.server.expirer.hasFields;
     this.exchange(new Database(this.id, this.server));
-    if (couldExpire) this.server.expirer.rebuild(); // Or it would hold the old keys in memory.
+    if (couldExpire) this.server.expirer.flushed(); // Or it would hold the old keys in memory.
   }
 
   /** Exchanges everything that two databases hold; who is connected to which stays. */

@@ -26,6 +26,14 @@ beforeEach(() => {
 });
 afterEach(() => server.close());
 
+/** Numbers by chance that are the same each time. */
+function seeded(seed: number): () => number {
+  return () => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return seed >>> 8;
+  };
+}
+
 function ask(line: Line, through = wire): Value {
   through.send(encode(argvOf(line)));
   return meaningOf(through.take()!);
@@ -106,6 +114,39 @@ describe('by themselves', () => {
     server.clock.advance(200);
     expect(events).toEqual([]);
     expect(ask('MGET a b')).toEqual([null, '2']);
+  });
+
+  test('a database that is flushed beside a large one gives its expiries back, little by little', () => {
+    for (let i = 0; i < 6000; i++) ask(`SET key:${i} 1 PX ${100_000 + i}`);
+    ask('SELECT 1');
+    for (let i = 0; i < 6000; i++) ask(`SET key:${i} 1 PX ${200_000 + i}`);
+    ask('FLUSHDB');
+    expect(server.expirer.size).toBe(12_000);
+    for (let i = 0; i < 5; i++) server.clock.advance(100);
+    expect(server.expirer.size).toBe(6000);
+    server.clock.advance(200_000);
+    expect(events.length).toBe(6000);
+    expect(server.expirer.size).toBe(0);
+  });
+
+  test('stale expiries among a great many go while others come, and no other is lost', () => {
+    const times = new Map<string, number>();
+    const random = seeded(7);
+    for (let i = 0; i < 40_000; i++) {
+      const key = `key:${random() % 3000}`;
+      const ms = 1 + (random() % 50_000);
+      if (random() % 10 === 0) {
+        ask(`DEL ${key}`);
+        times.delete(key);
+      } else {
+        ask(`SET ${key} 1 PX ${ms}`);
+        times.set(key, ms);
+      }
+      expect(server.expirer.size).toBeLessThan(11_000);
+    }
+    server.clock.advance(60_000);
+    const expected = [...times].map(([key, ms]) => `0 ${key} ${ms + 1}`);
+    expect([...events].sort()).toEqual(expected.sort());
   });
 
   test('many keys of one moment all go', () => {
