@@ -27,7 +27,7 @@ export interface ServerMatchers {
   toHaveReceivedTimes(times: number, command: string, ...args: unknown[]): void;
   /**
    * That database 0 has a key, and that it holds this, in the form of dump() or one that seed()
-   * takes; what is asymmetric may stand for all of it or for parts. When it expires does not matter,
+   * takes; what is asymmetric may stand for all of it or for parts. When it expires is no matter,
    * unless `$expireAt` is among what is expected.
    */
   toHaveKey(key: string | Uint8Array, value?: unknown): void;
