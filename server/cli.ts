@@ -11,7 +11,7 @@ import { loadUsersAtStart } from './acl-file.ts';
 import { allowControlOfProgram } from './control.ts';
 import { parseCommandLine } from './config/command-line.ts';
 import { Config } from './config/config.ts';
-import { diskHost, loadConfig, StartError } from './config/config-file.ts';
+import { type ConfigSources, diskHost, loadConfig, StartError } from './config/config-file.ts';
 import { endWithReport } from './crash.ts';
 import { realDisk } from './disk.ts';
 import { Listeners } from './listeners.ts';
@@ -56,15 +56,23 @@ function readOwnOptions(): { own: OwnOptions; rest: string[] } {
   }
 }
 
-async function run(): Promise<void> {
+/** Reads the configuration, also once more when the server starts again. Throws StartError. */
+function configure(sources: ConfigSources): Config {
   const config = new Config({
     ...diskHost(),
     isCommand: (name) => commandTable.has(name) && !name.includes('|'),
   });
+  loadConfig(config, sources);
+  return config;
+}
+
+async function run(): Promise<void> {
   const stdin = line.stdin ? readFileSync(0, 'latin1') : '';
   const file = line.file === '' ? '' : resolve(line.file);
+  const sources: ConfigSources = { file, stdin, directives: line.directives };
+  let config: Config;
   try {
-    loadConfig(config, { file, stdin, directives: line.directives });
+    config = configure(sources);
   } catch (problem) {
     if (!(problem instanceof StartError)) throw problem;
     process.stderr.write(problem.stderr);
@@ -90,7 +98,7 @@ async function run(): Promise<void> {
   if (config.values['always-show-logo'] || (write === toTerminal && process.stdout.isTTY)) {
     server.log.raw(banner(process.pid, config.values.port));
   }
-  await listen(server);
+  await listen(server, () => configure(sources));
 }
 
 /** Starts over in the background, away from the terminal, and ends here. */
@@ -102,7 +110,7 @@ function detach(): void {
   }).unref();
 }
 
-async function listen(server: Server): Promise<void> {
+async function listen(server: Server, again: () => Config): Promise<void> {
   const { values } = server.config;
   loadUsers(server);
   // Redis: a server in the background always has one.
@@ -149,7 +157,7 @@ async function listen(server: Server): Promise<void> {
     process.exit(1); // The log has it.
   }
   server.following.start();
-  await allowControlOfProgram(server);
+  await allowControlOfProgram({ server, listeners, listens: true, configure: again });
   if (values.port !== 0) server.log.notice('Ready to accept connections tcp');
   if (values.unixsocket !== '') server.log.notice('Ready to accept connections unix');
   if (values['tls-port'] !== 0) server.log.notice('Ready to accept connections tls');

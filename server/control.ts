@@ -2,6 +2,7 @@
 // so. What carries it out is not loaded where it does not.
 
 import type { Controlled } from './double/control.ts';
+import type { House } from './double/restart.ts';
 import type { Server } from './server.ts';
 
 /** Resolves once the server has the commands, if it is to have them. */
@@ -13,8 +14,8 @@ export async function allowControl(server: Server, controlled: Controlled): Prom
 }
 
 /** The same for a server that is a program by itself. */
-export async function allowControlOfProgram(server: Server): Promise<void> {
-  if (server.config.values['enable-respite-command'] === 'no') return;
+export async function allowControlOfProgram(house: House): Promise<void> {
+  if (house.server.config.values['enable-respite-command'] === 'no') return;
   const { controlled } = await import('./double/control-program.ts');
-  await allowControl(server, controlled(server));
+  await allowControl(house.server, controlled(house));
 }

@@ -1,11 +1,14 @@
 // What RESPITE steers where there is no RunningServer: the server of the command line.
 
-import type { Server } from '../server.ts';
 import type { Controlled } from './control.ts';
 import { Double } from './double.ts';
+import { dumpOf } from './dump.ts';
+import { type House, restart } from './restart.ts';
+import { seed } from './seed.ts';
 import { States } from './state.ts';
 
-export function controlled(server: Server): Controlled {
+export function controlled(house: House): Controlled {
+  const { server } = house;
   const states = new States(server);
   const double = new Double(server);
   return {
@@ -14,5 +17,8 @@ export function controlled(server: Server): Controlled {
     journal: double.journal,
     snapshot: () => states.take(),
     restore: (snapshot, options) => states.restore(snapshot, options),
+    seed: (data) => seed(server, data),
+    dump: () => dumpOf(server),
+    restart: (options = {}) => restart(house, options),
   };
 }

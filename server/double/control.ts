@@ -13,11 +13,15 @@ import { ReplyError } from '../../protocol/errors.ts';
 import { parseSafeInt } from '../../protocol/numbers.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import type { Client } from '../client.ts';
-import type { CommandRow, Handler } from '../command-table.ts';
+import type { CommandRow, Handler, Handlers } from '../command-table.ts';
+import { soon } from '../real-time.ts';
 import { control as specs } from './control-rows.ts';
 import { faultOf, jsonOf, queryOf } from './control-words.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { Dumped } from './plain.ts';
+import type { RestartOptions } from './restart.ts';
+import type { SeedData } from './seed.ts';
 import type { RestoreOptions, ServerSnapshot } from './state.ts';
 
 /** What is steered: a RunningServer, as far as it is needed. */
@@ -29,11 +33,15 @@ export type Controlled = {
     set(when: number): unknown;
     advance(ms: number): unknown;
     tick(): number;
+    settled(): Promise<void>;
   };
   snapshot(): ServerSnapshot;
   restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
   readonly faults: Faults;
   readonly journal: Journal;
+  seed(data: SeedData): void;
+  dump(): Dumped;
+  restart(options?: RestartOptions): Promise<void>;
 };
 
 const NOT_A_NUMBER = new ReplyError('ERR value is not an integer or out of range');
@@ -68,26 +76,31 @@ const HELP = [
   '    Go back to a snapshot, the newest unless told otherwise; with CLOCK the time, too.',
   'FORGET <snapshot>',
   '    Let go of a snapshot.',
+  'SEED <data>',
+  '    Add keys: a JSON object as DUMP returns it, commands as one types them, or an RDB file.',
+  'DUMP',
+  '    Return all keys as JSON.',
+  'RESTART [NODATA]',
+  '    Answer, end all connections and start again, with the data unless told otherwise; of a',
+  '    server that keeps files, with what they hold.',
   'HELP',
   '    Show this text.',
 ];
 
 /** The rows and handlers of RESPITE, for one server; `local` keeps other machines out. */
 export function controlCommands(controlled: Controlled, local: boolean): CommandRow[] {
-  const { handlers } = new Control(controlled);
-  return Object.values(specs)
-    .filter(({ name, container }) => container || handlers[name] !== undefined)
-    .map((spec) => ({
-      spec,
-      run: (c) => {
-        if (local && !c.isLocal) throw NOT_LOCAL;
-        handlers[spec.name](c);
-      },
-    }));
+  const handlers: Readonly<Record<string, Handler>> = new Control(controlled).handlers;
+  return Object.values(specs).map((spec) => ({
+    spec,
+    run: (c) => {
+      if (local && !c.isLocal) throw NOT_LOCAL;
+      handlers[spec.name](c);
+    },
+  }));
 }
 
 class Control {
-  readonly handlers: Readonly<Record<string, Handler>>;
+  readonly handlers: Handlers<typeof specs>;
   private readonly it: Controlled;
   private readonly snapshots = new Map<number, ServerSnapshot>();
   private taken = 0; // So many snapshots, and the number of the last.
@@ -104,6 +117,9 @@ class Control {
       'respite|snapshot': (c) => this.snapshot(c),
       'respite|restore': (c) => this.restore(c),
       'respite|forget': (c) => this.forget(c),
+      'respite|seed': (c) => this.seed(c),
+      'respite|dump': (c) => this.dump(c),
+      'respite|restart': (c) => this.restart(c),
     };
   }
 
@@ -229,6 +245,39 @@ class Control {
     this.snapshots.delete(id);
     snapshot.dispose();
     c.reply.ok();
+  }
+
+  private seed(c: Client): void {
+    const bytes = Buffer.from(c.argv[2], 'latin1');
+    const isJson = /^\s*\{/.test(c.argv[2]);
+    const isFile = /^REDIS\d{4}/.test(c.argv[2]);
+    const data = isFile ? bytes : isJson ? sane(() => JSON.parse(bytes.toString())) : undefined;
+    afterwards(c, () => this.it.seed(data ?? bytes.toString()), ok);
+  }
+
+  private dump(c: Client): void {
+    const write = () => fromText(JSON.stringify(this.it.dump(), null, 2));
+    afterwards(c, write, (reply, text) => reply.bulk(text));
+  }
+
+  private restart(c: Client): void {
+    const [word, ...more] = c.argv.slice(2);
+    if (more.length > 0 || (word !== undefined && word.toUpperCase() !== 'NODATA')) throw bad(c);
+    const { log, clock } = c.server;
+    // The answer has to leave before the connection ends, and nothing can be said after that.
+    afterwards(
+      c,
+      () => {},
+      (reply) => {
+        reply.ok();
+        soon(() => {
+          clock
+            .settled()
+            .then(() => this.it.restart({ data: word === undefined }))
+            .catch((problem) => log.warning(`RESPITE RESTART: ${(problem as Error).message}`));
+        });
+      },
+    );
   }
 }
 

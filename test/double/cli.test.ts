@@ -11,7 +11,7 @@ import { ownOptions } from '../../server/cli-options.ts';
 import { ping } from '../../server/cli-ping.ts';
 import { startServer } from '../../server/index.ts';
 import { cli } from '../faults/kill-nine.ts';
-import { overSocket } from '../wire.ts';
+import { overSocket, type Wire } from '../wire.ts';
 
 test('what redis-server knows is left where it stands', () => {
   const words = ['x.conf', '--print-url', '--port', '0', '--exit-with-stdin', '--seed', '7', '-'];
@@ -88,6 +88,31 @@ describe.skipIf(!existsSync(cli))('the program', () => {
     await once(child, 'close');
     expect(child.exitCode).toBe(0);
     expect(out).toMatch(/^redis:\S+\n$/);
+  });
+
+  test('RESPITE steers it, and a stopped clock does not keep it from ending', async () => {
+    const child = run('--port', '0', '--print-url', '--enable-respite-command', 'local');
+    const { port } = new URL((await firstLine(child)).trim());
+    const where = { host: '127.0.0.1', port: Number(port) };
+    const wire = await overSocket(where);
+    const ask = async (line: string) => (await wire.ask(...line.split(' '))).text;
+    expect(await ask('SET k v PX 1000')).toBe('OK');
+    expect(await ask('RESPITE SNAPSHOT')).toBe('1');
+    expect(await ask('RESPITE CLOCK FREEZE 4102444800000')).toBe('4102444800000');
+    expect(await ask('EXISTS k')).toBe('0');
+    expect(await ask('RESPITE FAULT ADD command GET error OOM')).toBe('1');
+    expect(await ask('GET k')).toMatch(/^OOM /);
+    await wire.ask('RESPITE', 'SEED', '{"list": ["1"]}');
+    expect(JSON.parse(await ask('RESPITE DUMP'))).toEqual({ list: ['1'] });
+    expect(await ask('RESPITE RESTART')).toBe('OK');
+    await wire.toEnd();
+    let again: Wire | null = null;
+    while (again === null) again = await overSocket(where).catch(() => null);
+    // Nothing was saved, and so nothing is there: as of redis-server.
+    expect((await again.ask('DBSIZE')).text).toBe('0');
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
   });
 
   test('an address that means all of them is printed as one that can be connected to', async () => {

@@ -66,7 +66,7 @@ describe('a server that is', () => {
     const { test: wire } = await stage({ requirepass: 'secret' });
     expect(await ask(wire, 'RESPITE CLOCK FREEZE')).toBe('NOAUTH Authentication required.');
     expect(await ask(wire, 'AUTH secret')).toBe('OK');
-    expect(await ask(wire, 'RESPITE CLOCK SET 5')).toBe('5');
+    expect(await ask(wire, 'RESPITE CLOCK FREEZE 5')).toBe('5');
   });
 
   test('can leave it to users that may', async () => {
@@ -250,6 +250,68 @@ describe('RESPITE JOURNAL', () => {
     expect((await wire.ask('RESPITE', 'JOURNAL', 'NEXT', '1', 'PUBLISH')).isNull).toBe(true);
   });
 });
+
+describe('RESPITE SEED and DUMP', () => {
+  test('take and give JSON', async () => {
+    const { test: wire, app } = await stage();
+    const data = '{"name": "Zoë", "queue": ["a", "b"], "h": {"f": "1"}}';
+    const bytes = Buffer.from(data).toString('latin1');
+    expect((await wire.ask('RESPITE', 'SEED', bytes)).text).toBe('OK');
+    expect((await app.ask('LRANGE', 'queue', '0', '-1')).items.map(({ text }) => text)).toEqual([
+      'a',
+      'b',
+    ]);
+    const dumped = Buffer.from(await ask(wire, 'RESPITE DUMP'), 'latin1').toString();
+    expect(JSON.parse(dumped)).toEqual(JSON.parse(data));
+  });
+
+  test('take commands as one types them, and RDB files', async () => {
+    const { test: wire, app } = await stage();
+    await wire.ask('RESPITE', 'SEED', 'SET greeting "hello world"\nRPUSH list 1 2\n');
+    expect(await ask(app, 'GET greeting')).toBe('hello world');
+    // One key, k, and no checksum.
+    const rdb = 'REDIS0011\xfe\x00\x00\x01k\x05bytes\xff\0\0\0\0\0\0\0\0';
+    expect((await wire.ask('RESPITE', 'SEED', rdb)).text).toBe('OK');
+    expect(await ask(app, 'GET k')).toBe('bytes');
+    expect(await ask(app, 'GET greeting')).toBe('hello world');
+  });
+
+  test('say what they could not read', async () => {
+    const { test: wire } = await stage();
+    expect((await wire.ask('RESPITE', 'SEED', '{"a": ')).text).toMatch(/^ERR .*JSON/);
+    expect((await wire.ask('RESPITE', 'SEED', 'NOTHING x')).text).toMatch(/^ERR line 1: /);
+  });
+});
+
+describe('RESPITE RESTART', () => {
+  test('answers, ends the connections, and listens again at the same port', async () => {
+    const server = await start();
+    const { port } = server;
+    const wire = await connect(server);
+    const app = await connect(server);
+    await ask(app, 'SET k v');
+    await ask(wire, 'CONFIG SET maxmemory 1mb');
+    expect(await ask(wire, 'RESPITE RESTART')).toBe('OK');
+    await Promise.all([wire.toEnd(), app.toEnd()]);
+    const again = await reconnect(server);
+    expect(server.port).toBe(port);
+    expect(await ask(again, 'GET k')).toBe('v');
+    expect((await again.ask('CONFIG', 'GET', 'maxmemory')).items[1].text).toBe('0');
+    expect(await ask(again, 'RESPITE RESTART NODATA')).toBe('OK');
+    await again.toEnd();
+    expect(await ask(await reconnect(server), 'EXISTS k')).toBe('0');
+  });
+});
+
+async function reconnect(server: RunningServer): Promise<Wire> {
+  for (;;) {
+    try {
+      return await connect(server);
+    } catch (problem) {
+      if ((problem as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw problem;
+    }
+  }
+}
 
 describe('from outside of Node', () => {
   test('redis-cli steers it', async (context) => {
