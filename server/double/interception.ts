@@ -38,6 +38,8 @@ export type Request = {
   pass(argv?: readonly Word[]): unknown;
   /** Resolves after so many ms of the server's time. */
   delay(ms: number): Promise<void>;
+  /** Sends bytes besides the reply, such as a message, in the spelling of the protocol. */
+  send(bytes: Uint8Array): void;
   /** Ends the connection; what is returned then does not matter. */
   close(): void;
   /** The same, with a reset. */

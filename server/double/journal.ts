@@ -9,11 +9,13 @@
 // are kept until there are more than `max`; the oldest go first. Words and replies are kept as
 // bytes, and read when somebody looks.
 
-import { toText } from './values.ts';
-import { type ClientView, keysOf, type Match, type Subject, testOf } from './match.ts';
-import { readReplies } from './values.ts';
-import type { Clock } from '../clock.ts';
 import { ReplyError } from '../../protocol/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Target } from './far-end.ts';
+import { type Replayed, replay } from './journal-replay.ts';
+import { transcriptOf } from './journal-text.ts';
+import { type ClientView, keysOf, type Match, type Subject, testOf } from './match.ts';
+import { readReplies, toText } from './values.ts';
 
 const MAX = 10_000;
 
@@ -26,6 +28,8 @@ export class JournalEntry {
   readonly name: string;
   /** How long it took, in microseconds; for one that waited, from its coming on. */
   micros = 0;
+  /** Whether others came before it had its reply: it was blocked, or a fault held it. */
+  waited = false;
   /** The reply in RESP, or null as long as there is none. */
   replyBytes: Buffer | null = null;
   /** The words as byte strings. */
@@ -215,9 +219,17 @@ export class Journal {
     });
   }
 
-  /** All of it as a transcript, with commands and replies as redis-cli shows them. */
+  /**
+   * Asks another server for what is meant: a real one by its URL, or one in this process. Resolves
+   * to what that has answered, and whether it is the same. Passwords are replayed as well.
+   */
+  async replay(target: Target, ...query: JournalQuery): Promise<Replayed[]> {
+    return replay(this.entries(...query), target);
+  }
+
+  /** All of it as a session with redis-cli: requests behind a prompt, then their replies. */
   toString(): string {
-    return this.kept.map((entry) => entry.argv.join(' ')).join('\n');
+    return this.kept.map((entry) => `${transcriptOf(entry)}\n`).join('');
   }
 
   /** Notes a request. */
@@ -230,6 +242,7 @@ export class Journal {
 
   /** Notes a reply. */
   finish(entry: JournalEntry, reply: Buffer, micros: number): void {
+    entry.waited = this.kept.at(-1) !== entry;
     entry.replyBytes = reply;
     entry.micros = micros;
     for (const waiter of this.waiters) if (waiter.test(entry)) waiter.go(entry);

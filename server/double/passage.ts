@@ -12,6 +12,7 @@ import { endsQueueing, refuse, replied, request } from '../call.ts';
 import { HELD, RUNNING } from '../client-state.ts';
 import { Command } from '../command-table.ts';
 import { queueUp } from '../multi.ts';
+import { tellBytes } from '../push.ts';
 import { soon } from '../real-time.ts';
 import type { Server } from '../server.ts';
 import type { Asked } from './double.ts';
@@ -235,6 +236,7 @@ export class Passage {
       inMulti: c.queue !== null,
       pass: (words) => new Pass(words),
       delay: (ms) => new Promise((resolve) => void server.clock.in(ms, resolve)),
+      send: (bytes) => tellBytes(c, Buffer.from(bytes)),
       close: () => c.close(),
       reset: () => c.cutOff(),
       get signal() {
