@@ -19,6 +19,8 @@ export class LuaError {
   level: number;
   /** A message about an argument, which lacks the name that the function was called by. */
   argument: { readonly index: number; readonly problem: string } | null = null;
+  /** How many calls of C were inside of each other where it happened; 0 if that is not known. */
+  nested = 0;
   /** Where it was thrown: the innermost line of Lua, '' if that is not known. */
   origin = '';
 

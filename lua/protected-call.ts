@@ -75,7 +75,7 @@ export function* xpcall(runtime: Runtime, args: readonly Value[]): Steps<Result>
   checkAny(2, args.length);
   const outcome = yield* attempt(runtime, args[0], []);
   if (!(outcome instanceof LuaError)) return [true, ...outcome];
-  return [false, yield* handled(runtime, args[1], outcome.value)];
+  return [false, yield* handled(runtime, args[1], outcome)];
 }
 
 /** Puts the line in front of an error that is the fault of a function beyond a protected call. */
@@ -107,20 +107,26 @@ function callerAt(guard: Guard, level: number): Guard | null {
  * What a handler makes of an error. What goes wrong in it is given to it again, inside of the call
  * that failed, until there is no room for that.
  */
-function* handled(runtime: Runtime, handler: Value, given: Value): Steps<Value> {
+function* handled(runtime: Runtime, handler: Value, given: LuaError): Steps<Value> {
   const { nested } = runtime;
-  let value = given;
+  let { value } = given;
+  // A handler is called where the error happened, on top of all that.
+  let raisedAt = Math.max(given.nested, nested + 1);
   try {
-    for (runtime.nested++; runtime.nested < MOST_HANDLERS; runtime.nested++) {
-      if (runtime.nested === MOST_NESTED) {
+    while (raisedAt < MOST_HANDLERS) {
+      runtime.nested = raisedAt + 1;
+      if (raisedAt === MOST_NESTED) {
         value = 'C stack overflow';
+        raisedAt++;
         continue;
       }
       try {
         const result = yield* runtime.call(handler, '', value);
         return first(result === TAIL ? yield* runtime.untail() : result);
       } catch (problem) {
-        value = caught(runtime, problem).value;
+        const error = caught(runtime, problem);
+        value = error.value;
+        raisedAt = Math.max(runtime.nested, error.nested);
       }
     }
     return 'error in error handling';

@@ -334,6 +334,7 @@ export class Runtime {
    */
   passed(problem: unknown): unknown {
     if (problem instanceof LuaError) {
+      if (problem.nested === 0) problem.nested = this.nested;
       if (problem.argument !== null) nameArgument(problem, '', '');
       if (problem.origin === '') problem.origin = '=[C]:-1';
       if (problem.level > 0) problem.level--;

@@ -22,6 +22,29 @@ const WAYS = [
     'return text end)\nreturn f() end)',
 ];
 
+// What a handler can still do, the deeper it is in its own errors: how often in a row it got what.
+const HANDLERS = [
+  'return select(2, pcall(error, true))',
+  'return select(2, pcall(function() return 1 end))',
+  'return select(2, pcall(function() return select(2, pcall(error, 5)) end))',
+  'return (string.gsub("a", "a", function() return "b" end))',
+  'return select(2, pcall(string.gsub, "a", "a", function() return "b" end))',
+  'return missing',
+];
+
+const counted = (inner: string, wrong: string) => `
+local said = {}
+local function inner() ${inner} end
+local function handler() said[#said + 1] = tostring(inner()) ${wrong} end
+local _, text = xpcall(function() ${wrong} end, handler)
+local runs, last, count = {}, nil, 0
+for _, v in ipairs(said) do
+  if v ~= last then runs[#runs + 1] = count .. ' ' .. tostring(last) last, count = v, 0 end
+  count = count + 1
+end
+runs[#runs + 1] = count .. ' ' .. tostring(last)
+return table.concat(runs, ', ') .. ': ' .. tostring(text)`;
+
 const there = (await realRedis('8.0.2')) !== null;
 if (!there) process.stderr.write(`\n*** NOT COMPARED (error levels): ${whyNoRedis('8.0.2')} ***\n`);
 
@@ -55,4 +78,18 @@ describe.skipIf(!there)('the level of an error', () => {
       expect([level, said.raw]).toEqual([level, known.raw]);
     }
   });
+
+  test.each(HANDLERS)(
+    'a handler that fails itself is as deep as in real Redis: %s',
+    async (inner) => {
+      for (const wrong of [';(true)()', 'local x = missing', 'error(5)', ';({}).a.b = 1']) {
+        const script = counted(inner, wrong);
+        const [said, known] = [
+          await ours.ask('EVAL', script, '0'),
+          await theirs.ask('EVAL', script, '0'),
+        ];
+        expect([wrong, said.raw]).toEqual([wrong, known.raw]);
+      }
+    },
+  );
 });

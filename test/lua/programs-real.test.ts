@@ -126,6 +126,8 @@ class Duel {
     const compiles = !isSyntaxError(said[1]);
     const differs = async (text: string): Promise<boolean> => {
       if (one.how === 'run' && mayNotEnd(text)) return false;
+      // Redis: without arguments, its pcall calls what it finds beyond the end of the stack.
+      if (/\bpcall\s*\(\s*\)/.test(text)) return false;
       const next = { ...one, text };
       const [[ours, real]] = await this.play([next]);
       if (alike(text, ours, real) || (compiles && isSyntaxError(real))) return false;
