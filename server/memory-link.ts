@@ -7,6 +7,7 @@
 import type { Link } from '../protocol/link.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { Client } from './client.ts';
+import { soon } from './real-time.ts';
 import type { Server } from './server.ts';
 
 /** The program's end. */
@@ -40,7 +41,7 @@ export class MemoryConnection {
       destroy: () => this.ended(),
     };
     this.client = server.connect(link);
-    if (!this.open) queueMicrotask(() => this.onClose()); // It was refused.
+    if (!this.open) soon(() => this.onClose()); // It was refused.
   }
 
   /** Sends bytes to the server. They are ignored if the connection has ended. */

@@ -59,6 +59,7 @@ export class TestServer {
   private running: RunningServer | null = null;
   private begun: ServerSnapshot | null = null; // How the server was when the test began,
   private open: readonly Leak[] = []; // and what was open then.
+  private readonly added: Disposable[] = []; // Interceptions and commands of the test.
 
   /** `tell` takes what somebody should read. */
   constructor(
@@ -122,10 +123,27 @@ export class TestServer {
   private async started(): Promise<RunningServer> {
     if (this.running === null) {
       const server = await this.start({ journal: true, ...this.options });
-      this.running = server;
-      await this.prepare(server);
+      this.running = this.watched(server);
+      await this.prepare(this.running);
     }
     return this.running;
+  }
+
+  /** The server, where what a test adds to it is remembered, so that it can be taken back. */
+  private watched(server: RunningServer): RunningServer {
+    const remember = <T extends Disposable>(added: T): T => {
+      if (this.begun !== null) this.added.push(added);
+      return added;
+    };
+    const all = Object.getOwnPropertyDescriptors(server);
+    const { intercept, define } = server;
+    const value = (...args: Parameters<typeof intercept>) => remember(intercept(...args));
+    const defined = (...args: Parameters<typeof define>) => remember(define(...args));
+    return Object.defineProperties({} as RunningServer, {
+      ...all,
+      intercept: { value, enumerable: true },
+      define: { value: defined, enumerable: true },
+    });
   }
 
   private async left(server: RunningServer): Promise<readonly Leak[]> {
@@ -138,6 +156,7 @@ export class TestServer {
   }
 
   private goBack(server: RunningServer, begun: ServerSnapshot): void {
+    for (const added of this.added.splice(0)) added[Symbol.dispose]();
     server.faults.clear();
     server.clock.reset();
     server.restore(begun);

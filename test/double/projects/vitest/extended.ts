@@ -14,12 +14,16 @@ test('a first test changes everything it can', async ({ server }) => {
   await client.configSet({ 'maxmemory-policy': 'allkeys-lru' });
   server.clock.freeze();
   await server.clock.advance(1e9);
+  server.faults.add({ command: 'DBSIZE', error: 'BUSY' });
+  server.intercept('GET', () => 'intercepted');
+  expect(await client.get('anything')).toBe('intercepted');
 });
 
 test('a second one finds the same server as the first did', async ({ server }) => {
   expect(server.url).toBe(url);
   await using client = createClient(url);
   expect(await client.dbsize()).toBe(0);
+  expect(await client.get('anything')).toBe(null);
   expect(await client.configGet('maxmemory-policy')).toEqual({ 'maxmemory-policy': 'noeviction' });
   expect(Math.abs(server.clock.tick() - Date.now())).toBeLessThan(100_000);
   for (let i = 0; i < 100; i++) await client.sadd('members', `m${i}`);
