@@ -13,10 +13,10 @@
 //     $functions: ['#!lua name=lib ...'],
 //   }
 //
-// Names that begin with $ say what kind of thing something is; a key, or a field or member that is a
-// name in an object, which begins with $ has one more in front. Text is UTF-8. Bytes that are none
-// are spelled '$bytes:' and base64, wherever a text may stand. So all of it can go through JSON, be
-// compared, and be read.
+// Names that begin with $ say what kind of thing something is; a key, or a field or member that is
+// a name in an object, which begins with $ has one more in front. Text is UTF-8. Bytes that are
+// none are spelled '$bytes:' and base64, wherever a text may stand. So all of it can go through
+// JSON, be compared, and be read.
 
 /** What can be a string: text, a number, or bytes. */
 export type PlainText = string | number | bigint | Uint8Array;

@@ -1,6 +1,6 @@
 // Commands as one would type them: one to a line, with the quotes of redis-cli. Or a whole session
-// with redis-cli, as one would copy it: then what follows a prompt is a command, and everything else
-// an answer.
+// with redis-cli, as one would copy it: then what follows a prompt is a command, and everything
+// else an answer.
 
 import { fromText } from '../../protocol/byte-string.ts';
 import { splitWords } from '../../protocol/words.ts';
@@ -8,8 +8,8 @@ import { splitWords } from '../../protocol/words.ts';
 export type TypedCommand = { readonly line: number; readonly argv: string[] };
 
 // As in "127.0.0.1:6379[1](TX)> ", "redis /tmp/redis.sock> ", "not connected> ", "redis> ", "> ".
-const PROMPT =
-  /^\s*(?:(?:[\w.:-]+:\d+|redis(?: [^>\s]+)?|not connected)(?:\[\d+\])?(?:\(\w+\))?)?> ?(?<command>.*)$/;
+const PLACE = /(?:[\w.:-]+:\d+|redis(?: [^>\s]+)?|not connected)(?:\[\d+\])?(?:\(\w+\))?/;
+const PROMPT = new RegExp(`^\\s*(?:${PLACE.source})?> ?(?<command>.*)$`);
 
 /** The commands of a text, and which line each stands in. Throws an Error for a broken quote. */
 export function commandsOf(text: string): TypedCommand[] {

@@ -2,8 +2,8 @@
 //
 // To take one costs next to nothing: what changes afterwards is kept as it was, key by key
 // (kept.ts), and restore() puts back just that. So a test suite fills a server once, takes a
-// snapshot, and after each test goes back to it, in a time that depends on what the test has changed
-// and not on how much there is.
+// snapshot, and after each test goes back to it, in a time that depends on what the test has
+// changed and not on how much there is.
 //
 // A snapshot has all keys with their expiries and the order of SCAN, which database holds
 // which, the configuration, ACL users, and libraries of functions. Scripts that were
@@ -11,9 +11,9 @@
 // what the server knows.
 //
 // Whoever is connected stays so, with subscriptions, the chosen database, and what MULTI has
-// queued. To everybody else restore() is a change like any other, all of it in one moment: WATCH
-// fails and copies of tracked keys are invalid where a key was changed, and who waits for a key that
-// is there again is served, right afterwards. Who waits for one that was not there waits on. There
+// queued. To clients restore() is a change like any other, all of it in one moment: WATCH fails and
+// copies of tracked keys are invalid where a key was changed, and who waits for a key that is there
+// again is served, right afterwards. Who waits for one that was not there waits on. There
 // are no keyspace events, as there was no command.
 //
 // Snapshots may be restored in any order, and each as often as one wants. One that nobody has any

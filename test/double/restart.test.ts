@@ -140,7 +140,7 @@ test('where nothing was saved, nothing is there again', async () => {
   expect(server.dump()).toEqual({});
 });
 
-test('with an append-only file the data set comes from there, and goes on being written', async () => {
+test('with an append-only file the data set comes from there, and it goes on', async () => {
   const dir = folder();
   const persistence = { dir, save: '', appendonly: true };
   {

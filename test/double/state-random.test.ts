@@ -189,7 +189,7 @@ class Stage {
   }
 }
 
-test('the state is what it was, whichever snapshot is restored, and whatever happened', async () => {
+test('the state is what it was, whichever snapshot is restored, whatever happened', async () => {
   await fc.assert(
     fc.asyncProperty(play, async ({ steps: all, events }) => {
       const stage = new Stage();
