@@ -303,13 +303,12 @@ describe('RESPITE RESTART', () => {
   });
 });
 
+/** A connection that is answered: for a moment there are none, or such as are dropped. */
 async function reconnect(server: RunningServer): Promise<Wire> {
   for (;;) {
-    try {
-      return await connect(server);
-    } catch (problem) {
-      if ((problem as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw problem;
-    }
+    const wire = await connect(server).catch(() => null);
+    const pong = await wire?.ask('PING').catch(() => null);
+    if (wire && pong) return wire;
   }
 }
 
