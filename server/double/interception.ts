@@ -7,12 +7,12 @@
 //     return String(await next()).toUpperCase();
 //   });
 //
-// The one added first is asked first; `undefined` leaves the request to those behind it, and then to
-// the server. Whatever else a handler returns is the reply, what it throws is one that is an error.
+// The one added first is asked first; `undefined` leaves the request to those behind it, and then
+// to the server. Whatever else a handler returns is the reply; what it throws is an error.
 // A handler that returns no promise answers at once, in its place among the replies of that read.
 //
-// In MULTI a handler is asked when a command is queued. What it returns stands in the reply of EXEC,
-// in the place of that command; if it throws, the command is refused, and EXEC fails.
+// In MULTI a handler is asked when a command is queued. What it returns stands in the reply of
+// EXEC, in the place of that command; if it throws, the command is refused, and EXEC fails.
 
 import type { Client } from '../client.ts';
 import type { Server } from '../server.ts';

@@ -113,7 +113,12 @@ export type NextOptions = {
   readonly signal?: AbortSignal;
 };
 
-type Waiter = { readonly test: (entry: JournalEntry) => boolean; go(entry: JournalEntry): void };
+type Waiter = {
+  readonly test: (entry: JournalEntry) => boolean;
+  /** Whether it is for requests as they come, before they have their replies. */
+  readonly early: boolean;
+  go(entry: JournalEntry): void;
+};
 
 export class Journal {
   private kept: JournalEntry[] = [];
@@ -190,6 +195,18 @@ export class Journal {
 
   /** The same with a limit for the time, or a signal that ends it. */
   nextWithin(options: NextOptions, ...query: JournalQuery): Promise<JournalEntry> {
+    return this.wait(false, options, query);
+  }
+
+  /**
+   * The next one that comes from now on, whether it has its reply or waits for it: after it, a
+   * BLPOP blocks, and the clock may be moved.
+   */
+  received(...query: JournalQuery): Promise<JournalEntry> {
+    return this.wait(true, {}, query);
+  }
+
+  private wait(early: boolean, options: NextOptions, query: JournalQuery): Promise<JournalEntry> {
     if (!this.started) this.start();
     const test = entryTest(query);
     const { timeout, signal } = options;
@@ -207,7 +224,7 @@ export class Journal {
         end();
         resolve(entry);
       };
-      const waiter: Waiter = { test, go };
+      const waiter: Waiter = { test, early, go };
       const end = () => {
         this.waiters.delete(waiter);
         signal?.removeEventListener('abort', abort);
@@ -237,6 +254,7 @@ export class Journal {
     const entry = new JournalEntry(subject, this.clock.ms);
     this.kept.push(entry);
     if (this.kept.length >= this.max * 2) this.trim(this.max); // Not one by one: that is slow.
+    this.tell(entry, true);
     return entry;
   }
 
@@ -245,7 +263,13 @@ export class Journal {
     entry.waited = this.kept.at(-1) !== entry;
     entry.replyBytes = reply;
     entry.micros = micros;
-    for (const waiter of this.waiters) if (waiter.test(entry)) waiter.go(entry);
+    this.tell(entry, false);
+  }
+
+  private tell(entry: JournalEntry, early: boolean): void {
+    for (const waiter of this.waiters) {
+      if (waiter.early === early && waiter.test(entry)) waiter.go(entry);
+    }
   }
 
   private trim(max: number): void {

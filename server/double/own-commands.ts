@@ -50,7 +50,7 @@ export function defineCommands<Family extends Rows>(
   };
 }
 
-/** Adds a command of which nothing is known but its name: any words may follow it, none is a key. */
+/** Adds a command known by nothing but its name: any words may follow it, none is a key. */
 export function defineCommand(server: Server, name: string, run: Handler): Disposable {
   const doc = { since: '1.0.0', cost: '', summary: '' };
   const lower = name.toLowerCase();

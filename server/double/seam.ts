@@ -4,8 +4,8 @@
 //               |
 //               +-> held, answered, or cut off by a fault or an interception
 //
-// A server has no seam (null) as long as nothing uses it, and then each request pays for one look at
-// that field before it is carried out, and one when its reply is there. What scripts call is no
+// A server has no seam (null) as long as nothing uses it, and then each request pays for one look
+// at that field before it is carried out, and one when its reply is there. What scripts call is no
 // request, nor is what a transaction runs: EXEC is.
 
 import type { Client } from '../client.ts';

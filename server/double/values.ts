@@ -13,8 +13,8 @@
 //   error                            ReplyError             ReplyError
 //
 // Maps whose keys are all strings are plain objects, because that is what a test compares with. An
-// attribute is left out. What is lost on the way, such as whether OK was a simple string, can be had
-// from the bytes.
+// attribute is left out. What is lost on the way, such as whether OK was a simple string, can be
+// had from the bytes.
 
 import { fromText } from '../../protocol/byte-string.ts';
 import { ReplyError } from '../../protocol/errors.ts';

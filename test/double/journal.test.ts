@@ -120,6 +120,18 @@ describe('next()', () => {
     redis.disconnect();
   });
 
+  test('resolves to one that has no reply yet, if that is wanted', async () => {
+    const redis = new Redis(server.port, server.host);
+    await redis.ping();
+    server.clock.freeze();
+    const received = server.journal.received('BLPOP');
+    const popped = redis.blpop('list', 5);
+    expect((await received).answered).toBe(false);
+    await server.clock.advance(5000);
+    expect(await popped).toBeNull();
+    redis.disconnect();
+  });
+
   test('rejects when the time of the server is over, or a signal comes', async () => {
     server.clock.freeze();
     const late = server.journal.nextWithin({ timeout: 100 }, 'GET', 'k');

@@ -75,7 +75,7 @@ test('ACL, WATCH and MONITOR hold for them', async () => {
   expect((await other.ask('EXEC')).isNull).toBe(true);
 });
 
-test('one may be known by its name alone, and stand before one of Redis until it is disposed', async () => {
+test('one may have only a name, and stand before one of Redis until it is disposed', async () => {
   {
     using _ = server.define('GET', (c) => c.reply.bulk(`mine: ${c.argv.slice(1).join()}`));
     expect(await redis.get('k')).toBe('mine: k');
