@@ -70,6 +70,45 @@ describe('advance()', () => {
     wire.close();
   });
 
+  test('makes everything that waits happen in its order, whatever it is', async () => {
+    await using server = await startServer();
+    server.clock.freeze();
+    const order: string[] = [];
+    const say = (name: string, ...lines: string[]) => {
+      const connection = server.connect();
+      connection.write(Buffer.from(lines.map((line) => `${line}\r\n`).join('')));
+      connection.onData = (chunk) => {
+        const events = chunk.toString().match(/h?expired/g);
+        order.push(`${name} ${events ?? chunk.toString().split('\r\n')[0]}`);
+      };
+    };
+    say(
+      'setting',
+      'CONFIG SET notify-keyspace-events Kxh',
+      'XGROUP CREATE stream group $ MKSTREAM',
+    );
+    say('key', 'SUBSCRIBE __keyspace@0__:key __keyspace@0__:hash');
+    say('set', 'SET key v PX 700', 'HSET hash f v g v', 'HPEXPIRE hash 300 FIELDS 1 f');
+    server.faults.add({ command: 'ECHO', latency: 500 });
+    say('late', 'ECHO x');
+    say('list', 'BLPOP list 0.6');
+    say('zset', 'BZPOPMIN zset 0.2');
+    say('stream', 'XREAD BLOCK 400 STREAMS stream $');
+    say('group', 'XREADGROUP GROUP group me BLOCK 100 STREAMS stream >');
+    say('pausing', 'CLIENT PAUSE 50 WRITE');
+    say('held', 'SET other v');
+    await server.clock.advance(10_000);
+    expect(order).toEqual([
+      'held +OK',
+      'group *-1',
+      'zset *-1',
+      'stream *-1',
+      'late $1',
+      'list *-1',
+      'key hexpired,expired',
+    ]);
+  });
+
   test('is over at once where nobody has a socket', async () => {
     await using server = await startServer();
     await server.clock.advance(1);
