@@ -51,12 +51,18 @@ export function without(from: number, ...words: readonly string[]): (run: Handle
 /** Errors that were said in other words: what `change` makes of a line is sent. */
 export function worded(change: (line: string, c: Client) => string): (run: Handler) => Handler {
   return (run) => (c) => {
+    const { reply } = c;
+    const { error } = reply;
+    // Scripts say some of theirs, rather than throw them.
+    reply.error = (line) => error.call(reply, change(line, c));
     try {
       run(c);
     } catch (problem) {
       if (!(problem instanceof ReplyError)) throw problem;
       const line = change(problem.line, c);
       throw line === problem.line ? problem : new ReplyError(line);
+    } finally {
+      reply.error = error;
     }
   };
 }

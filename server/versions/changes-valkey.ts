@@ -1,9 +1,12 @@
 // What Valkey does otherwise than the Redis that it left.
 
-import { LOADING, NO_MULTI } from '../../protocol/command-spec.ts';
+import { after, LOADING, NO_MULTI, text, token } from '../../protocol/command-spec.ts';
 import { isInt64 } from '../../protocol/numbers.ts';
 import { cString, NOT_AN_INTEGER, oneLine, ReplyError } from '../../protocol/errors.ts';
 import type { Handler } from '../command-table.ts';
+import { setIfEqual } from './valkey-set.ts';
+import { filteredClients } from './valkey-clients.ts';
+import { withoutScores } from './valkey-zscan.ts';
 import { type Change, respelled, valkey, worded } from './change.ts';
 
 const any = valkey();
@@ -46,6 +49,14 @@ function knownTypes(run: Handler): Handler {
   };
 }
 
+/** Who listened to nothing could not stop to. */
+function onlyListeners(run: Handler): Handler {
+  return (c) => {
+    if (c.subscriptions > 0) return run(c);
+    throw new ReplyError(`NOSUB '${c.running!.spec.name}' command executed not in subscribed mode`);
+  };
+}
+
 /** CLIENT UNBLOCK: who is meant is read before the rest. */
 function idFirst(run: Handler): Handler {
   return (c) => {
@@ -59,7 +70,15 @@ export const valkeyChanges: readonly Change[] = [
   { when: any, of: 'cluster|info cluster|myid cluster|myshardid cluster|nodes', adds: LOADING },
   { when: since81, of: 'memory|malloc-stats memory|purge', adds: LOADING },
   { when: any, of: 'scan', run: knownTypes },
+  {
+    when: (version) => version.name === 'valkey-8.0',
+    of: 'unsubscribe punsubscribe sunsubscribe',
+    run: onlyListeners,
+  },
   { when: since81, of: 'client|unblock', run: idFirst },
+  { when: since81, of: 'client|list', run: () => filteredClients },
+  { when: since81, of: 'set', args: [after('IFEQ', text('comparison-value'))], run: setIfEqual },
+  { when: any, of: 'zscan', args: [token('NOSCORES')], run: withoutScores },
   { when: any, of: 'acl|load acl|save', run: worded(renamed) },
   { when: any, of: 'eval eval_ro evalsha evalsha_ro fcall fcall_ro', run: worded(renamed) },
   { when: since81, of: 'eval eval_ro script|load', run: worded(engine) },

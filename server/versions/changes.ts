@@ -117,14 +117,14 @@ export const changes: readonly Change[] = [
   { when: before('7.2'), of: 'object|encoding', run: retext(listEncoding) },
   { when: before('7.2'), of: 'xinfo|consumers', run: withoutFields('inactive') },
   { when: before('7.2'), of: 'xinfo|stream', run: withoutFields('active-time') },
-  { when: before('7.2'), of: 'bitcount', run: keyFirst('string', (c) => c.reply.int(0)) },
+  { when: before('7.4', '8.0'), of: 'bitcount', run: keyFirst('string', (c) => c.reply.int(0)) },
   {
-    when: before('7.2'),
+    when: before('7.4', '8.0'),
     of: 'bitpos',
     run: keyFirst('string', (c) => c.reply.int(c.argv[2] === '1' ? -1 : 0), isBit),
   },
-  { when: before('7.2'), of: 'zcount zrangebyscore zrevrangebyscore', run: emptyIsZero },
-  { when: before('7.2'), of: 'zremrangebyscore', run: emptyIsZero },
+  { when: otherwise, of: 'zcount zrangebyscore zrevrangebyscore', run: emptyIsZero },
+  { when: otherwise, of: 'zremrangebyscore', run: emptyIsZero },
   {
     when: before('7.2'),
     of: 'acl|list acl|save',

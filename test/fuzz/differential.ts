@@ -80,7 +80,7 @@ export class Pair {
     const { rdb } = this.version;
     const steps = wanted.map(({ client, argv }) => ({ client, argv: ofVersion(argv, rdb) }));
     await this.begin();
-    const listener = new Listener();
+    const listener = new Listener(this.version);
     try {
       for (let from = 0; from < steps.length; ) {
         let to = from + 1;

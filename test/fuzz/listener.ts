@@ -1,6 +1,7 @@
 // Follows a conversation with two servers, and notices where they disagree.
 
 import { commandTable } from '../../protocol/command-table.ts';
+import type { Version } from '../../server/versions/version.ts';
 import type { Reply } from '../wire.ts';
 import { CLIENTS, type Step, WAITERS } from './grammar.ts';
 import { agree } from './normalise.ts';
@@ -18,6 +19,7 @@ export type Difference = {
 
 /** Listens to both sides, and remembers what was said. */
 export class Listener {
+  private readonly version: Version;
   private readonly lines: string[] = [];
   private readonly queued: (readonly string[])[][] = Array.from(
     { length: CLIENTS + WAITERS },
@@ -27,20 +29,24 @@ export class Listener {
   private chancy = false;
   private sorting = false; // Patterns lead from members of large sets to keys: in any order.
 
+  constructor(version: Version) {
+    this.version = version;
+  }
+
   /** Takes one command and its two replies. */
   hear(step: Step, ours: Reply, real: Reply, skewMs: number): Difference | null {
     const name = fullName(step.argv);
     if (name === 'scan' || name === 'randomkey') this.chancy = true;
-    const { chancy } = this;
+    const { chancy, version } = this;
     const queue = this.queued[step.client];
     let wrong = '';
     if (name === 'exec' && ours.type === '*' && ours.items.length === real.items.length) {
       const at = real.items.findIndex((item, i) => {
         const argv = queue[i];
-        return !agree(fullName(argv), ours.items[i], item, { argv, skewMs, chancy });
+        return !agree(fullName(argv), ours.items[i], item, { argv, skewMs, chancy, version });
       });
       if (at >= 0) wrong = fullName(queue[at]);
-    } else if (!agree(name, ours, real, { argv: step.argv, skewMs, chancy })) {
+    } else if (!agree(name, ours, real, { argv: step.argv, skewMs, chancy, version })) {
       wrong = name;
     }
     this.note(step);
@@ -74,13 +80,13 @@ export class Listener {
     real: ReadonlyMap<string, Reply>,
     skewMs: number,
   ): Difference | null {
-    const { chancy } = this;
+    const { chancy, version } = this;
     for (const call of new Set([...real.keys(), ...ours.keys()])) {
       const mine = ours.get(call);
       const theirs = real.get(call);
       const argv = call.split(' ');
       const name = fullName(argv.slice(argv.indexOf('>') + 1));
-      if (mine && theirs && agree(name, mine, theirs, { argv, skewMs, chancy })) continue;
+      if (mine && theirs && agree(name, mine, theirs, { argv, skewMs, chancy, version })) continue;
       if (chancy && name === 'dbsize') continue; // Nothing is left of it on one side.
       this.lines.push(`In the end: ${call}`);
       const shown = (reply?: Reply) => (reply === undefined ? 'not there' : shownReply(reply));
