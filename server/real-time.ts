@@ -51,3 +51,9 @@ export function realTime(ms: number): Promise<void> {
     setTimeout(resolve, ms);
   });
 }
+
+/** Resolves when the event loop has turned so often: what was under way in the kernel is here. */
+export async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++)
+    await new Promise<void>((resolve) => setImmediate(() => resolve()));
+}

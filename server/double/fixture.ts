@@ -11,7 +11,7 @@
 // connection here until the event loop has turned. So what seems to be left is looked at again for
 // a little while, and a test that leaves nothing does not wait at all.
 
-import { realTime } from '../real-time.ts';
+import { realTime, turns } from '../real-time.ts';
 import type { RunningServer, ServerOptions, ServerSnapshot } from '../index.ts';
 import { type Leak, newLeaks } from './leaks.ts';
 import { story } from './story.ts';
@@ -37,6 +37,7 @@ export type Start = (options: ServerOptions) => Promise<RunningServer>;
 
 const PATIENCE_MS = 100;
 const LOOK_MS = 2;
+const TURNS = 3;
 
 /** What a test has left open, where that is an error. */
 export class LeakError extends Error {
@@ -92,6 +93,7 @@ export class TestServer {
   /** A test begins. */
   async begin(): Promise<RunningServer> {
     const server = await this.started();
+    await turns(TURNS); // Connections that a hook has begun to make are not the test's.
     this.begun = server.snapshot();
     this.open = server.leaks();
     server.random.restart();

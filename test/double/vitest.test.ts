@@ -100,5 +100,6 @@ describe('what a test leaves open', () => {
 
 test('useServer() begins where hooks end, and comes behind those that close clients', () => {
   passed('a test changes keys', 'the next one finds them as hooks have made them');
+  passed('has no test that is to blame for it');
   passed('has its own beginning, and keeps it (1)', 'has its own beginning, and keeps it (2)');
 });
