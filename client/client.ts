@@ -21,6 +21,7 @@ import type { State } from './endpoint.ts';
 import { RedisError, WatchError } from './errors.ts';
 import { follow, type ScanOptions } from './iterate.ts';
 import { acquire, type Lock, type LockOptions } from './lock.ts';
+import { Monitor } from './monitor.ts';
 import type { Settings } from './options.ts';
 import { type CallOptions, Request } from './request.ts';
 import type { ReplyValue } from './reply-parser.ts';
@@ -162,6 +163,8 @@ export class Caller<S = string, M extends MapsAs = 'object'> extends Commander<S
         if (decode === null) return Promise.resolve(outcome);
         return decoded(decode, outcome, form, given);
       }
+      // What to do about that one is the router's business.
+      if (outcome instanceof RedisError && outcome.code === 'LOADING') outcome = NOT_NOW;
     }
     const request = new Request(command, args, form, given);
     request.decode = decode;
@@ -318,6 +321,15 @@ export class Client<M extends MapsAs = 'object'>
     return this.cache?.stats ?? null;
   }
 
+  /**
+   * Tells every command that the server carries out from now on, one node's if it is a cluster, on
+   * a connection of its own: to be iterated over. Costs the server half of its speed.
+   */
+  async monitor(): Promise<Monitor> {
+    const { connection } = await this.router.borrow([]);
+    return new Monitor(connection).begin();
+  }
+
   /** A connection of one's own, on which anything may be done. `await using`, or release() it. */
   async lease(): Promise<Leased<M>> {
     const loan = await this.router.borrow([]);
@@ -366,12 +378,11 @@ function pageOf({ match, count }: ScanOptions): { match?: Value; count?: number 
   return page;
 }
 
-/** A connection that is nobody else's: WATCH, MULTI, SUBSCRIBE, MONITOR, SELECT as one likes. */
+/** A connection that is nobody else's: WATCH, MULTI, SELECT as one likes. */
 export class Leased<M extends MapsAs = 'object'>
   extends Commander<string, M>
   implements AsyncDisposable
 {
-  /** Takes what comes unasked: messages, invalidations, MONITOR's lines. */
   readonly connection: Connection;
   private readonly form: Form;
   private readonly kept: boolean;

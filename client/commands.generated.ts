@@ -26,6 +26,7 @@ import type {
   Ranked,
   Scored,
   ScoredMembers,
+  SlowEntry,
   SortOptions,
   StreamInfo,
   Triples,
@@ -314,7 +315,7 @@ sintercard	r	#1	n l o:limit:LIMIT:v
 sinterstore	w	1,2:-1	p l
 sismember	r	1	p p
 slaveof			p p	s
-slowlog get			p?
+slowlog get			p?	[slow]
 slowlog help				[s]
 slowlog len
 slowlog reset
@@ -2565,7 +2566,7 @@ export interface Commands<S, M extends 'object' | 'map' = 'object'> {
    *
    * Since 2.2.12. O(N) for N entries.
    */
-  slowlogGet(count?: Num): Promise<unknown[]>;
+  slowlogGet(count?: Num): Promise<SlowEntry<S>[]>;
   /**
    * Lists the subcommands.
    *

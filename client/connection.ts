@@ -14,6 +14,7 @@
 import { type Command, commandNamed, type Value } from './command.ts';
 import type { Form } from './decode.ts';
 import { ConnectionLostError, TimeoutError } from './errors.ts';
+import { isMonitored } from './monitor.ts';
 import { Outbox } from './outbox.ts';
 import { ReplyParser, type ReplySink, type ReplyValue } from './reply-parser.ts';
 import { Queue, Request, SENT } from './request.ts';
@@ -70,6 +71,8 @@ export class Connection implements TransportEvents, ReplySink {
   readonly inFlight = new Queue<Request>();
   /** What is in flight may wait as long as it likes. */
   patient = false;
+  /** Told each line of MONITOR, and null when there will be none any more. */
+  onMonitored: ((line: string | null) => void) | null = null;
   private readonly owner: ConnectionOwner;
   private readonly patience: Patience;
   private readonly transport: Transport;
@@ -184,6 +187,11 @@ export class Connection implements TransportEvents, ReplySink {
     return this.blocked;
   }
 
+  /** Why it has ended. */
+  get why(): Error | null {
+    return this.cause;
+  }
+
   /** Ends it at once. */
   destroy(cause?: Error): void {
     this.cause ??= cause ?? null;
@@ -295,7 +303,9 @@ export class Connection implements TransportEvents, ReplySink {
     this.ready = false;
     this.watch?.cancel();
     const why = this.cause ?? cause ?? new Error('the server closed the connection');
+    this.cause = why;
     this.settleOpening?.(why);
+    this.onMonitored?.(null);
     const unanswered: Request[] = [];
     for (const request of this.inFlight.clear()) {
       if (request.internal) request.fail(new ConnectionLostError(request.sent, why));
@@ -307,6 +317,7 @@ export class Connection implements TransportEvents, ReplySink {
   // What the parser tells.
 
   reply(value: ReplyValue): void {
+    if (this.onMonitored !== null && isMonitored(value)) return this.onMonitored(value);
     const request = this.inFlight.shift();
     if (request === undefined) throw new Error('a reply came that nobody asked for');
     const next = this.inFlight.peek();

@@ -170,6 +170,10 @@ const special: Readonly<Record<string, Decode>> = {
       return place;
     });
   },
+  // SLOWLOG GET.
+  slow: ([id, time, microseconds, argv, address = '', name = '']) => {
+    return { id, time, microseconds, argv, address, name };
+  },
   positions: (value) => value.map(position),
   role: (value, form) => plain(value, form),
 };

@@ -24,6 +24,8 @@ import { type Connect, NOT_NOW, type Performed } from './transport.ts';
 /** idle: not wanted yet; waiting: until the next attempt. */
 export type State = 'idle' | 'connecting' | 'ready' | 'waiting' | 'closed';
 
+const PAUSE = 50; // Milliseconds until a server that is not ready yet is asked again.
+
 /** Where the server is. Asked before each attempt, since it may move. */
 export type Resolve = () => Connect | Promise<Connect>;
 
@@ -52,6 +54,8 @@ export class Endpoint implements ConnectionOwner {
   private readonly readonly: boolean;
   private connection: Connection | null = null;
   private readonly queue = new Queue<Request>();
+  private readonly refused: Request[] = []; // To be sent again, before the queue,
+  private pause: Timer | null = null; // when this is over.
   private queuedBytes = 0;
   private attempt = 0;
   private retryTimer: Timer | null = null;
@@ -94,7 +98,7 @@ export class Endpoint implements ConnectionOwner {
   submit(request: Request): void {
     if (request.command.blocks && this.leases.wants(request)) return this.leases.submit(request);
     const { connection } = this;
-    if (connection?.ready && !connection.congested) {
+    if (connection?.ready && !connection.congested && this.pause === null) {
       if (this.queue.length > 0) this.sendQueue();
       connection.send(request);
     } else this.enqueue([request]);
@@ -103,7 +107,7 @@ export class Endpoint implements ConnectionOwner {
   /** Carries a command out on the spot, if that can be done (Connection.perform). */
   perform(command: Command, args: readonly Value[], bytes: boolean): Performed {
     const { connection } = this;
-    if (connection === null || this.queue.length !== 0) return NOT_NOW;
+    if (connection === null || this.queue.length !== 0 || this.pause !== null) return NOT_NOW;
     return connection.perform(command, args, bytes);
   }
 
@@ -112,10 +116,31 @@ export class Endpoint implements ConnectionOwner {
     this.connection!.expect(request);
   }
 
+  /** Sends what the server has refused again, after a moment; what is asked meanwhile follows. */
+  sendLater(request: Request): void {
+    request.state = WAITING;
+    request.sent = false;
+    this.refused.push(request);
+    this.pause ??= after(PAUSE, () => this.resume());
+  }
+
+  private resume(): void {
+    this.pause?.cancel();
+    this.pause = null;
+    const again: Request[] = [];
+    for (const request of this.refused.splice(0)) {
+      if (request.command.blocks) this.submit(request);
+      else again.push(request);
+    }
+    for (const request of again) this.queuedBytes += sizeOf(request);
+    this.queue.putBack(again);
+    this.sendQueue();
+  }
+
   /** Requests that have to go out one behind the other on one connection. */
   submitAll(requests: readonly Request[]): void {
     const { connection } = this;
-    if (connection?.ready && this.queue.length === 0) {
+    if (connection?.ready && this.queue.length === 0 && this.pause === null) {
       for (const request of requests) connection.send(request);
     } else this.enqueue(requests);
   }
@@ -141,7 +166,7 @@ export class Endpoint implements ConnectionOwner {
   async close(): Promise<void> {
     if (this.state === 'closed') return;
     const { connection } = this;
-    if (connection?.ready) this.sendQueue();
+    this.resume();
     this.become('closed', null);
     await Promise.all([connection?.ready ? connection.quit() : null, this.leases.close()]);
     this.destroy();
@@ -152,12 +177,13 @@ export class Endpoint implements ConnectionOwner {
     if (this.state !== 'closed') this.become('closed', cause ?? null);
     this.retryTimer?.cancel();
     this.renewal?.cancel();
+    this.pause?.cancel();
     this.connection?.destroy(cause);
     this.connection = null;
     this.leases.destroy();
     this.subscriber.destroy();
     const error = this.closedError();
-    for (const request of this.queue.clear()) request.fail(error);
+    for (const request of [...this.refused.splice(0), ...this.queue.clear()]) request.fail(error);
     this.settleWaiters(error);
   }
 
@@ -300,7 +326,7 @@ export class Endpoint implements ConnectionOwner {
 
   private sendQueue(): void {
     const { connection, queue } = this;
-    while (connection?.ready && !connection.congested) {
+    while (connection?.ready && !connection.congested && this.pause === null) {
       const request = queue.shift();
       if (request === undefined) break;
       this.queuedBytes -= request.size;

@@ -112,7 +112,15 @@ const TYPES = [
   ...['Claimed', 'ConsumerInfo', 'Cursor', 'Dict', 'Either', 'Entry', 'FailoverOptions', 'Fields'],
   ...['FunctionStats', 'GroupInfo', 'Integer', 'KillFilter', 'LibraryInfo', 'LongestMatch', 'Many'],
   ...['MigrateOptions', 'Num', 'OneOf', 'Pairs', 'Pending', 'PendingSummary', 'Place', 'Ranked'],
-  ...['Scored', 'ScoredMembers', 'SortOptions', 'StreamInfo', 'Triples', 'TrimOptions'],
+  ...[
+    'Scored',
+    'ScoredMembers',
+    'SlowEntry',
+    'SortOptions',
+    'StreamInfo',
+    'Triples',
+    'TrimOptions',
+  ],
 ];
 
 /** The text of client/commands.generated.ts. */

@@ -10,7 +10,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Caller } from './client.ts';
-import { LockError, type RedisError } from './errors.ts';
+import { LockError } from './errors.ts';
 import { defineScript } from './script.ts';
 import { after, now, pause, random, type Timer } from './time.ts';
 
@@ -45,6 +45,7 @@ const extend = defineScript({
   reply: Number,
 });
 
+const SILENT = -1; // What agreed() says if too many did not answer.
 const DRIFT = 0.01; // Of the time: clocks do not run alike.
 const PATIENCE = 0.1; // Of the time, for one of several servers: another may be alive.
 
@@ -77,12 +78,18 @@ export class Lock implements AsyncDisposable {
     return this.released ? 0 : Math.max(0, this.validUntil - now());
   }
 
-  /** Holds it for another `ttl` milliseconds. Rejects with a LockError if it is lost already. */
+  /**
+   * Holds it for another `ttl` milliseconds. Rejects with a LockError if it is lost already; and if
+   * too few servers answer in time, which loses nothing as long as there is time left.
+   */
   async extend(ttl = this.ttl): Promise<void> {
     const start = now();
     const extended = await agreed(this.patient(), (locker) => {
       return locker.script(extend, { key: this.key, token: this.token, ms: ttl });
     });
+    if (extended === SILENT) {
+      throw new LockError(`too few servers answer about the lock on ${this.key}`);
+    }
     if (extended === 0) {
       this.lose(new LockError(`the lock on ${this.key} is lost`));
       throw this.lost.signal.reason;
@@ -115,15 +122,23 @@ export class Lock implements AsyncDisposable {
 
   /** Renews it again and again. */
   keep(): void {
-    const again = async (): Promise<void> => {
-      try {
-        await this.extend();
-      } catch (error) {
-        if (this.left === 0) return this.lose(error as RedisError);
-      }
-      if (!this.released && !this.lost.signal.aborted) this.keep();
-    };
-    this.timer = after(this.ttl / 3, () => void again(), true);
+    this.renewAfter(this.ttl / 3);
+  }
+
+  private renewAfter(milliseconds: number): void {
+    this.timer = after(Math.min(milliseconds, this.left), () => void this.renew(), true);
+  }
+
+  private async renew(): Promise<void> {
+    let next = this.ttl / 3;
+    try {
+      if (this.left > 0) await this.extend();
+    } catch {
+      next = this.ttl / 10; // There may be time for another try.
+    }
+    if (this.left === 0)
+      this.lose(new LockError(`the lock on ${this.key} was not renewed in time`));
+    else if (!this.released) this.renewAfter(next);
   }
 
   private lose(cause: Error): void {
@@ -158,7 +173,10 @@ export async function acquire(
     }
     // Of several servers some may have been taken.
     if (lockers.length > 1) await lock.release();
-    if (now() - begun + every > wait) throw new LockError(`${key} is locked by somebody else`);
+    if (now() - begun + every > wait) {
+      const silent = taken === SILENT;
+      throw new LockError(silent ? `too few servers answer` : `${key} is locked by somebody else`);
+    }
     await pause(every / 2 + random() * every);
   }
 }
@@ -170,7 +188,10 @@ function patient(lockers: readonly Caller[], ttl: number, milliseconds: number):
   return lockers.map((locker) => locker.with({ timeout }));
 }
 
-/** 1 as soon as most of the servers say 1, 0 as soon as they cannot. One that fails says no. */
+/**
+ * 1 as soon as most of the servers say 1, 0 as soon as so many say 0 that most cannot; SILENT if
+ * too many fail for either. One server by itself rejects if it fails.
+ */
 function agreed(
   lockers: readonly Caller[],
   ask: (locker: Caller) => Promise<number>,
@@ -179,13 +200,16 @@ function agreed(
   const most = Math.floor(lockers.length / 2) + 1;
   let yes = 0;
   let no = 0;
+  let silent = 0;
   return new Promise((resolve) => {
     const count = (answer: number): void => {
       if (answer === 1) yes++;
-      else no++;
+      else if (answer === 0) no++;
+      else silent++;
       if (yes === most) resolve(1);
       else if (no > lockers.length - most) resolve(0);
+      else if (yes + no + silent === lockers.length) resolve(SILENT);
     };
-    for (const locker of lockers) ask(locker).then(count, () => count(0));
+    for (const locker of lockers) ask(locker).then(count, () => count(SILENT));
   });
 }

@@ -58,6 +58,8 @@ export interface ClientOptions {
   connectTimeout?: number | undefined;
   /** Milliseconds for a command, from the call to the reply. 0: as long as it takes. */
   commandTimeout?: number | undefined;
+  /** Milliseconds for which what a server refuses that still loads its data is asked again. 10,000. */
+  loadingTimeout?: number | undefined;
   /** Milliseconds beyond its own timeout that a blocking command is waited for. 2,000. */
   blockingGrace?: number | undefined;
   /** Milliseconds without a byte, while replies are due, until a connection is dead. 15,000. */
@@ -96,6 +98,7 @@ interface Decided {
   connectTimeout: number;
   database: number;
   failFast: boolean;
+  loadingTimeout: number;
   maps: 'object' | 'map';
   maxLeases: number;
   maxRetries: number;
@@ -118,6 +121,7 @@ const DEFAULTS: Omit<Decided, 'reconnect'> = {
   connectTimeout: 10_000,
   database: 0,
   failFast: false,
+  loadingTimeout: 10_000,
   maps: 'object',
   maxLeases: 64,
   maxRetries: 3,

@@ -334,7 +334,7 @@ export const replyTypes: Readonly<Record<string, string>> = {
   save: "'OK'",
   shutdown: "'OK'",
   slaveof: 'string @ s',
-  'slowlog get': 'unknown[]',
+  'slowlog get': 'SlowEntry<S>[] @ [slow]',
   'slowlog help': 'string[] @ [s]',
   'slowlog len': 'number',
   'slowlog reset': "'OK'",

@@ -9,10 +9,15 @@ import type { Settings } from './options.ts';
 import type { Request } from './request.ts';
 import type { Loan, Router } from './router.ts';
 import type { Hear, Kind } from './subscriber.ts';
+import { now, pause } from './time.ts';
 import type { Performed } from './transport.ts';
+
+const GAP = 1000; // Milliseconds without a LOADING, after which the next one is of another load.
 
 export class Single implements Router {
   readonly endpoint: Endpoint;
+  private loadingSince = -Infinity;
+  private refusedAt = -Infinity; // For the last time, because the server was loading.
 
   constructor(resolve: Resolve, settings: Settings, deadlines: Deadlines, events: EndpointEvents) {
     this.endpoint = new Endpoint(resolve, settings, deadlines, events);
@@ -31,6 +36,7 @@ export class Single implements Router {
   }
 
   submit(request: Request): void {
+    request.onRefused = this.onRefused;
     this.endpoint.submit(request);
   }
 
@@ -47,6 +53,7 @@ export class Single implements Router {
   }
 
   submitEach(requests: readonly Request[]): void {
+    for (const request of requests) request.onRefused = this.onRefused;
     this.endpoint.submitAll(requests);
   }
 
@@ -60,8 +67,28 @@ export class Single implements Router {
     return { connection, giveBack: () => endpoint.giveBack(connection) };
   }
 
-  async redirected(_error: ServerError): Promise<boolean> {
-    return false;
+  async redirected(error: ServerError): Promise<boolean> {
+    if (!this.mayWait(error)) return false;
+    await pause(50);
+    return true;
+  }
+
+  private readonly onRefused = (request: Request, error: ServerError): boolean => {
+    if (!this.mayWait(error)) return false;
+    this.endpoint.sendLater(request);
+    return true;
+  };
+
+  /**
+   * Whether a command may be sent again because the server is still loading its data: it has not
+   * been carried out, whatever it is, and soon can be.
+   */
+  private mayWait({ code }: ServerError): boolean {
+    if (code !== 'LOADING' || this.state === 'closed') return false;
+    const time = now();
+    if (time - this.refusedAt > GAP) this.loadingSince = time;
+    this.refusedAt = time;
+    return time - this.loadingSince < this.endpoint.settings.loadingTimeout;
   }
 
   selected(database: number): void {

@@ -128,6 +128,20 @@ export interface StreamInfo<S, M> {
   'last-entry': Entry<S, M> | null;
 }
 
+/** A command that took long, as SLOWLOG GET tells of it. */
+export interface SlowEntry<S = string> {
+  id: number;
+  /** When, in seconds since 1970. */
+  time: number;
+  /** How long it took. */
+  microseconds: number;
+  /** Its words; of long ones only the beginning. */
+  argv: S[];
+  /** Whose it was, and what that connection is called. '' where the server is older than 4.0. */
+  address: S;
+  name: S;
+}
+
 export interface LibraryInfo {
   library_name: string;
   engine: string;

@@ -59,14 +59,12 @@ export async function health(client: Client): Promise<Health> {
   };
 }
 
-type SlowEntry = [id: number, at: number, micros: number, argv: string[], address: string];
-
 /** The last commands that took longer than `slowlog-log-slower-than`, the latest first. */
 export async function slowCommands(client: Client, count = 10): Promise<SlowCommand[]> {
-  const entries = (await client.slowlogGet(count)) as SlowEntry[];
-  return entries.map(([, at, micros, argv, address]) => ({
-    at: new Date(at * 1000),
-    milliseconds: micros / 1000,
+  const entries = await client.slowlogGet(count);
+  return entries.map(({ time, microseconds, argv, address }) => ({
+    at: new Date(time * 1000),
+    milliseconds: microseconds / 1000,
     command: argv.join(' ').slice(0, 80),
     client: address,
   }));

@@ -35,6 +35,46 @@ describeKinds(({ kind, host, test }) => {
     await client?.flushall();
   });
 
+  test('a monitor tells each command as it is carried out, until it is stopped', async () => {
+    const monitor = await client.monitor();
+    await client.set('k', 'a "b"\n\\ grün');
+    await client.set('k', Buffer.from([0, 255]));
+    await client.ping();
+    const words: (readonly string[])[] = [];
+    for await (const { time, database, address, argv } of monitor) {
+      expect(time).toBeGreaterThan(1e12);
+      expect(database).toBe(0);
+      expect(address).not.toBe('');
+      if (argv[0] === 'SET' || argv[0] === 'PING') words.push(argv);
+      if (argv[0] === 'PING') break;
+    }
+    expect(words).toEqual([['SET', 'k', 'a "b"\n\\ grün'], ['SET', 'k', '\\x00\\xff'], ['PING']]);
+    expect(await all(monitor)).toEqual([]);
+  });
+
+  test('a monitor whose connection ends says so', async () => {
+    const monitor = await client.monitor();
+    const lost = expect(all(monitor)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    const list = await client.clientList();
+    const id = /^id=(\d+) .* cmd=monitor /m.exec(list)![1]!;
+    await client.clientKill({ id });
+    await lost;
+  });
+
+  test('what took long is told as it was asked', async () => {
+    await client.configSet({ 'slowlog-log-slower-than': 0 });
+    await client.slowlogReset();
+    await client.get('slow');
+    await client.configSet({ 'slowlog-log-slower-than': 10_000 });
+    const entries = await client.slowlogGet(10);
+    const entry = entries.find(({ argv }) => argv[0] === 'GET')!;
+    expect(entry.argv).toEqual(['GET', 'slow']);
+    expect(entry.id).toBeGreaterThanOrEqual(0);
+    expect(entry.time).toBeGreaterThan(1e9);
+    expect(entry.microseconds).toBeGreaterThanOrEqual(0);
+    expect(entry.address).toMatch(/:\d+$/);
+  });
+
   test('scans follow their cursor to its end', async () => {
     const keys = Array.from({ length: 500 }, (_, i) => `k${i}`);
     await client.pipeline((p) => keys.map((key) => p.set(key, 1)));
@@ -226,4 +266,53 @@ vitestTest('a lock whose server has gone is lost when its time is up', async () 
   }
   expect(lock.left).toBe(0);
   client.destroy();
+});
+
+/** Five servers that can be made to hang, and a client of each. */
+async function five() {
+  const servers = await Promise.all(
+    Array.from({ length: 5 }, () => startServer({ 'enable-debug-command': 'yes' })),
+  );
+  const clients = servers.map(({ url }) => createClient({ url }));
+  await Promise.all(clients.map((one) => one.connect()));
+  const end = async (): Promise<void> => {
+    for (const one of clients) one.destroy();
+    await Promise.all(servers.map((one) => one.close()));
+  };
+  return { servers, clients, end };
+}
+
+vitestTest(
+  'a Redlock outlives a renewal to which most servers are silent',
+  async () => {
+    const { servers, clients, end } = await five();
+    const lock = await redlock(clients, 'l', { ttl: 60_000, renew: false });
+    const held = lock.left;
+    for (const one of clients.slice(0, 3)) await one.clientPause(100_000);
+    await expect(lock.extend(300)).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(lock.signal.aborted).toBe(false);
+    expect(lock.left).toBeGreaterThan(0);
+    for (const one of servers.slice(0, 3)) one.clock.advance(100_000);
+    for (const one of clients.slice(0, 3)) await one.set('l', lock.token, { px: 60_000 });
+    await lock.extend();
+    expect(lock.left).toBeLessThanOrEqual(held + 60_000);
+    for (const one of clients.slice(0, 3)) await one.set('l', 'somebody else');
+    await expect(lock.extend()).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(lock.signal.aborted).toBe(true);
+    expect(lock.left).toBe(0);
+    await end();
+  },
+  30_000,
+);
+
+vitestTest('a Redlock that most servers are silent to is lost when its time is up', async () => {
+  const { clients, end } = await five();
+  const lock = await redlock(clients, 'l', { ttl: 300 });
+  for (const one of clients.slice(0, 3)) await one.clientPause(100_000);
+  if (!lock.signal.aborted) {
+    await new Promise((resolve) => lock.signal.addEventListener('abort', resolve));
+  }
+  expect(lock.left).toBe(0);
+  expect(lock.signal.reason.message).toContain('not renewed in time');
+  await end();
 });

@@ -3,7 +3,12 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Client, type ClientOptions, createClient } from '../../client/index.ts';
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type RedisError,
+} from '../../client/index.ts';
 import { type RunningServer, startServer } from '../../server/index.ts';
 import { FaultyProxy } from './proxy.ts';
 
@@ -240,14 +245,47 @@ test('what no server says ends the connection, and nothing else', async () => {
   fake.close();
 });
 
-test('LOADING is passed on as what the server said', async () => {
-  const fake = await saying((request, socket) => {
-    if (request.includes('HELLO')) socket.write('%0\r\n');
-    else socket.write('-LOADING Redis is loading the dataset in memory\r\n');
+const LOADING = '-LOADING Redis is loading the dataset in memory\r\n';
+
+/** A server that refuses so many commands as if it was loading, and then answers in their order. */
+function loadingFor(refusals: number, heard: string[] = []) {
+  let left = refusals;
+  return saying((request, socket) => {
+    if (request.includes('HELLO')) return void socket.write('%0\r\n');
+    for (const [, word] of request.matchAll(/\$\d+\r\n(GET|INCR|SET)\r\n/g)) {
+      if (left-- <= 0) heard.push(word!);
+      socket.write(left < 0 ? `$${word!.length}\r\n${word}\r\n` : LOADING);
+    }
   });
+}
+
+test('what a server refuses because it is loading is asked again, in order', async () => {
+  const heard: string[] = [];
+  const fake = await loadingFor(5, heard);
   const client = createClient({ port: fake.port });
-  await expect(client.get('k')).rejects.toMatchObject({ code: 'LOADING' });
+  const first = [client.set('k', 1), client.incr('k'), client.get('k')];
+  await client.connect();
+  const others = client.pipeline((p) => [p.incr('k'), p.get('k')]);
+  expect(await Promise.all([...first, others])).toEqual(['SET', 'INCR', 'GET', ['INCR', 'GET']]);
+  expect(heard).toEqual(['SET', 'INCR', 'GET', 'INCR', 'GET']);
   client.destroy();
+  fake.close();
+});
+
+test('LOADING is passed on when loadingTimeout is over, and by a client that is closed', async () => {
+  const fake = await loadingFor(Infinity);
+  const hasty = createClient({ port: fake.port, loadingTimeout: 0 });
+  await expect(hasty.get('k')).rejects.toMatchObject({ code: 'LOADING' });
+  hasty.destroy();
+  const brief = createClient({ port: fake.port, loadingTimeout: 120 });
+  await expect(brief.incr('k')).rejects.toMatchObject({ code: 'LOADING', command: 'INCR k' });
+  brief.destroy();
+  const late = createClient({ port: fake.port });
+  const timedOut = late.with({ timeout: 70 }).get('k');
+  await expect(timedOut).rejects.toMatchObject({ code: 'TIMEOUT' });
+  const closed = late.get('k').catch((error: RedisError) => error.code);
+  late.destroy();
+  expect(await closed).toBe('CLOSED');
   fake.close();
 });
 

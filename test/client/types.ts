@@ -1,7 +1,13 @@
 // What the compiler says of the client. These tests are only compiled (`npm run check`), never run.
 
 import { expectTypeOf } from 'vitest';
-import { type Client, createClient, defineScript, type Entry } from '../../client/index.ts';
+import {
+  type Client,
+  createClient,
+  defineScript,
+  type Entry,
+  type SlowEntry,
+} from '../../client/index.ts';
 
 declare const client: Client;
 declare const mapped: Client<'map'>;
@@ -25,6 +31,7 @@ export function commands(): void {
   expectTypeOf(client.zscore('z', 'm')).resolves.toEqualTypeOf<number | null>();
   expectTypeOf(client.xrange('s', '-', '+')).resolves.toEqualTypeOf<Entry<string, 'object'>[]>();
   expectTypeOf(client.dump('k')).resolves.toEqualTypeOf<Buffer | null>();
+  expectTypeOf(client.slowlogGet(1)).resolves.toEqualTypeOf<SlowEntry<string>[]>();
   expectTypeOf(client.type('k')).resolves.toEqualTypeOf<string>();
   expectTypeOf(client.call('NEW', 1)).resolves.toEqualTypeOf<unknown>();
   expectTypeOf(client.scanIterator()).toEqualTypeOf<AsyncGenerator<string, void, void>>();
