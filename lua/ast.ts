@@ -16,6 +16,7 @@ export type Local = {
 export type FunctionBody = {
   /** The line of `function`; 0 for the chunk itself. */
   readonly line: number;
+  /** The line of its `end`, or the last one that the chunk has words on. */
   endLine: number;
   readonly parent: FunctionBody | null;
   readonly parameters: Local[];
@@ -54,6 +55,8 @@ export type Statement =
   | {
       readonly type: 'repeat';
       readonly line: number;
+      /** Where the condition begins. */
+      readonly untilLine: number;
       readonly body: Block;
       readonly condition: Expression;
     }

@@ -58,19 +58,30 @@ export function compile(
   globals: LuaTable,
   from = `@${name}`,
 ): LuaFunction {
-  const compiler = new Compiler(runtime.environments);
-  const main = compiler.generator(parse(source, name));
-  const chunk: Chunk = { name, source: from, sites: compiler.sites };
-  const names = [...Object.keys(GIVEN), 'R', 'E', 'C'];
-  const factory = new Function(
-    ...names,
-    `'use strict';\n${compiler.functions.join('\n')}return ${main};`,
-  ) as Factory;
-  const run = factory(...Object.values(GIVEN), runtime, globals, chunk);
-  return new LuaFunction('', null, run, [], globals);
+  return made(new Compiler(runtime.environments), runtime, source, name, globals, from);
 }
 
-class Compiler extends ExpressionCompiler {
+/** Makes a function of what a compiler of any kind leaves; `given` is what its code names besides. */
+export function made(
+  compiler: Compiler,
+  runtime: Runtime,
+  source: string,
+  name: string,
+  globals: LuaTable,
+  from: string,
+  given: Readonly<Record<string, unknown>> = {},
+): LuaFunction {
+  const main = compiler.generator(parse(source, name));
+  const chunk: Chunk = { name, source: from, sites: compiler.sites };
+  const all = { ...GIVEN, ...given, R: runtime, E: globals, C: chunk };
+  const factory = new Function(
+    ...Object.keys(all),
+    `'use strict';\n${compiler.functions.join('\n')}return ${main};`,
+  ) as Factory;
+  return new LuaFunction('', null, factory(...Object.values(all)), [], globals);
+}
+
+export class Compiler extends ExpressionCompiler {
   private readonly environments: boolean;
 
   constructor(environments: boolean) {
@@ -104,30 +115,55 @@ class Compiler extends ExpressionCompiler {
       const made = body.usesDots ? 'undefined' : 'R.argTable(dots)';
       code += `let ${this.declared(body.argTable, made)};\n`;
     }
-    code += this.block(body.body);
+    code += this.block(body.body) + this.stopAt(body.endLine);
     this.frame = outer;
     const temporaries = Array.from({ length: frame.most }, (_, i) => `, t${i + 1}`).join('');
     const list = parameters.join(', ');
     const uses = body.upvalues.size > 0 ? 'const u = this.up;\n' : '';
-    const counted = this.environments ? ['R.frames.push(this);\n', 'R.frames.pop(); '] : ['', ''];
+    const [enter, leave] = this.edges();
     this.functions.push(`function* ${name}(${list}) {
 if (R.depth >= DEEPEST) return yield new Deeper(this, [${list}]);
 R.enter();
-${uses}${counted[0]}let L = 0${temporaries};
+${uses}${enter}let L = 0${temporaries};
 try {
 ${this.turn(body.line)}${code}return NOTHING;
-} catch (e) { throw R.located(e, C, L); } finally { ${counted[1]}R.leave(); }
+} catch (e) { throw R.located(e, C, L); } finally { ${leave}R.leave(); }
 }
 `);
     return name;
   }
+
+  /** Code at the beginning of each function, and at its end. */
+  protected edges(): [enter: string, leave: string] {
+    return this.environments ? ['R.frames.push(this);\n', 'R.frames.pop(); '] : ['', ''];
+  }
+
+  // What stops at lines adds to the code: compile-stepping.ts.
+
+  /** Code that stops if the line is another one than before. */
+  protected stopAt(_line: number): string {
+    return '';
+  }
+
+  /** The same within an expression. */
+  protected stopBefore(_line: number, expression: string): string {
+    return expression;
+  }
+
+  /** Code behind which the next line is another one, whichever it is. */
+  protected goBack(): string {
+    return '';
+  }
+
+  /** From here on there is a variable of this name, whose value `code` has. */
+  protected sees(_name: string, _code: string): void {}
 
   /** At the beginning of each turn of a loop, and of each function. */
   private turn(line: number): string {
     return `if (--R.fuel < 0) { ${this.at(Math.max(1, line))}; yield TICK; }\n`;
   }
 
-  private block(statements: Block): string {
+  protected block(statements: Block): string {
     let code = '';
     for (const statement of statements) {
       this.frame.temporaries = 0;
@@ -136,7 +172,7 @@ ${this.turn(body.line)}${code}return NOTHING;
     return code;
   }
 
-  private statement(statement: Statement): string {
+  protected statement(statement: Statement): string {
     switch (statement.type) {
       case 'local':
         return this.local(statement.locals, statement.values);
@@ -148,13 +184,15 @@ ${this.turn(body.line)}${code}return NOTHING;
         return `{\n${this.block(statement.body)}}`;
       case 'while': {
         const condition = this.condition(statement.condition);
-        return `while (${condition}) {\n${this.turn(statement.line)}${this.block(statement.body)}}`;
+        const body = this.block(statement.body) + this.goBack() + this.stopAt(statement.line);
+        return `while (${condition}) {\n${this.turn(statement.line)}${body}}`;
       }
       case 'repeat': {
         const body = this.block(statement.body);
         this.frame.temporaries = 0;
         const ends = endsFlow(statement.body);
-        const until = ends ? '' : `if (${this.condition(statement.condition)}) break;\n`;
+        const test = ends ? '' : `if (${this.condition(statement.condition)}) break;\n`;
+        const until = `${this.stopAt(statement.untilLine)}${test}${this.goBack()}`;
         return `for (;;) {\n${this.turn(statement.line)}${body}${until}}`;
       }
       case 'if':
@@ -310,9 +348,10 @@ ${this.turn(body.line)}${code}return NOTHING;
 
   private ifStatement(statement: Statement & { type: 'if' }): string {
     let code = '';
-    for (const { condition, body } of statement.branches) {
+    for (const { condition, body, line } of statement.branches) {
       this.frame.temporaries = 0;
-      const test = this.condition(condition);
+      const plain = this.condition(condition);
+      const test = code === '' ? plain : this.stopBefore(line, plain);
       code += `${code === '' ? '' : ' else '}if (${test}) {\n${this.block(body)}}`;
     }
     if (statement.otherwise !== null) code += ` else {\n${this.block(statement.otherwise)}}`;
@@ -338,7 +377,11 @@ ${this.turn(body.line)}${code}return NOTHING;
     const [up, down] = [`${i} <= ${limit}`, `${limit} <= ${i}`];
     const more = known === null ? `(${step} > 0 ? ${up} : ${down})` : known > 0 ? up : down;
     const name = this.declared(statement.local, i);
-    const body = this.block(statement.body);
+    this.sees('(for index)', i);
+    this.sees('(for limit)', limit);
+    this.sees('(for step)', step);
+    this.sees(statement.local.name, this.nameOf(statement.local));
+    const body = this.goBack() + this.block(statement.body) + this.stopAt(line);
     // Lua begins one step back, and what fractions lose that way is lost.
     const stride = known === null ? step : `(${known})`;
     const whole = known === 1 && Number.isInteger(this.folded(start));
@@ -364,7 +407,11 @@ ${this.turn(body.line)}${code}return NOTHING;
     const item =
       value === undefined ? `${s}.getNumber(${key})` : `(${value} = ${s}.getNumber(${key}))`;
     const locals = statement.locals.map((local, i) => this.declared(local, names[i])).join(', ');
-    const body = this.block(statement.body);
+    this.sees('(for generator)', f);
+    this.sees('(for state)', s);
+    this.sees('(for control)', c);
+    for (const local of statement.locals) this.sees(local.name, this.nameOf(local));
+    const body = this.goBack() + this.block(statement.body) + this.stopAt(statement.line);
     // next and ipairs need not be called to be had.
     return `{
 ${given.code}${state}, ${p} = 0;

@@ -4,7 +4,7 @@ import { badArgument, LuaError } from './errors.ts';
 import { caught } from './protected-call.ts';
 import type { Runtime } from './runtime.ts';
 import { LuaTable } from './table.ts';
-import { type Step, Thread, TICK, Yield } from './thread.ts';
+import { LINE, type Step, Thread, TICK, Yield } from './thread.ts';
 import { all, LuaFunction, native, type Result, type Steps, stepped, type Value } from './value.ts';
 
 const MOST_NESTED = 199; // LUAI_MAXCCALLS; here it is looked at before one more is counted.
@@ -82,9 +82,9 @@ function* proceed(
     for (;;) {
       runtime.thread = thread;
       step = thread.step(input);
-      if (step !== TICK) break;
+      if (step !== TICK && step !== LINE) break;
       runtime.thread = outer;
-      yield TICK;
+      yield step;
       input = undefined;
     }
     thread.status = step instanceof Yield ? 'suspended' : 'dead';

@@ -54,7 +54,7 @@ class Parser extends Scopes {
     this.lexer.next();
     body.body = this.block();
     this.expect(END);
-    body.endLine = this.lexer.line;
+    body.endLine = this.lexer.lastLine;
     return body;
   }
 
@@ -165,11 +165,12 @@ class Parser extends Scopes {
     this.loops++;
     const statements = this.statements();
     this.takeMatch('until', 'repeat', line);
+    const { line: untilLine } = this.lexer;
     const condition = this.settled();
     this.loops--;
     this.scope.length = before;
     this.active = active;
-    return { type: 'repeat', line, body: statements, condition };
+    return { type: 'repeat', line, untilLine, body: statements, condition };
   }
 
   private forStatement(line: number): Statement {

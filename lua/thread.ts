@@ -4,17 +4,22 @@
 // arrives here, at whoever drives the thread, from any depth:
 //
 //   TICK      somebody may want to look at the clock, or to kill the script: step() returns
+//   LINE      the same, in a chunk that stops at lines (compile-stepping.ts)
 //   Yield     coroutine.yield(): step() returns, and the next step goes on with what it is given
 //   Deeper    the JavaScript stack has become deep: the call goes on from here, on a short one
 //
 // So Lua's stack may be a hundred times deeper than JavaScript's: a thread is cut into segments, of
 // which only the last one is on the stack.
 
+import type { LuaError } from './errors.ts';
 import type { Runtime } from './runtime.ts';
 import { type LuaFunction, type Result, type Steps, TAIL, type Value } from './value.ts';
 
 /** Yielded now and then, so that whoever drives a script may look at the clock. */
 export const TICK = Symbol('tick');
+
+/** Yielded where a line begins, by a chunk that was compiled so. */
+export const LINE = Symbol('line');
 
 /** A call that is to go on with a short stack. */
 export class Deeper {
@@ -46,7 +51,7 @@ export class Yield {
 export const DONE = Symbol('done');
 
 /** What a step came to: nothing yet, what was yielded, or the end of the thread. */
-export type Step = typeof TICK | Yield | typeof DONE;
+export type Step = typeof TICK | typeof LINE | Yield | typeof DONE;
 
 // However deep the stack is when a thread begins, it may make a few calls before it is cut: it
 // could not go on otherwise.
@@ -64,6 +69,7 @@ export class Thread {
   /** What it returned in the end. */
   result: Result = undefined;
   private killing: Killing | null = null;
+  private failing: LuaError | null = null;
   private frames: readonly LuaFunction[] = []; // As Runtime.frames, while it does not run.
   private calls = 0; // Of Lua functions inside of each other, while it does not run.
 
@@ -83,6 +89,11 @@ export class Thread {
   /** Lets the next step throw a Killing, through all that the thread would catch otherwise. */
   kill(): void {
     this.killing = new Killing();
+  }
+
+  /** Lets the next step find an error, as if it had happened where the thread stands. */
+  fail(error: LuaError): void {
+    this.failing = error;
   }
 
   /**
@@ -115,7 +126,8 @@ export class Thread {
       segments.push({ steps, depth: 0 });
     }
     let value: unknown = input;
-    let problem: unknown = this.killing;
+    let problem: unknown = this.killing ?? this.failing;
+    this.failing = null;
     let failed = problem !== null;
     for (;;) {
       const segment = segments[segments.length - 1];
@@ -144,7 +156,7 @@ export class Thread {
         continue;
       }
       segment.depth = runtime.depth - base;
-      if (!(next.value instanceof Deeper)) return next.value as typeof TICK | Yield;
+      if (!(next.value instanceof Deeper)) return next.value as typeof TICK | typeof LINE | Yield;
       const { callee, args } = next.value;
       segments.push({ steps: callee.stepped!(...args), depth: 0 });
       value = undefined;

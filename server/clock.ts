@@ -154,6 +154,13 @@ export class Clock {
     this.arm();
   }
 
+  /** Ends what hold() began, before its time. */
+  release(): void {
+    if (this.held !== null) clearTimeout(this.held);
+    this.held = null;
+    this.arm();
+  }
+
   /** Whether time stands still. */
   get isFrozen(): boolean {
     return this.frozen;

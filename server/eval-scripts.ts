@@ -157,7 +157,7 @@ function openScripts(engine: ScriptEngine): Runtime {
   const runtime = openLibraries(engine);
   const { globals } = runtime;
   const redis = openRedis(engine);
-  addDebugging(redis);
+  addDebugging(engine, redis);
   globals.setString('redis', redis);
   globals.setString('__redis__err__handler', errorHandler());
   closeGlobals(runtime, globals);

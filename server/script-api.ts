@@ -48,14 +48,20 @@ export function openRedis(engine: ScriptEngine): LuaTable {
 }
 
 /** What scripts have beside that. */
-export function addDebugging(redis: LuaTable): void {
+export function addDebugging(engine: ScriptEngine, redis: LuaTable): void {
   redis.setString(
     'breakpoint',
-    native('breakpoint', () => false),
+    native('breakpoint', () => {
+      engine.run?.debugger?.breakpoint();
+      return (engine.run?.debugger ?? null) !== null;
+    }),
   );
   redis.setString(
     'debug',
-    native('debug', () => NOTHING),
+    native('debug', (...values) => {
+      engine.run?.debugger?.debug(values);
+      return NOTHING;
+    }),
   );
   redis.setString(
     'replicate_commands',

@@ -4,6 +4,7 @@
 // values. Before that come the gates of a script, in Redis's order. What they refuse is an error
 // of the script, counted as one of the command.
 
+import { LuaTable } from '../lua/table.ts';
 import type { Value } from '../lua/value.ts';
 import * as flag from '../protocol/command-spec.ts';
 import {
@@ -39,6 +40,23 @@ const NOT_LOCAL = new ReplyError(
 
 /** Runs a command and returns its reply; `run.failed` says whether that is an error. */
 export function callFromScript(run: ScriptRun, argv: string[]): Value {
+  return run.debugger === null ? carryOut(run, argv) : watched(run, argv);
+}
+
+/** The same, and tells the debugger. */
+function watched(run: ScriptRun, argv: string[]): Value {
+  run.debugger!.calls(argv);
+  run.refused = false;
+  const value = carryOut(run, argv);
+  if (run.failed && value instanceof LuaTable) {
+    const problem = String(value.getString('err'));
+    run.debugger!.failed(run.refused ? problem.replace(/^ERR /, '') : `-${problem}`);
+  }
+  if (!run.refused) run.debugger!.answered(value, run.reply.resp3);
+  return value;
+}
+
+function carryOut(run: ScriptRun, argv: string[]): Value {
   const { client, reply } = run;
   const { commands } = client.server;
   if (argv[0] !== client.lastWord) {
@@ -136,6 +154,7 @@ function refused(run: ScriptRun, command: Command | undefined, problem: ReplyErr
   run.client.server.stats.countError(problem.code);
   if (command !== undefined) command.rejected++;
   run.failed = true;
+  run.refused = true;
   const table = errorTable(problem.line);
   table.setString('ignore_error_stats_update', true);
   return table;

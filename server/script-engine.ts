@@ -23,6 +23,9 @@ export class ScriptEngine {
   readonly random = new ScriptRandom();
   readonly scripts: EvalScripts;
   readonly functions: Functions;
+  /** Servers that debug on a copy of the data set, and what such a one does at the end. */
+  readonly sessions = new Set<Server>();
+  onSessionEnd: () => void = () => {};
   private lazyClient: Client | null = null;
   private lazyReply: LuaReply | null = null;
 
@@ -61,6 +64,8 @@ export class ScriptEngine {
 
   /** Lets go of what runs: the server ends. */
   close(): void {
+    for (const session of this.sessions) session.close();
+    this.sessions.clear();
     this.run = null;
   }
 }

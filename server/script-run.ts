@@ -13,7 +13,7 @@
 import { LuaError } from '../lua/errors.ts';
 import { type Runtime, show } from '../lua/runtime.ts';
 import { LuaTable } from '../lua/table.ts';
-import { DONE, Killing, type Step, Thread, TICK } from '../lua/thread.ts';
+import { DONE, Killing, LINE, type Step, Thread, TICK } from '../lua/thread.ts';
 import { first, type LuaFunction, type Value } from '../lua/value.ts';
 import { ReplyError } from '../protocol/errors.ts';
 import { passOn, replied } from './call.ts';
@@ -23,6 +23,7 @@ import type { Command } from './command-table.ts';
 import { execute } from './execute.ts';
 import { TO_ALL } from './propagate.ts';
 import { tellHeld } from './push.ts';
+import type { ScriptDebugger } from './script-debugger.ts';
 import type { ScriptEngine } from './script-engine.ts';
 import { errorTable, type LuaReply, tagged } from './script-reply.ts';
 import { describeProblem, ResultWriter, writeInteger } from './script-result.ts';
@@ -50,8 +51,12 @@ export class ScriptRun {
   wrote = false;
   /** Whether the last command that it called failed. */
   failed = false;
+  /** Whether that was before it ran. */
+  refused = false;
   startMs = 0; // By the stopwatch.
   runtime!: Runtime;
+  /** Who steps through it, or null. */
+  debugger: ScriptDebugger | null = null;
   /** Why it failed, if it came from a file and others had their turns meanwhile. */
   problem: ReplyError | null = null;
   private readonly engine: ScriptEngine;
@@ -94,6 +99,7 @@ export class ScriptRun {
     run.spreads = spreads;
     run.exceeds = exceeds;
     run.slot = caller.slot;
+    run.debugger = null;
     run.wrote = false;
     run.failed = false;
     run.command = caller.running!;
@@ -117,7 +123,7 @@ export class ScriptRun {
     if (caller.server.propagation.active) caller.instead = [];
     const result = this.proceed(this.limitMs());
     if (result === BUSY) return;
-    if (!(result instanceof Failure)) this.engine.spare = this;
+    if (!(result instanceof Failure) && this.debugger === null) this.engine.spare = this;
     this.end(result);
   }
 
@@ -130,8 +136,37 @@ export class ScriptRun {
     this.killed = true;
   }
 
+  /** Goes on from where a debugger had it stop, till it stops again or is over. */
+  goOn(): void {
+    this.turn(Number.POSITIVE_INFINITY);
+  }
+
+  /** Has it find an error where it stopped. */
+  fail(error: LuaError): void {
+    this.thread.fail(error);
+  }
+
+  /** Calls something as if the script did, while it is stopped. */
+  callInside(call: () => void): void {
+    const { caller, timeMs } = this;
+    const { server } = caller;
+    server.beginTurn();
+    server.clock.ms = timeMs;
+    server.current = caller;
+    call();
+    server.current = null;
+    server.endTurn();
+  }
+
+  private stops(): void {
+    const { caller } = this;
+    caller.server.propagation.held = true;
+    caller.waits = SCRIPT;
+  }
+
   private limitMs(): number {
     const { server, repeats } = this.caller;
+    if (this.debugger !== null) return Number.POSITIVE_INFINITY;
     const threshold = server.config.values['busy-reply-threshold'];
     if (threshold === 0 || server.later === null) return Infinity;
     // Whoever reads a file can wait; what a master sends comes in an order that has to be kept.
@@ -147,11 +182,15 @@ export class ScriptRun {
       for (;;) {
         const step: Step = thread.step(this.args);
         this.args = undefined;
-        if (step !== TICK) {
-          if (step === DONE) return first(thread.result);
-          throw new LuaError('attempt to yield from outside a coroutine');
+        if (step === DONE) return first(thread.result);
+        if (step === LINE) {
+          if (!this.debugger!.reached()) continue;
+          this.stops();
+          return BUSY;
         }
+        if (step !== TICK) throw new LuaError('attempt to yield from outside a coroutine');
         runtime.refuel();
+        if (this.debugger !== null) this.debugger.ticked();
         if (untilMs !== Infinity && clock.stopwatch() >= untilMs) {
           if (!this.busy) this.becomeBusy();
           return BUSY;
@@ -188,21 +227,27 @@ export class ScriptRun {
   }
 
   private slice(): void {
-    const { caller, thread, timeMs } = this;
-    const { server } = caller;
+    const { server } = this.caller;
     if (this.engine.run !== this) return; // The server was closed.
+    if (this.killed) {
+      server.log.notice('Lua script killed by user with SCRIPT KILL.');
+      this.thread.kill();
+    }
+    if (this.turn(server.clock.stopwatch() + SLICE_MS)) server.later!(() => this.slice());
+  }
+
+  /** Goes on until a time, in a turn of the server's; true if it is not over then. */
+  private turn(untilMs: number): boolean {
+    const { caller, timeMs } = this;
+    const { server } = caller;
     server.beginTurn();
     server.clock.ms = timeMs;
     server.current = caller;
-    if (this.killed) {
-      server.log.notice('Lua script killed by user with SCRIPT KILL.');
-      thread.kill();
-    }
-    const result = this.proceed(server.clock.stopwatch() + SLICE_MS);
+    const result = this.proceed(untilMs);
     server.current = null;
-    if (result === BUSY) server.later!(() => this.slice());
-    else this.endBusy(result);
+    if (result !== BUSY) this.endBusy(result);
     server.endTurn();
+    return result === BUSY;
   }
 
   private endBusy(result: Value | Failure): void {
@@ -211,6 +256,7 @@ export class ScriptRun {
     server.busyScript = null;
     server.propagation.held = false;
     caller.waits = RUNNING;
+    this.debugger?.end();
     const mark = caller.reply.mark();
     let failed = false;
     try {
@@ -238,6 +284,7 @@ export class ScriptRun {
     if (server.propagation.active) passOn(caller, command);
     server.blocking.serve();
     if (!caller.closed) caller.go();
+    if (this.debugger !== null) this.engine.onSessionEnd();
   }
 
   /** Says the result to the caller; throws a ReplyError. */

@@ -45,7 +45,7 @@ import { Saving } from './saving.ts';
 import { ScriptEngine } from './script-engine.ts';
 import type { ScriptRun } from './script-run.ts';
 import { SignalledShutdown } from './shutdown.ts';
-import type { Sleep } from './sleep.ts';
+import type { Standstill } from './sleep.ts';
 import { SlowLog } from './slowlog.ts';
 import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
@@ -141,8 +141,8 @@ export class Server {
   /** What looks in on requests for a test double (double/seam.ts); null if nothing does. */
   seam: Seam | null = null;
   paused: Pause | null = null;
-  /** What lets it sleep (DEBUG SLEEP), or null. */
-  asleep: Sleep | null = null;
+  /** Why it stands still (DEBUG SLEEP, a script that is stepped through), or null. */
+  asleep: Standstill | null = null;
   /** The data set being loaded, or null. */
   loading: Loading | null = null;
   /** The script that takes so long that others are told so, or null. */
@@ -454,6 +454,7 @@ export class Server {
     for (const c of [...this.clients.values()]) c.close();
     this.migrations.close();
     this.cluster?.close();
+    this.scripting.close();
     this.saving.cancel();
     this.appendOnly.rewrite.cancel();
     this.appendOnly.finish();

@@ -15,7 +15,17 @@ import { answer } from './call.ts';
 import type { Command } from './command-table.ts';
 import type { Server } from './server.ts';
 
-export class Sleep {
+/** Why a server stands still. */
+export interface Standstill {
+  /** Whose command it is. */
+  readonly sleeper: Client;
+  /** Keeps what a client asks, and what it is going to, for later. */
+  holds(c: Client): void;
+  /** A client is gone. */
+  left(c: Client): void;
+}
+
+export class Sleep implements Standstill {
   /** Whose command it is. */
   readonly sleeper: Client;
   private readonly server: Server;
@@ -35,10 +45,13 @@ export class Sleep {
     server.clock.hold(ms, () => this.wake());
   }
 
-  /** Keeps what a client asks, and what it is going to, for later. */
   holds(c: Client): void {
     this.waiting.add(c);
     c.link.pause();
+  }
+
+  left(c: Client): void {
+    this.waiting.delete(c);
   }
 
   private wake(): void {

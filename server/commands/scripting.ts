@@ -17,6 +17,9 @@ import {
   keysOf,
   isAsyncFlush,
 } from '../script-arguments.ts';
+import { ScriptDebugger } from '../script-debugger.ts';
+import { debugOnCopy } from '../script-debugger-copy.ts';
+import { readShebang } from '../script-flags.ts';
 import { killRun } from '../script-kill.ts';
 import { ScriptRun } from '../script-run.ts';
 import { functionCommands } from './scripting-functions.ts';
@@ -24,6 +27,8 @@ import { functionCommands } from './scripting-functions.ts';
 const NO_SCRIPT = new ReplyError('NOSCRIPT No matching script. Please use EVAL.');
 const BAD_FLUSH = new ReplyError('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
 const BAD_DEBUG = new ReplyError('ERR Use SCRIPT DEBUG YES/SYNC/NO');
+const IN_PIPELINE = new ReplyError('ERR SCRIPT DEBUG must be called outside a pipeline');
+const NOT_BY_SHA = new ReplyError('ERR Please use EVAL instead of EVALSHA for debugging');
 const SHA_LENGTH = 40;
 
 /** EVAL script numkeys [key [key ...]] [arg [arg ...]] */
@@ -50,6 +55,7 @@ function evaluateText(c: Client, readOnly: boolean): void {
   const { argv, server } = c;
   const { scripts } = server.scripting;
   announce(c);
+  if (c.debugs !== 'no') return debug(c, readOnly);
   const keys = countKeys(argv, NOT_AN_INTEGER);
   run(c, scripts.known(argv[1]) ?? scripts.load(argv[1], true), keys, readOnly);
 }
@@ -59,13 +65,20 @@ function evaluateSha(c: Client, readOnly: boolean): void {
   const { scripts } = server.scripting;
   announce(c);
   if (argv[1].length !== SHA_LENGTH) throw NO_SCRIPT;
+  if (c.debugs !== 'no') throw NOT_BY_SHA;
   const keys = countKeys(argv, NOT_AN_INTEGER);
   const script = scripts.find(argv[1]);
   if (script === undefined) throw NO_SCRIPT;
   run(c, script, keys, readOnly);
 }
 
-function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
+function run(
+  c: Client,
+  script: Script,
+  keys: number,
+  readOnly: boolean,
+  stepper: ScriptDebugger | null = null,
+): void {
   const { scripting } = c.server;
   const { scripts } = scripting;
   checkFlags(c, script.flags, readOnly);
@@ -75,17 +88,41 @@ function run(c: Client, script: Script, keys: number, readOnly: boolean): void {
   const { body, sha } = script;
   const spreads = maySpread(script.flags);
   const exceeds = mayExceed(script.flags);
-  ScriptRun.of(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads, exceeds).start(NONE);
-  scripts.used(script);
+  const of = ScriptRun.of(scripting, c, runtime, body, sha, true, mayOnlyRead, spreads, exceeds);
+  of.debugger = stepper;
+  stepper?.starts(of);
+  of.start(NONE);
+  if (stepper === null) scripts.used(script);
 }
 
 const NONE: readonly never[] = [];
+
+/** Has a script be stepped through by its client. */
+function debug(c: Client, readOnly: boolean): void {
+  if (c.debugs === 'yes') return debugOnCopy(c);
+  const { scripting, stats } = c.server;
+  c.argv = c.argv.slice(); // What follows is read while this command is still running.
+  const stepper = new ScriptDebugger(c, c.argv[1]);
+  try {
+    const keys = countKeys(c.argv, NOT_AN_INTEGER);
+    const script = scripting.scripts.load(c.argv[1], true);
+    const body = stepper.compile(script.source.slice(readShebang(script.source).start));
+    run(c, { ...script, body }, keys, readOnly, stepper);
+  } catch (problem) {
+    if (!(problem instanceof ReplyError)) throw problem;
+    stepper.end();
+    c.reply.error(problem.line);
+    stats.countError(problem.code);
+    scripting.onSessionEnd();
+  }
+}
 
 /** SCRIPT DEBUG YES|SYNC|NO */
 function scriptDebug(c: Client): void {
   const mode = c.argv[2].toLowerCase();
   if (mode !== 'yes' && mode !== 'sync' && mode !== 'no') throw BAD_DEBUG;
-  // Unlike Redis: there is no debugger of scripts; they run as ever.
+  if (c.writer.size !== 0) throw IN_PIPELINE;
+  c.debugs = mode;
   c.reply.ok();
 }
 
@@ -110,7 +147,7 @@ function scriptFlush(c: Client): void {
 const HELP = [
   'SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   'DEBUG (YES|SYNC|NO)',
-  '    Accepted, but there is no debugger here: scripts run as ever.',
+  '    Set the debug mode for subsequent scripts executed.',
   'EXISTS <sha1> [<sha1> ...]',
   '    Tell which of these scripts are known.',
   'FLUSH [ASYNC|SYNC]',
