@@ -113,3 +113,37 @@ test('what it exports comes from the bundle, so that no class is there twice', a
     await readFile(join(project, 'node_modules/respite', file));
   }
 });
+
+test('respite/vitest and respite/jest run in their frameworks, and are typed for them', async () => {
+  for (const name of ['vitest', 'jest', 'expect', '@jest']) {
+    symlinkSync(join(projectRoot, 'node_modules', name), join(project, 'node_modules', name));
+  }
+  const body = (name: string) => `
+    test('${name}', async () => {
+      const client = createClient(server.url);
+      await client.incr('visits');
+      await client.close();
+      expect(server).toHaveReceived('INCR', 'visits');
+      expect(server).toHaveKey('visits', 1);
+    });`;
+  const modern = `
+    import { expect, test } from 'vitest';
+    import { createClient } from 'respite/client';
+    import { useServer } from 'respite/vitest';
+    const server = useServer();${body('vitest')}`;
+  writeFileSync(join(project, 'visits.test.mts'), modern);
+  const classic = `
+    const { createClient } = require('respite/client');
+    const { useServer } = require('respite/jest');
+    const server = useServer();${body('jest')}`;
+  writeFileSync(join(project, 'visits.jest.cjs'), classic);
+  const typed = modern.replace('vitest', '@jest/globals').replace('/vitest', '/jest');
+  writeFileSync(join(project, 'typed.mts'), typed);
+  const how = [...strict, '--module', 'node16', '--skipLibCheck', '--noEmit'];
+  await run(tsc, [...how, 'visits.test.mts', 'typed.mts'], { cwd: project });
+  const bin = join(projectRoot, 'node_modules');
+  await run(process.execPath, [join(bin, 'vitest/vitest.mjs'), 'run'], { cwd: project });
+  const config = JSON.stringify({ rootDir: project, testMatch: ['**/*.jest.cjs'], transform: {} });
+  const jest = [join(bin, 'jest/bin/jest.js'), '--config', config, '--watchman=false'];
+  await run(process.execPath, jest, { cwd: project });
+}, 120_000);
