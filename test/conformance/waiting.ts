@@ -110,11 +110,9 @@ const appendOnlyUnits: Waiting[] = [
 ];
 
 const letGo = 'what expires is let go of at once, however many elements it has, on purpose';
-const debugging = 'there is no debugger of scripts';
 
 const scriptUnits: Waiting[] = [
   ...wait('unit/latency-monitor', letGo, /expire event/),
-  ...wait('unit/scripting', debugging, /^Test scripting debug/),
 ];
 
 const fileUnits: Waiting[] = [
