@@ -1,4 +1,4 @@
-// docs/performance-client.md and its plot, printed from what was measured.
+// What docs/performance.md says of the client, and the plot there.
 
 import { median } from '../wire/result.ts';
 import type { Cost, Task } from './program.ts';
@@ -30,12 +30,10 @@ function nameOf({ op, size, inFlight, batch }: Row): string {
   return `${op.toUpperCase()} ${bytes}, ${how}`;
 }
 
-/** The page. */
-export function clientPage({ date, node, rows }: ClientRun): string {
+/** A section of the page. */
+export function clientSection({ date, node, rows }: ClientRun): string {
   const lines = [
-    '<!-- Printed by `npm run bench:client` from bench/results/client. -->',
-    '',
-    '# The client beside others',
+    '## The client beside others',
     '',
     'Our client, ioredis and node-redis, each in a fresh process, by turns, against the same real',
     'redis-server 8.0.2 over loopback TCP, one connection. Microseconds are the processor time of',
@@ -59,7 +57,7 @@ export function clientPage({ date, node, rows }: ClientRun): string {
     ];
     lines.push(`| ${cells.join(' | ')} |`);
   }
-  lines.push('', '## In process', '');
+  lines.push('', '### In process', '');
   lines.push(
     'The same client on a server in its own process, without a socket; both of them count.',
     '',

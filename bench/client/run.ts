@@ -2,17 +2,18 @@
 //
 //   --rounds 3     each client is measured once a round, by turns, in a process of its own
 //   --quick        one short round, nothing is written
-//   --print        measures nothing: prints docs/performance-client.md from bench/results/client
+//   --print        measures nothing: prints docs/performance.md from bench/results
 //
 // What is compared is the processor time that a client spends on a command, and commands a second.
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { projectRoot } from '../../test/oracle/cache.ts';
 import { startReal } from '../../test/oracle/server.ts';
-import { type ClientRun, clientPage, clientPlot, type Row } from './page.ts';
+import { printPerformance } from '../performance.ts';
+import type { ClientRun, Row } from './page.ts';
 import type { Cost, Task } from './program.ts';
 
 const run = promisify(execFile);
@@ -67,11 +68,6 @@ async function measure(): Promise<ClientRun> {
   return { date: new Date().toISOString().slice(0, 16), node: process.version, rows };
 }
 
-function newest(): ClientRun {
-  const last = readdirSync(folder).sort().at(-1)!;
-  return JSON.parse(readFileSync(join(folder, last), 'utf8')) as ClientRun;
-}
-
 if (!flags.print) {
   const measured = await measure();
   if (!flags.quick) {
@@ -80,8 +76,4 @@ if (!flags.print) {
     writeFileSync(join(folder, name), `${JSON.stringify(measured, null, 1)}\n`);
   }
 }
-if (!flags.quick) {
-  const latest = newest();
-  writeFileSync(join(projectRoot, 'docs', 'performance-client.md'), clientPage(latest));
-  writeFileSync(join(projectRoot, 'docs', 'performance-client.svg'), clientPlot(latest));
-}
+if (!flags.quick) printPerformance();

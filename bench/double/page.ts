@@ -1,8 +1,5 @@
-// docs/performance-testing.md and its plot, printed from what was measured.
+// What docs/performance.md says of test suites, and the plot there.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { projectRoot } from '../../test/oracle/cache.ts';
 import { median } from '../wire/result.ts';
 import { NAMES, type Name } from './contenders.ts';
 import { CHANGED, KEYS, type Times } from './measure.ts';
@@ -14,30 +11,29 @@ export interface DoubleRun {
   readonly times: Record<Name, Times[]>;
 }
 
-export const resultsFolder = join(projectRoot, 'bench', 'results', 'double');
-
-/** The last run that was written. Throws if there is none. */
-export function newestRun(): DoubleRun {
-  const last = readdirSync(resultsFolder).sort().at(-1)!;
-  return JSON.parse(readFileSync(join(resultsFolder, last), 'utf8')) as DoubleRun;
-}
-
 /** What is shown, in the order in which a test suite meets it. */
-const ROWS: readonly (readonly [keyof Times, string])[] = [
+type What = keyof Times | 'file';
+
+const ROWS: readonly (readonly [What, string])[] = [
   ['importing', 'import'],
   ['first', 'first start'],
   ['later', 'a later start'],
   ['close', 'close'],
   ['resetEmpty', 'reset, to nothing'],
   ['resetFull', `reset, to ${KEYS} keys`],
+  ['file', 'a test file: import, start, close'],
   ['oneByOne', '1,000 commands, one by one'],
   ['together', '1,000 commands, pipelined'],
 ];
 
 const REAL: Name = 'redis-memory-server';
 
-function typical(run: DoubleRun, name: Name, what: keyof Times): number {
-  return median(run.times[name].map((times) => times[what]));
+function typical(run: DoubleRun, name: Name, what: What): number {
+  return median(
+    run.times[name].map((times) => {
+      return what === 'file' ? times.importing + times.first + times.close : times[what];
+    }),
+  );
 }
 
 /** Milliseconds with two digits that mean something. */
@@ -45,9 +41,11 @@ function spelled(ms: number): string {
   return ms >= 10 ? ms.toFixed(0) : ms >= 1 ? ms.toFixed(1) : ms.toPrecision(2);
 }
 
-/** The tables, without a title: part of a page, or a page of its own. */
-export function doubleSection(run: DoubleRun): string[] {
+/** A section of the page. */
+export function doubleSection(run: DoubleRun): string {
   const lines = [
+    '## What a Redis costs in tests',
+    '',
     'Milliseconds: the medians of fresh processes, which were started by turns.',
     '"No socket" is our client on a server in the same process; ioredis-mock has no',
     'server at all; the others are asked by ioredis over TCP. The real server is 8.0.2 behind',
@@ -68,18 +66,13 @@ export function doubleSection(run: DoubleRun): string[] {
     const ratio = typical(run, REAL, what) / typical(run, 'respite', what);
     lines.push(`| ${title} | ${cells.join(' | ')} | ${spelled(ratio)} |`);
   }
-  return lines;
-}
-
-/** The page. */
-export function doublePage(run: DoubleRun): string {
-  const head = [
-    '<!-- Printed by `npm run bench:double` from bench/results/double. -->',
+  lines.push(
     '',
-    '# What a Redis costs in tests',
+    'The first start of a process is mostly code that runs for the first time, and more than half of',
+    "it is Node's own `listen()`, which any server in the process has to call, on two addresses here.",
     '',
-  ];
-  return [...head, ...doubleSection(run), ''].join('\n');
+  );
+  return lines.join('\n');
 }
 
 const WIDTH = 760;

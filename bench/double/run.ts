@@ -3,7 +3,7 @@
 //   --rounds 7     each way is measured once a round, by turns, in a process of its own
 //   --node PATH    the Node binary that runs them
 //   --only NAME    one way alone; nothing is written
-//   --print        measures nothing: prints docs/performance-testing.md from bench/results/double
+//   --print        measures nothing: prints docs/performance.md from bench/results
 //
 // The others are installed into .cache/bench-double, once, with npm; redis-memory-server is pointed
 // to the redis-server 8.0.2 that the tests use.
@@ -14,8 +14,9 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
+import { printPerformance, resultsFolder } from '../performance.ts';
 import { NAMES, type Name, othersFolder } from './contenders.ts';
-import { type DoubleRun, doublePage, doublePlot, newestRun, resultsFolder } from './page.ts';
+import type { DoubleRun } from './page.ts';
 import type { Times } from './measure.ts';
 
 const run = promisify(execFile);
@@ -62,15 +63,12 @@ if (!flags.print) {
   await install();
   const measured = await measure();
   if (flags.only === undefined) {
-    mkdirSync(resultsFolder, { recursive: true });
+    const folder = join(resultsFolder, 'double');
+    mkdirSync(folder, { recursive: true });
     const name = `${measured.date.replace(/:/g, '')}.json`;
     const rounded = (_: string, value: unknown) =>
       typeof value === 'number' ? Number(value.toPrecision(5)) : value;
-    writeFileSync(join(resultsFolder, name), `${JSON.stringify(measured, rounded, 1)}\n`);
+    writeFileSync(join(folder, name), `${JSON.stringify(measured, rounded, 1)}\n`);
   }
 }
-if (flags.only === undefined) {
-  const latest = newestRun();
-  writeFileSync(join(projectRoot, 'docs', 'performance-testing.md'), doublePage(latest));
-  writeFileSync(join(projectRoot, 'docs', 'performance-testing.svg'), doublePlot(latest));
-}
+if (flags.only === undefined) printPerformance();

@@ -1,4 +1,4 @@
-// docs/performance.md, printed from what is in bench/results.
+// What docs/performance.md begins with: the server beside redis-server.
 
 import { pausesTable, savingTable } from './page-files.ts';
 import {
@@ -16,9 +16,12 @@ import {
 export const CPU_GOAL = 1;
 export const MEMORY_GOAL = 1.5;
 
-const INTRODUCTION = `<!-- Printed by \`npm run bench\` from bench/results. -->
+const INTRODUCTION = `<!-- Printed by \`npm run bench\`, bench:double and bench:client from bench/results. -->
 
 # Performance
+
+First the server beside redis-server; then [what a Redis costs in tests](#what-a-redis-costs-in-tests),
+and [the client beside others](#the-client-beside-others).
 
 This server beside redis-server, on the same machine, in the same minutes. \`npm run bench\`
 starts both, each as a process of its own, drives them by turns with Redis's own

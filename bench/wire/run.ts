@@ -15,9 +15,8 @@
 // is the ratio: an absolute number from a machine that others use as well means nothing.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
@@ -26,16 +25,15 @@ import { DATA, measurePauses, measureSaving } from './files.ts';
 import { measureGroups } from './groups.ts';
 import { Driver, type Load, type Test, tests, testsNamed } from './load.ts';
 import { ADDITIONS, bytesPerAddition } from './memory.ts';
-import { cellLine, memoryLine, page, startUpLines } from './page.ts';
+import { printPerformance, resultsFolder } from '../performance.ts';
+import { cellLine, memoryLine, startUpLines } from './page.ts';
 import { pausesLines, savingLines } from './page-files.ts';
-import { plot } from './plot.ts';
 import { measureReading } from './reading.ts';
 import {
   type Cell,
   type Memory,
   type Pauses,
   type Run,
-  readRuns,
   type Sample,
   type Saving,
   writeRun,
@@ -57,7 +55,6 @@ const { values: flags } = parseArgs({
   },
 });
 
-const resultsFolder = join(projectRoot, 'bench', 'results');
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5));
 const parts = flags.parts.split(',');
 
@@ -222,13 +219,6 @@ async function measureLargePauses(): Promise<Pauses[]> {
   return [pauses];
 }
 
-function print(): void {
-  const runs = readRuns(resultsFolder);
-  if (runs.length === 0) throw new Error('bench/results is empty');
-  writeFileSync(join(projectRoot, 'docs', 'performance.md'), page(runs));
-  writeFileSync(join(projectRoot, 'docs', 'performance.svg'), plot(runs));
-}
-
 // So that 'exit' listeners, which end the servers, run on Ctrl-C too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => process.exit(130));
@@ -244,7 +234,7 @@ try {
       console.log(`bench/results/${writeRun(resultsFolder, run)}`);
     }
   }
-  if (!flags.quick) print();
+  if (!flags.quick) printPerformance();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(2);
