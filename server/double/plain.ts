@@ -109,7 +109,7 @@ export function bytesOf(text: PlainText): string {
   else if (text.startsWith(BYTES)) {
     return Buffer.from(text.slice(BYTES.length), 'base64').latin1Slice();
   }
-  return Buffer.from(text, 'utf8').latin1Slice();
+  return /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'utf8').latin1Slice() : text;
 }
 
 /** How a byte string is spelled. */
