@@ -6,7 +6,7 @@
 import type { Client } from './client.ts';
 import { request } from './call.ts';
 import { Config } from './config/config.ts';
-import { Server } from './server.ts';
+import type { Server } from './server.ts';
 import { duplicate } from './duplicate.ts';
 
 const LEAVES_MS = 100;
@@ -42,9 +42,7 @@ export function debugOnCopy(c: Client): void {
 function copyOf(server: Server): Server {
   const config = new Config();
   Object.assign(config.values, server.config.values, { 'cluster-enabled': false, save: [] });
-  const log = (line: string) => server.log.raw(line);
-  const copy = new Server(config, { log, pid: server.pid });
-  copy.later = server.later;
+  const copy = server.another(config);
   if (server.clock.isFrozen) copy.clock.freeze();
   void copy.clock.set(server.clock.ms);
   for (const db of server.databases) {

@@ -256,6 +256,14 @@ export class Server {
     this.random.begin();
   }
 
+  /** A server that stands beside this one, in the same process and with the same log. */
+  another(config: Config): Server {
+    const log = (line: string) => this.log.raw(line);
+    const server = new Server(config, { log, pid: this.pid });
+    server.later = this.later;
+    return server;
+  }
+
   /** Takes a new connection in. The client answers as soon as its bytes come. */
   connect(link: Link): Client {
     this.stats.connections++;
