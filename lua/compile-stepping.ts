@@ -9,8 +9,8 @@
 //     } finally { S.close(D); ... }
 //
 // Lua calls its hook when an instruction has another line than the one before it, and when it jumps
-// back. Where the instructions of loops and functions stand is followed here; within a statement
-// Unlike Redis: a debugger stops once, though what it says takes several lines.
+// back. Where the instructions of loops and functions stand is followed here.
+// Unlike Redis: SCRIPT DEBUG stops once at a statement, even if it takes several lines.
 
 import type { Block, FunctionBody, Statement } from './ast.ts';
 import type { Called } from './compile-expression.ts';

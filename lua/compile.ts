@@ -61,7 +61,7 @@ export function compile(
   return made(new Compiler(runtime.environments), runtime, source, name, globals, from);
 }
 
-/** Makes a function of what a compiler of any kind leaves; `given` is what its code names besides. */
+/** Makes a function of what a compiler leaves; `given` is what its code names besides. */
 export function made(
   compiler: Compiler,
   runtime: Runtime,

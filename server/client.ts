@@ -98,7 +98,7 @@ export class Client implements LinkEvents {
   closed = false;
   /** Who has its connection now, or null. */
   moved: Client | null = null;
-  /** How its next script is debugged (SCRIPT DEBUG): not at all, on a copy, or with everybody waiting. */
+  /** How its scripts are debugged: not at all, on a copy, or with everybody waiting. */
   debugs: 'no' | 'yes' | 'sync' = 'no';
   name = '';
   libraryName = '';

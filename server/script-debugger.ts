@@ -7,9 +7,9 @@
 //   EVAL --> runs --line--> stopped: print, break, eval, redis, ... --step, continue--> runs ...
 //                 \--> over: <endsession>, the reply of EVAL, the connection ends
 //
-// With SYNC the server stands still meanwhile (sleep.ts), as Redis's does. With YES, Redis forks, so
-// that nothing happens to the data set: here the client moves to a server of its own with a copy
-// of it (script-debugger-copy.ts).
+// With SYNC the server stands still meanwhile (sleep.ts), as Redis's does. With YES, Redis forks,
+// so that nothing happens to the data set: here the client moves to a server of its own with a
+// copy of it (script-debugger-copy.ts).
 
 import { compile } from '../lua/compile.ts';
 import { compileStepping } from '../lua/compile-stepping.ts';
