@@ -9,6 +9,7 @@
 // can read that.
 
 import { fromText } from '../../protocol/byte-string.ts';
+import { commandTable } from '../../protocol/command-table.ts';
 import { ReplyError } from '../../protocol/errors.ts';
 import { parseSafeInt } from '../../protocol/numbers.ts';
 import type { Reply } from '../../protocol/reply.ts';
@@ -49,6 +50,9 @@ const NOT_A_NUMBER = new ReplyError('ERR value is not an integer or out of range
 const NOT_LOCAL = new ReplyError(
   'ERR RESPITE is for connections from this machine only: enable-respite-command is "local".',
 );
+const NOT_HIM = new ReplyError('NOPERM RESPITE is for users who may also SHUTDOWN the server');
+const SHUTDOWN = commandTable.get('shutdown')!;
+const SHUTDOWN_WORDS = ['SHUTDOWN'];
 const NO_FAULT = new ReplyError('ERR no such fault');
 const NO_SNAPSHOT = new ReplyError('ERR no such snapshot');
 
@@ -94,6 +98,8 @@ export function controlCommands(controlled: Controlled, local: boolean): Command
     spec,
     run: (c) => {
       if (local && !c.isLocal) throw NOT_LOCAL;
+      // Rules can name only what every server has, and RESPITE does more than this.
+      if (c.server.acl.refusal(c, SHUTDOWN, SHUTDOWN_WORDS) !== null) throw NOT_HIM;
       handlers[spec.name](c);
     },
   }));
@@ -291,7 +297,7 @@ function help(c: Client): void {
   for (const line of HELP) c.reply.status(line);
 }
 
-/** Does something once the turn has ended, and then writes the reply; or the Error that it threw. */
+/** Does something once the turn has ended, and writes the reply, or the Error that it threw. */
 function afterwards<T>(
   c: Client,
   work: () => T | Promise<T>,

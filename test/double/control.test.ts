@@ -75,6 +75,9 @@ describe('a server that is', () => {
     await ask(app, 'AUTH app x');
     expect(await ask(app, 'RESPITE CLOCK GET')).toMatch(/^NOPERM .*'respite\|clock'/);
     expect(await ask(app, 'PING')).toBe('PONG');
+    await ask(wire, 'ACL SETUSER almost on nopass +@all -@dangerous ~*');
+    await ask(app, 'AUTH almost x');
+    expect(await ask(app, 'RESPITE CLOCK GET')).toMatch(/^NOPERM /);
   });
 
   test('says what it does not understand, in one line', async () => {
