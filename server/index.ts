@@ -24,6 +24,7 @@ import { loadRdb } from './loading.ts';
 import { MemoryConnection } from './memory-link.ts';
 import type { RunningServer, ServerOptions } from './running.ts';
 import { nearAddress, urlOf } from './server-url.ts';
+import { unpause } from './pause.ts';
 import { Server } from './server.ts';
 import { prepareShutdown } from './shutdown.ts';
 import { loadData, withCluster } from './start.ts';
@@ -42,6 +43,7 @@ export type { Journal, JournalEntry, JournalFilter } from './double/journal.ts';
 export type { ClientMatch, ClientView, Match } from './double/match.ts';
 export { proxyTo } from './double/proxy.ts';
 export { status } from './double/values.ts';
+export type { StrictAction, StrictOptions, StrictRule, StrictWarning } from './double/strict.ts';
 export type { MemoryConnection } from './memory-link.ts';
 export type { VersionName } from './versions/version.ts';
 export type { RunningServer, ServerOptions } from './running.ts';
@@ -59,6 +61,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const server = new Server(config, { seed: chance, log, pid: process.pid, disk, commands });
   if (clock === 'fake-timers') server.clock.follow();
   const house = { server, listeners: new Listeners(server), listens: listen !== false, configure };
+  if (options.strict !== undefined) {
+    const { beStrict } = await import('./double/strict.ts');
+    beStrict(server, options.strict);
+  }
   const running = face(house, options);
   if (journal) running.journal.start(journal === true ? {} : journal);
   try {
@@ -76,8 +82,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
 /** The configuration that options ask for. */
 function configOf(options: ServerOptions): Config {
-  const { host, listen, version, seed, clock, log, persistence, rdb, journal, ...parameters } =
-    options;
+  const {
+    host,
+    listen,
+    version,
+    seed,
+    clock,
+    log,
+    persistence,
+    rdb,
+    journal,
+    strict,
+    ...parameters
+  } = options;
   const config = new Config(diskHost());
   if (version !== undefined) config.options({ 'respite-version': version });
   const files = persistence ?? { save: '' };
@@ -155,6 +172,10 @@ function face(house: House, { host }: ServerOptions): RunningServer {
       typeof rows === 'string'
         ? defineCommand(server, rows, handlers as Handler)
         : defineCommands(server, rows, handlers as HandlersOf<Rows, Handler>),
+    unpause: () => unpause(server),
+    get closed() {
+      return ended();
+    },
     leaks: () => leaksOf(server),
     seed: (data) => seed(server, data),
     dump: () => dumpOf(server),
@@ -163,6 +184,10 @@ function face(house: House, { host }: ServerOptions): RunningServer {
     async restart(how = {}) {
       const { restart } = await import('./double/restart.ts');
       await restart(house, how);
+    },
+    async unreachable() {
+      const { unreachable } = await import('./double/unreachable.ts');
+      return unreachable(house, ended);
     },
     close,
     [Symbol.asyncDispose]: close,

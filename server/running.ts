@@ -14,6 +14,7 @@ import type { Dumped } from './double/plain.ts';
 import type { RestartOptions } from './double/restart.ts';
 import type { SeedData } from './double/seed.ts';
 import type { RestoreOptions, ServerSnapshot } from './double/state.ts';
+import type { StrictOptions } from './double/strict.ts';
 import type { MemoryConnection } from './memory-link.ts';
 import type { VersionName } from './versions/version.ts';
 
@@ -30,6 +31,8 @@ export type ServerOptions = ConfigOptions & {
   readonly listen?: false;
   /** Which version of Redis or Valkey to be (docs/versions.md); 8.0 if it is not said. */
   readonly version?: VersionName;
+  /** Tells of, or refuses, what works here and fails or hurts elsewhere (docs/versions.md). */
+  readonly strict?: StrictOptions;
   /** Makes everything that is left to chance repeat: RANDOMKEY, run ids, ... */
   readonly seed?: number;
   /** Takes the time from the fake timers of Vitest, Jest or Sinon while there are any. */
@@ -79,6 +82,15 @@ export type RunningServer = AsyncDisposable & {
   /** Adds commands: rows with their handlers, or one by its name. */
   define<Family extends Rows>(rows: Family, handlers: HandlersOf<Family, Handler>): Disposable;
   define(name: string, handler: Handler): Disposable;
+  /**
+   * Closes its ports and its Unix socket, so that nobody can connect (ECONNREFUSED); connections
+   * stay. Disposing of the result opens them again.
+   */
+  unreachable(): Promise<AsyncDisposable>;
+  /** Ends CLIENT PAUSE, which would hold CLIENT UNPAUSE, too. */
+  unpause(): void;
+  /** Whether it has ended: by close(), or because a client said SHUTDOWN. */
+  readonly closed: boolean;
   /** What clients have open: blocked commands, subscriptions, WATCH, MULTI, connections. */
   leaks(): Leak[];
   /**

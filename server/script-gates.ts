@@ -20,7 +20,7 @@ export function flagsOf(c: Client, { flags, spec }: Command): number {
 }
 
 /** What the script says of itself; COMPATIBLE if that is nothing, or there is none. */
-function declaredBy({ argv, server }: Client, name: string): number {
+export function declaredBy({ argv, server }: Client, name: string): number {
   const { scripts, functions } = server.scripting;
   switch (name) {
     case 'eval':
