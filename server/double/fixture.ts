@@ -107,7 +107,7 @@ export class TestServer {
     if (server === null || this.begun === null) return;
     if (hasFailed) this.tell(story(server));
     const left = this.leaks === 'ignore' ? [] : await this.left(server);
-    if (this.per === 'worker') this.goBack(server, this.begun);
+    if (this.per === 'worker' && !server.closed) this.goBack(server, this.begun);
     else await this.close();
     this.begun = null;
     if (left.length === 0) return;
@@ -123,7 +123,7 @@ export class TestServer {
   }
 
   private async started(): Promise<RunningServer> {
-    if (this.running === null) {
+    if (this.running === null || this.running.closed) {
       const server = await this.start({ journal: true, ...this.options });
       this.running = this.watched(server);
       await this.prepare(this.running);
@@ -160,6 +160,7 @@ export class TestServer {
   private goBack(server: RunningServer, begun: ServerSnapshot): void {
     for (const added of this.added.splice(0)) added[Symbol.dispose]();
     server.faults.clear();
+    server.unpause();
     server.clock.reset();
     server.restore(begun);
     begun.dispose();

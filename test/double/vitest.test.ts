@@ -55,6 +55,10 @@ describe('test', () => {
     );
   });
 
+  test('goes on with another server where a test has ended it', () => {
+    passed('a third one ends it', 'a fourth one has another');
+  });
+
   test('gives each test a server of its own if it is told to', () => {
     passed('a server for each test: one', 'a server for each test: another');
     passed('they are not the same');

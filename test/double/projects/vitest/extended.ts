@@ -14,6 +14,7 @@ test('a first test changes everything it can', async ({ server }) => {
   await client.configSet({ 'maxmemory-policy': 'allkeys-lru' });
   server.clock.freeze();
   await server.clock.advance(1e9);
+  await client.call('CLIENT', 'PAUSE', 1e9, 'WRITE');
   server.faults.add({ command: 'DBSIZE', error: 'BUSY' });
   server.intercept('GET', () => 'intercepted');
   expect(await client.get('anything')).toBe('intercepted');
@@ -28,6 +29,13 @@ test('a second one finds the same server as the first did', async ({ server }) =
   expect(Math.abs(server.clock.tick() - Date.now())).toBeLessThan(100_000);
   for (let i = 0; i < 100; i++) await client.sadd('members', `m${i}`);
   expect(await client.srandmember('members', 10)).toEqual(drawn);
+});
+
+test('a third one ends it', ({ server }) => server.close());
+
+test('a fourth one has another', async ({ server }) => {
+  await using client = createClient(server.url);
+  expect(await client.dbsize()).toBe(0);
 });
 
 const alone = serverTest({ per: 'test', seed: 7, prepare: (server) => server.clock.freeze() });
