@@ -10,10 +10,14 @@
 
 import type { Client } from './client.ts';
 import { clientMemory, clientType } from './client-info.ts';
+import { hurryCollector } from './machine.ts';
 import type { Server } from './server.ts';
 
 const FIRST_BITS = 15; // Redis: all below 32 KB are in one bucket,
 const BUCKETS = 19; // and all from 8 GB on.
+const MUCH = 32 * 1024 * 1024;
+const HURRIES = 3; // It does not always look the first time.
+const HURRY_MS = 1000;
 const LEAST = 128 * 1024; // Redis: with a lower limit nobody could say anything.
 
 export class ClientMemory {
@@ -24,6 +28,9 @@ export class ClientMemory {
   private normal = 0; // All but replicas and masters, which the limit does not count.
   private others = 0;
   private readonly buckets: Set<Client>[] = [];
+  private dropped = 0; // Bytes of output of those who left, which may lie about as garbage.
+  private hurries = 0; // How often the collector is still to be hurried,
+  private hurriedMs = 0; // and when it was.
 
   constructor(server: Server) {
     this.server = server;
@@ -63,6 +70,7 @@ export class ClientMemory {
 
   /** A client has left. */
   forget(c: Client): void {
+    this.dropped += Math.max(c.writer.held, c.writer.size);
     this.subtract(c);
     c.weighed = 0;
     if (c.bucket >= 0) this.buckets[c.bucket].delete(c);
@@ -91,6 +99,17 @@ export class ClientMemory {
       }
     }
     if (this.isOver) log.warning('Over client maxmemory after evicting all evictable clients');
+  }
+
+  /** Sees to it that what clients left behind is collected, if it is much. To be called now and then. */
+  cleanUp(): void {
+    if (this.dropped >= MUCH) this.hurries = HURRIES;
+    const { ms } = this.server.clock;
+    if (this.hurries === 0 || ms - this.hurriedMs < HURRY_MS) return;
+    this.dropped = 0;
+    this.hurries--;
+    this.hurriedMs = ms;
+    hurryCollector();
   }
 
   private subtract(c: Client): void {

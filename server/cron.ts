@@ -71,6 +71,7 @@ function run(server: Server, walk: Walk): void {
     }
     fitBuffers(c);
   });
+  server.clientMemory.cleanUp();
   server.signalled.follow();
   server.saving.cron();
   server.appendOnly.cron();

@@ -8,6 +8,8 @@
 // to all servers in it.
 
 import { machine, release, totalmem, type } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 export type ProcessMemory = {
   /** What Redis calls used_memory: the heap in use and the memory outside that it owns. */
@@ -70,9 +72,21 @@ export function threadCpuMicros(): CpuMicros {
   return node.threadCpuUsage?.() ?? process.cpuUsage();
 }
 
-/** Collects garbage at once, if Node was started with --expose-gc; false if it was not. */
-export function collectGarbage(): boolean {
+/** Collects garbage at once. */
+export function collectGarbage(): void {
   const { gc } = globalThis as { gc?: () => void };
-  gc?.();
-  return gc !== undefined;
+  if (gc !== undefined) return gc();
+  setFlagsFromString('--expose-gc'); // For contexts that are made from now on.
+  (runInNewContext('gc') as () => void)();
+}
+
+const NUDGE = 128 * 1024 * 1024;
+
+/**
+ * Has the collector look soon. It does so by itself when much is allocated, so a process that has
+ * dropped hundreds of megabytes of buffers, and does little since, keeps them. Room that is asked
+ * for counts with it, although nothing is ever written there, so the system gives none.
+ */
+export function hurryCollector(): void {
+  new ArrayBuffer(NUDGE);
 }

@@ -33,7 +33,7 @@ const EDGES: Record<string, readonly string[]> = {
   'server/oom-score.ts': ['node:fs'],
   'server/tls-context.ts': ['node:crypto', 'node:fs', 'node:path', 'node:tls'],
   'server/tls-link.ts': ['node:net', 'node:tls'],
-  'server/machine.ts': ['node:os'],
+  'server/machine.ts': ['node:os', 'node:v8', 'node:vm'],
   'server/double/jest.ts': ['expect'],
   'server/double/vitest.ts': ['vitest'],
   'server/real-time.ts': ['node:perf_hooks', 'node:timers', 'node:vm'],
