@@ -21,6 +21,7 @@ import { first, type LuaFunction, type Value } from '../lua/value.ts';
 import { parseInt64 } from '../protocol/numbers.ts';
 import { MORE, READY } from '../protocol/request-parser.ts';
 import type { Client } from './client.ts';
+import { soon } from './real-time.ts';
 import { callFromScript } from './script-call.ts';
 import { describe, describeReply, HELP } from './script-debugger-text.ts';
 import { errorTable } from './script-reply.ts';
@@ -182,7 +183,7 @@ export class ScriptDebugger {
       server.clock.hold(Number.POSITIVE_INFINITY, () => {});
     }
     // What came together with the last command is still there.
-    (server.later ?? queueMicrotask)(() => this.read());
+    (server.later ?? soon)(() => this.read());
   }
 
   private proceed(): void {
