@@ -15,6 +15,7 @@ type Figures = {
   readonly handles: readonly string[];
   readonly oneByOne: { readonly heap: number; readonly rss: number };
   readonly atOnce: { readonly heap: number };
+  readonly forgotten: number;
 };
 
 describe.skipIf(!existsSync(program))('servers that were started, used and closed', () => {
@@ -37,6 +38,10 @@ describe.skipIf(!existsSync(program))('servers that were started, used and close
     expect(figures.oneByOne.heap).toBeLessThan(MOST_MEGABYTES);
     expect(figures.oneByOne.rss).toBeLessThan(MOST_MEGABYTES);
     expect(figures.atOnce.heap).toBeLessThan(MOST_MEGABYTES);
+  });
+
+  test('keep nothing for snapshots that nobody holds', () => {
+    expect(figures.forgotten).toBeLessThan(MOST_MEGABYTES);
   });
 
   test('run two hundred at once, each at a port of its own', () => {

@@ -204,6 +204,35 @@ test('the state is what it was, whichever snapshot is restored, whatever happene
         stage.server.close();
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
+  );
+});
+
+test('a node of a cluster knows which keys are of which slot, whatever was restored', () => {
+  const change = fc.oneof(
+    fc.tuple(fc.constantFrom('SET', 'DEL'), fc.constantFrom(...'abcdefgh')),
+    fc.constantFrom(['FLUSHALL'], ['snapshot'], ['restore']),
+  );
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const config = new Config();
+      config.options({ 'cluster-enabled': true });
+      const server = new Server(config, { seed: 1 });
+      const states = new States(server);
+      const connection = new MemoryConnection(server);
+      const ask = (...argv: string[]) => connection.write(Buffer.from(encode(argv), 'latin1'));
+      ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      const [db] = server.databases;
+      let snapshot = states.take();
+      for (const [what, ...words] of changes) {
+        if (what === 'snapshot') snapshot = states.take();
+        else if (what === 'restore') states.restore(snapshot);
+        else ask(what, ...words, ...(what === 'SET' ? ['v'] : []));
+        if (what === 'SET') expect(db.dict.has(words[0])).toBe(true);
+        db.slots!.check(Array.from({ length: db.size }, (_, i) => db.dict.keyAt(i)));
+      }
+      server.close();
+    }),
+    { numRuns: 100 },
   );
 });
