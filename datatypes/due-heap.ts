@@ -4,10 +4,10 @@
 //         1     2               keys    [ a | b | c | d  | ... ]      one page: 8192 places
 //        3 4   5 6              ...
 //
-// Four arrays side by side take half of what an object for each entry would. They are kept in pages,
-// because an array that has grown to ten million places stalls everybody once more when it is
-// copied to a larger one. And nothing here ever walks over all entries at once: who wants to be rid
-// of some looks at them a few at a time, from the last place down (removeAt).
+// Four arrays side by side take half of what an object for each entry would. They are kept in
+// pages, because an array that has grown to ten million places stalls everybody once more when it
+// is copied to a larger one. And nothing here ever walks over all entries at once: who wants to be
+// rid of some looks at them a few at a time, from the last place down (removeAt).
 
 const BITS = 13;
 const PLACES = 1 << BITS;

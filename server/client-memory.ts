@@ -101,7 +101,7 @@ export class ClientMemory {
     if (this.isOver) log.warning('Over client maxmemory after evicting all evictable clients');
   }
 
-  /** Sees to it that what clients left behind is collected, if it is much. To be called now and then. */
+  /** Sees to it that what clients left behind is collected, if it is much. Called by the cron. */
   cleanUp(): void {
     if (this.dropped >= MUCH) this.hurries = HURRIES;
     const { ms } = this.server.clock;
