@@ -45,6 +45,18 @@ for (const spec of commandTable.values()) {
   for (const category of aclCategories(spec)) byCategory.get(category)!.push(spec);
 }
 
+const ownRows = new Map<string, CommandSpec>(); // Those that programs have added.
+
+/** Lets rules name a row that a program has added to a server; those of other servers may, too. */
+export function letName(spec: CommandSpec): void {
+  if (!commandTable.has(spec.name)) ownRows.set(spec.name, spec);
+}
+
+function rowNamed(name: string): CommandSpec | undefined {
+  const lower = name.toLowerCase();
+  return commandTable.get(lower) ?? ownRows.get(lower);
+}
+
 /** The bit of a row, also of one that another version has in the place of one of these. */
 function idOf(spec: CommandSpec): number {
   let id = ids.get(spec);
@@ -198,7 +210,7 @@ export class Selector {
   }
 
   private set(name: string, allow: boolean): string {
-    const spec = commandTable.get(name.toLowerCase());
+    const spec = rowNamed(name);
     if (spec === undefined) return UNKNOWN_COMMAND;
     this.setCommand(spec, allow);
     this.note(spec.name, allow);
@@ -208,7 +220,7 @@ export class Selector {
   /** A subcommand, or a command with one first argument. */
   private addPart(name: string): string {
     const bar = name.lastIndexOf('|');
-    const spec = commandTable.get(name.slice(0, bar).toLowerCase());
+    const spec = rowNamed(name.slice(0, bar));
     const part = name.slice(bar + 1);
     if (spec === undefined) return UNKNOWN_COMMAND;
     if (spec.parent !== null) return ARGUMENT_OF_SUBCOMMAND;

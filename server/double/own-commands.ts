@@ -17,6 +17,7 @@ import {
   type HandlersOf,
   type Rows,
 } from '../../protocol/command-spec.ts';
+import { letName } from '../acl-selector.ts';
 import type { Command, CommandRow, Handler } from '../command-table.ts';
 import type { Server } from '../server.ts';
 
@@ -40,6 +41,7 @@ export function defineCommands<Family extends Rows>(
   const tops = added.filter(({ spec }) => spec.parent === null).map(({ spec }) => spec.name);
   const hidden = tops.flatMap((name) => withSubcommands(commands.find(name)));
   commands.add(added);
+  for (const { spec } of added) letName(spec);
   forgetLast(server);
   return {
     [Symbol.dispose]() {

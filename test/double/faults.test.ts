@@ -172,6 +172,20 @@ test('a reset over TCP is an error to the client', async () => {
   expect(line.problem).toBe('ECONNRESET');
 });
 
+test.each(['tcp', 'tls', 'unix'] as const)(
+  'nobody can connect over %s for a while',
+  async (kind) => {
+    const here = await call(kind);
+    {
+      await using _ = await server.unreachable();
+      const code = kind === 'unix' ? 'ENOENT' : 'ECONNREFUSED';
+      await expect(call(kind)).rejects.toMatchObject({ code });
+      expect((await here.ask('PING')).text).toBe('PONG');
+    }
+    expect((await (await call(kind)).ask('PING')).text).toBe('PONG');
+  },
+);
+
 test('half of a connection is closed: commands are carried out, and nothing is said', async () => {
   const [line, other] = [await call('tcp'), await call('tcp')];
   server.faults.add({ command: 'INCR', halfClose: true });

@@ -64,11 +64,16 @@ test('they are commands like any other', async () => {
 test('ACL, WATCH and MONITOR hold for them', async () => {
   server.define(rows(), handlers);
   await redis.call('ACL', 'SETUSER', 'reader', 'on', 'nopass', '~a*', '+@all');
+  await redis.call('ACL', 'SETUSER', 'peeker', 'on', 'nopass', '~*', '-@all', '+peek');
   const other = await dial(server, 'memory');
   await other.ask('AUTH', 'reader', 'x');
   expect((await other.ask('DOUBLE', 'b')).text).toContain('NOPERM');
   expect((await other.ask('DOUBLE', 'a')).text).toBe('0');
   await other.ask('WATCH', 'a');
+  const peeker = await dial(server, 'memory');
+  await peeker.ask('AUTH', 'peeker', 'x');
+  expect((await peeker.ask('PEEK', 'a')).text).toBe('1');
+  expect((await peeker.ask('DOUBLE', 'a')).text).toContain('NOPERM');
   await redis.call('double', 'a');
   await other.ask('MULTI');
   await other.ask('PING');
