@@ -1,5 +1,5 @@
 // The TypeScript that the documentation shows is compiled, each piece as a module of its own.
-// A piece that makes no client has one, and any may start a server.
+// A piece that makes no client or server has one.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { projectRoot } from '../oracle/cache.ts';
 
 const PAGES = ['README.md', 'docs/client.md', 'docs/migrating.md', 'docs/testing.md'];
 const CLIENT = "import type { Client } from 'respite/client';\ndeclare const client: Client;\n";
-const SERVER = "import { startServer } from 'respite';\n";
+const START = "import { startServer } from 'respite';\n";
+const SERVER =
+  "import type { RunningServer } from 'respite';\ndeclare const server: RunningServer;\n";
 
 test('what the documentation shows compiles', { timeout: 120_000 }, async () => {
   const folder = join(projectRoot, '.cache', 'snippets');
@@ -37,8 +39,9 @@ test('what the documentation shows compiles', { timeout: 120_000 }, async () => 
 
 function completed(code: string): string {
   const client = /\b(?:const|using) client = /.test(code) ? '' : CLIENT;
-  const server = /import .*startServer/.test(code) ? '' : SERVER;
-  return client + server + code;
+  const start = /import .*startServer/.test(code) ? '' : START;
+  const server = /\b(?:const|using) server = /.test(code) ? '' : SERVER;
+  return client + start + server + code;
 }
 
 const settings = {
