@@ -28,8 +28,15 @@ export type StreamWrap = {
   readonly kLastWriteWasAsync: number;
 };
 
+let found: StreamWrap | null | undefined;
+
 /** What Node's own streams write with; null where a version of Node keeps it to itself. */
-export const streamWrap: StreamWrap | null = (() => {
+export function streamWrap(): StreamWrap | null {
+  if (found === undefined) found = findStreamWrap();
+  return found;
+}
+
+function findStreamWrap(): StreamWrap | null {
   try {
     const { binding } = process as unknown as { binding(name: string): StreamWrap };
     const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding.call(process, 'stream_wrap');
@@ -38,7 +45,7 @@ export const streamWrap: StreamWrap | null = (() => {
   } catch {
     return null;
   }
-})();
+}
 
 const ROOM = 64 * 1024;
 const STACK = 16 * 1024; // Up to here Node copies a string to its stack on the way.

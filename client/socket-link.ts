@@ -2,7 +2,7 @@
 
 import { type Socket, createConnection } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { DirectWriter, type Handle, streamWrap } from './direct-writes.ts';
+import { DirectWriter, type Handle, type StreamWrap, streamWrap } from './direct-writes.ts';
 import type { Piece } from './outbox.ts';
 import type { Connect, Transport, TransportEvents } from './transport.ts';
 
@@ -21,8 +21,8 @@ export interface Address {
 
 const CHUNK = 64 * 1024;
 
-/** `direct` is streamWrap, or null to write through the stream. */
-export function connectSocket(address: Address, direct = streamWrap): Connect {
+/** `direct` is what streamWrap() says, or null to write through the stream. */
+export function connectSocket(address: Address, direct = streamWrap()): Connect {
   const { host, port, path } = address;
   const where = path === undefined ? { host, port } : { path };
   return (events) => {
@@ -63,10 +63,10 @@ export class SocketLink implements Transport {
   }
 
   /** From now on, around the stream. */
-  writeDirectly(wrap: NonNullable<typeof streamWrap>): void {
+  writeDirectly(wrap: StreamWrap): void {
     const { socket, events } = this;
-    const { _handle: handle } = socket as unknown as { _handle: Handle | null };
-    if (handle === null) return;
+    const { _handle: handle } = socket as unknown as { _handle?: Handle | null };
+    if (!handle) return;
     const failed = (): void => {
       // The stream fails in the same way, and says how.
       if (!socket.destroyed) socket.write('\r\n');

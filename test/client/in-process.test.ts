@@ -145,7 +145,7 @@ test('a listener may ask at once, for what it is told about', () => {
     await client.set('a', '1');
     await client.multi((tx) => [tx.set('b', '2'), tx.set('c', '3')]);
     await client.ping();
-    await expect.poll(() => seen.length).toBe(3);
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(3);
     expect(await Promise.all(seen)).toEqual(['1', '2', '3']);
   });
 });
