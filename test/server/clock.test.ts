@@ -249,6 +249,22 @@ describe('freeze, advance, set, resume', () => {
     expect(fired).toEqual([10, 1010]);
   });
 
+  test('reset() goes back to the time that it would be, and on from there', () => {
+    const clock = new Clock();
+    clock.freeze();
+    clock.advance(5000);
+    let firedAt = 0;
+    clock.in(10, () => {
+      firedAt = clock.ms;
+    });
+    vi.setSystemTime(START + 2);
+    clock.reset();
+    expect(clock.tick()).toBe(START + 2);
+    expect(firedAt).toBe(0);
+    vi.advanceTimersByTime(5008);
+    expect(firedAt).toBe(START + 5010);
+  });
+
   test('what is no time, or backwards, is refused', () => {
     const clock = new Clock();
     expect(() => clock.advance(-1)).toThrow(RangeError);
@@ -291,6 +307,16 @@ describe('Random', () => {
     };
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
+  });
+
+  test('restart() goes back to where begin() was called', () => {
+    const random = new Random(5);
+    random.next();
+    random.begin();
+    const first = [random.next(), random.next()];
+    random.restart();
+    expect([random.next(), random.next()]).toEqual(first);
+    expect(new Random(random.seed).next()).toBe(new Random(5).next());
   });
 
   test('below(n) draws each number below n, about equally often', () => {
