@@ -65,6 +65,8 @@ class InProcessConnector {
     stream.once('error', (error) => {
       this.firstError = error;
     });
+    // Where it is told to use TLS, it waits for that.
+    stream.once('connect', () => stream.emit('secureConnect'));
     this.stream = stream;
     return stream;
   }
