@@ -1,4 +1,4 @@
-// MONITOR: every command that a server carries out, as it carries it out, on a connection of its own.
+// MONITOR: every command that a server carries out, told on a connection of its own.
 //
 //   1339518083.107412 [0 127.0.0.1:60866] "set" "k" "v"
 //

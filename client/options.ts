@@ -58,7 +58,7 @@ export interface ClientOptions {
   connectTimeout?: number | undefined;
   /** Milliseconds for a command, from the call to the reply. 0: as long as it takes. */
   commandTimeout?: number | undefined;
-  /** Milliseconds for which what a server refuses that still loads its data is asked again. 10,000. */
+  /** Milliseconds for which a server that still loads its data is asked again. 10,000. */
   loadingTimeout?: number | undefined;
   /** Milliseconds beyond its own timeout that a blocking command is waited for. 2,000. */
   blockingGrace?: number | undefined;

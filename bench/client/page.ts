@@ -60,9 +60,9 @@ export function clientSection({ date, node, rows }: ClientRun): string {
   lines.push('', '### In process', '');
   lines.push(
     'The same client on a server of ours in its own process, without a socket and over one, where',
-    'both of them count; and over TCP to redis-server, which has a core to itself. With one command',
-    'in flight a socket is what costs. A hundred share its cost; what is left are promises and the',
-    'commands themselves.',
+    'both of them count; and over TCP to redis-server, which has a core to itself. With one',
+    'command in flight a socket is what costs. A hundred share its cost; what is left are promises',
+    'and the commands themselves.',
     '',
     '| commands/s | in process | over TCP, same process | times | over TCP, redis-server | times |',
     '|---|---:|---:|---:|---:|---:|',
