@@ -136,16 +136,18 @@ export class Functions {
     return { of: this, world: this.lazyWorld, libraries: [...this.libraries.byName.values()] };
   }
 
-  /** Makes the libraries those that a copy has. */
-  putBack({ of, world, libraries }: FunctionsCopy): void {
+  /** Makes the libraries those that a copy has; false if they are. */
+  putBack({ of, world, libraries }: FunctionsCopy): boolean {
     const now = [...this.libraries.byName.values()];
-    if (now.length === libraries.length && now.every((one, i) => one === libraries[i])) return;
+    const isSame = (one: Library, i: number) => one === libraries[i];
+    if (now.length === libraries.length && now.every(isSame)) return false;
     this.clear();
     if (of === this) this.lazyWorld = world;
     for (const library of libraries) {
       if (of === this) this.libraries.link(library);
       else this.load(library.code, true, this.libraries, false); // A copy of another server's.
     }
+    return true;
   }
 
   /** The code of all libraries, for files. */

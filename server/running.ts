@@ -100,9 +100,9 @@ export type RunningServer = AsyncDisposable & {
   snapshot(): ServerSnapshot;
   /**
    * Goes back to a snapshot, in a time that depends on how much has changed since. Connections
-   * stay, with subscriptions and blocked commands; to them it is a change like any other. Throws an
-   * Error if it is no snapshot of this server, with an append-only file or replicas, and for a
-   * replica.
+   * stay, with subscriptions and blocked commands; to them it is a change like any other, and so it
+   * is to replicas and an append-only file. Throws an Error if it is no snapshot of this server, if
+   * that was let go of, and for a replica.
    */
   restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
   /**

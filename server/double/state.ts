@@ -14,11 +14,13 @@
 // queued. To clients restore() is a change like any other, all of it in one moment: WATCH fails and
 // copies of tracked keys are invalid where a key was changed, and who waits for a key that is there
 // again is served, right afterwards. Who waits for one that was not there waits on. There
-// are no keyspace events, as there was no command.
+// are no keyspace events, as there was no command. What was put back is passed on to append-only
+// files and replicas, as one unit.
 //
 // Snapshots may be restored in any order, and each as often as one wants. One that nobody has any
 // more lets go of what it kept, as does dispose().
 
+import { dump } from '../../persistence/dump.ts';
 import { copyUsers } from '../acl.ts';
 import type { User } from '../acl-user.ts';
 import type { Script } from '../eval-scripts.ts';
@@ -99,8 +101,7 @@ export class States {
 
   /**
    * Goes back to a snapshot. Throws an Error if that is none of this server's, or was let go of,
-   * and where what repeats the server's changes could not follow: with an append-only file, with
-   * replicas, and as a replica.
+   * while a command runs, and for a replica.
    */
   restore(taken: ServerSnapshot, options: RestoreOptions = {}): void {
     const moment = this.moments.get(taken);
@@ -108,15 +109,12 @@ export class States {
     if (moment.ended) throw new Error('The snapshot was let go of.');
     this.checkIdle('A snapshot cannot be restored');
     const { server } = this;
-    const { propagation, clock } = server;
     if (server.isFollowing) throw new Error('A replica has the state of its master.');
-    if (propagation.active) {
-      throw new Error('A snapshot cannot be restored with an append-only file or replicas.');
-    }
-    if (options.clock) clock.set(moment.ms);
+    if (options.clock) server.clock.set(moment.ms);
     server.beginTurn();
     this.putBackSettings(moment);
     this.putBackKeys(moment);
+    server.propagation.flush();
     server.endTurn();
   }
 
@@ -145,13 +143,13 @@ export class States {
     if (this.currentSettings().config !== settings.config) config.putBack(settings.config);
     if (this.currentSettings().users !== settings.users) acl.replace(copyUsers(settings.users));
     this.settings = { ...settings, configChanges: config.changes, usersChanges: acl.changes };
-    scripting.functions.putBack(functions);
+    if (scripting.functions.putBack(functions)) this.passOnFunctions();
     scripting.scripts.putBack(scripts);
   }
 
   private putBackKeys({ parts }: Moment): void {
     const { server } = this;
-    const { databases, expirer, blocking, tracking } = server;
+    const { databases, expirer, blocking, tracking, propagation } = server;
     const moved: Database[] = [];
     let timedFields = false;
     for (const [i, db] of databases.entries()) {
@@ -162,14 +160,17 @@ export class States {
       timedFields = timedFields || past.timedFields;
       db.swapWith(past.table);
     }
-    for (const [i, db] of databases.entries()) this.putBackKeysOf(db, parts[i]);
+    for (const [i, db] of databases.entries()) {
+      const changed = this.putBackKeysOf(db, parts[i]);
+      if (propagation.active) this.passOn(db, moved.includes(db) ? null : changed);
+    }
     if (moved.length === 0) return;
     if (timedFields || databases.some((db) => db.volatile > 0)) expirer.rebuild(timedFields);
     for (const db of moved) blocking.databaseReady(db);
     server.dirty += moved.length;
   }
 
-  private putBackKeysOf(db: Database, part: Kept): void {
+  private putBackKeysOf(db: Database, part: Kept): readonly string[] {
     const { server } = this;
     const { expirer, blocking } = server;
     const changed = part.putBack();
@@ -184,5 +185,35 @@ export class States {
       if (hasTimes(db.dict.valueAt(i))) expirer.addFields(db, key);
     }
     server.dirty += changed.length;
+    return changed;
+  }
+
+  /** Passes on what these keys hold now; or all keys, where a database holds others than before. */
+  private passOn(db: Database, changed: readonly string[] | null): void {
+    const { propagation, version } = this.server;
+    const { dict } = db;
+    if (changed === null) {
+      propagation.add(db, ['FLUSHDB']);
+      changed = Array.from({ length: db.size }, (_, i) => dict.keyAt(i));
+    }
+    for (const key of changed) {
+      const i = dict.find(key);
+      if (i < 0) {
+        propagation.add(db, ['DEL', key]);
+        continue;
+      }
+      const payload = dump(dict.valueAt(i), false, version.rdb).latin1Slice();
+      const whenMs = db.exactExpiryAt(i);
+      const at = whenMs === -1 ? '0' : String(whenMs);
+      propagation.add(db, ['RESTORE', key, at, payload, 'REPLACE', 'ABSTTL']);
+    }
+  }
+
+  private passOnFunctions(): void {
+    const { propagation, databases, scripting } = this.server;
+    propagation.add(databases[0], ['FUNCTION', 'FLUSH']);
+    for (const code of scripting.functions.codes()) {
+      propagation.add(databases[0], ['FUNCTION', 'LOAD', code]);
+    }
   }
 }

@@ -228,7 +228,7 @@ test('a node of a cluster knows which keys are of which slot, whatever was resto
         if (what === 'snapshot') snapshot = states.take();
         else if (what === 'restore') states.restore(snapshot);
         else ask(what, ...words, ...(what === 'SET' ? ['v'] : []));
-        if (what === 'SET') expect(db.dict.has(words[0])).toBe(true);
+        if (what === 'SET') expect(db.dict.has(words[0]!)).toBe(true);
         db.slots!.check(Array.from({ length: db.size }, (_, i) => db.dict.keyAt(i)));
       }
       server.close();

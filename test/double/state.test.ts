@@ -12,7 +12,18 @@ beforeEach(async () => {
   server = await startServer({ listen: false, seed: 1 });
 });
 
-afterEach(() => server.close());
+afterEach(async () => {
+  await server.close();
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+const dirs: string[] = [];
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'respite-state-'));
+  dirs.push(dir);
+  return dir;
+}
 
 /** A connection that gathers what it is told. */
 class Talk {
@@ -249,22 +260,72 @@ test('memory is what it was', () => {
   expect(Math.abs(used() - before)).toBeLessThan(before / 100);
 });
 
-test('nothing is restored with an append-only file; RDB files are no hindrance', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'respite-state-'));
-  try {
-    await using saved = await startServer({ listen: false, persistence: { dir, save: '' } });
-    saved.seed({ k: 'v' });
-    const snapshot = saved.snapshot();
-    saved.seed('BGSAVE\nSET k other');
-    saved.restore(snapshot);
-    expect(saved.dump()).toEqual({ k: 'v' });
-    await using appended = await startServer({
-      listen: false,
-      persistence: { dir: join(dir), appendonly: true, appenddirname: 'log' },
-    });
-    const taken = appended.snapshot();
-    expect(() => appended.restore(taken)).toThrow('with an append-only file or replicas');
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+test('a file that is being written has the data of its moment, whatever is restored', async () => {
+  const dir = folder();
+  await using saved = await startServer({ listen: false, persistence: { dir, save: '' } });
+  saved.seed({ k: 'v' });
+  const snapshot = saved.snapshot();
+  const connection = saved.connect();
+  let text = '';
+  connection.onData = (chunk) => (text = chunk.toString('latin1'));
+  connection.write(Buffer.from('SET k other\r\nBGSAVE\r\n'));
+  expect(text).toContain('Background saving started');
+  saved.restore(snapshot);
+  expect(saved.dump()).toEqual({ k: 'v' });
+  while (!text.includes('rdb_bgsave_in_progress:0')) {
+    await new Promise((resolve) => setImmediate(resolve));
+    connection.write(Buffer.from('INFO persistence\r\n'));
   }
+  await using loaded = await startServer({ listen: false, rdb: join(dir, 'dump.rdb') });
+  expect(loaded.dump()).toEqual({ k: 'other' });
+});
+
+const library = (name: string) =>
+  `#!lua name=${name}\nredis.register_function('${name}', function() return 1 end)`;
+
+/** Fills a server, changes it in every way that a snapshot undoes in another, and goes back. */
+function thereAndBack(some: RunningServer, flush: boolean): void {
+  some.seed({
+    same: 'as ever',
+    k: { $string: 'v', $expireIn: 100_000 },
+    gone: ['x'],
+    h: { $hash: { f: '1', g: '2' }, $fieldsExpireAt: { f: some.clock.ms + 50_000 } },
+    $databases: { 1: { other: 'v' } },
+    $functions: [library('one')],
+  });
+  const snapshot = some.snapshot();
+  some.seed({ k: 'changed', added: '1', h: { f: '3' }, $functions: [library('two')] });
+  some.seed(flush ? 'SWAPDB 0 1\nFLUSHDB\nSET k of-another' : 'DEL gone');
+  some.restore(snapshot);
+}
+
+test.each([false, true])('an append-only file follows (databases moved: %s)', async (flush) => {
+  const persistence = { dir: folder(), save: '', appendonly: true };
+  const writer = await startServer({ listen: false, persistence });
+  thereAndBack(writer, flush);
+  const data = writer.dump();
+  expect(data).toMatchObject({ gone: ['x'], $databases: { 1: { other: 'v' } } });
+  await writer.close();
+  await using reader = await startServer({ listen: false, persistence });
+  expect(reader.dump()).toEqual(data);
+});
+
+test.each([false, true])('replicas follow, and have no state of their own (%s)', async (flush) => {
+  await using master = await startServer({ host: '127.0.0.1', 'repl-diskless-sync-delay': 0 });
+  await using replica = await startServer({
+    host: '127.0.0.1',
+    replicaof: `127.0.0.1 ${master.port}`,
+  });
+  const link = replica.connect();
+  let info = '';
+  link.onData = (chunk) => (info += chunk.toString('latin1'));
+  while (!info.includes('master_link_status:up')) {
+    await new Promise((resolve) => setImmediate(resolve));
+    link.write(Buffer.from('INFO replication\r\n'));
+  }
+  thereAndBack(master, flush);
+  master.seed('SET last one');
+  while (!('last' in replica.dump())) await new Promise((resolve) => setImmediate(resolve));
+  expect(replica.dump()).toEqual(master.dump());
+  expect(() => replica.restore(replica.snapshot())).toThrow('of its master');
 });
