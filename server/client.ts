@@ -237,6 +237,8 @@ export class Client implements LinkEvents {
     if (this.waits === RUNNING && !this.draining) this.go();
     this.parser.keep();
     this.busyUntil = this.server.round + BUSY_ROUNDS;
+    // With the next chunk, which may be here already, it rests again before anything is sent.
+    if (!this.resting && this.server.holdsOutput) this.flush();
     if (!this.resting && !this.draining) this.link.resume();
     this.server.endTurn();
   }
@@ -333,6 +335,7 @@ export class Client implements LinkEvents {
     if (server.propagation.active && server.appendOnly.pending) server.appendOnly.flush();
     if (this.replica !== null && this.replica.attached) return this.replica.flush();
     const size = writer.size;
+    if (this.resting && server.holdsOutput && size < server.outputMax && !this.closing) return;
     if (size !== 0 && !this.closed) {
       if ((size >= server.outputMax || !this.parser.trusted) && limitOutput(this)) return;
       // Behind what has not left yet, output gathers here, and leaves as one: a thousand small

@@ -165,7 +165,10 @@ export class Server {
   lfu = false;
   /** From so many bytes of output on, a client may be over a limit. */
   outputMax = UNSENT_MAX;
-  /** Whether there is a limit to what an ordinary client may have waiting. */
+  /**
+   * Whether there is a limit to what an ordinary client may have waiting. Then nothing is sent to
+   * one that rests: all that it asked for at once is held against the limit.
+   */
   holdsOutput = false;
   /** From so many on, they are sent before the client's next request is carried out. */
   flushAt = BufferPool.LARGEST;
@@ -335,8 +338,6 @@ export class Server {
   /** Lets a client go on in the next round. False where there are none, and it goes on at once. */
   rest(c: Client): boolean {
     if (this.later === null || c.link.transport === 'memory') return false;
-    // Redis: all that was asked for at once is held against a limit, before anything is sent.
-    if (this.holdsOutput) return false;
     this.resting.push(c);
     if (!this.wakesLater) this.later(this.wakeResting);
     this.wakesLater = true;

@@ -125,6 +125,30 @@ describe('a pipeline that does not end', () => {
     expect(await done).toBe(`${'$-1\r\n'.repeat(LONG)}$7\r\nthe end\r\n`);
   });
 
+  test('others are answered also where what may wait for a client is limited', async () => {
+    await good.ask('CONFIG', 'SET', 'client-output-buffer-limit', 'normal 50mb 0 0');
+    const [greedy] = await connectMany(1);
+    const done = flood(greedy);
+    await more(greedy);
+    let answers = 0;
+    while (!greedy.text().endsWith('the end\r\n')) {
+      await good.ask('PING');
+      answers++;
+    }
+    expect(answers).toBeGreaterThan(3);
+    expect(await done).toBe(`${'$-1\r\n'.repeat(LONG)}$7\r\nthe end\r\n`);
+  });
+
+  test('who asks for more at once than may wait is cut off, though it rests', async () => {
+    await good.ask('CONFIG', 'SET', 'client-output-buffer-limit', 'normal 1mb 0 0');
+    await good.ask('SET', 'value', 'x'.repeat(1000));
+    const [greedy] = await connectMany(1);
+    greedy.send(encode(['GET', 'value']).repeat(2000)); // All of it in one chunk that is read.
+    await greedy.toEnd();
+    expect(greedy.received).toBe(0);
+    await isWell();
+  });
+
   test('several at once are all answered, each in its order', async () => {
     const wires = await connectMany(4);
     const all = await Promise.all(wires.map((wire, i) => flood(wire, encode(['ECHO', `${i}`]))));
