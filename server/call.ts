@@ -47,6 +47,7 @@ import { flagsOf } from './script-gates.ts';
 import { declaresNeed } from './script-arguments.ts';
 import type { Server } from './server.ts';
 import { runTimeless } from './timeless.ts';
+import { oddSubcommand, unknownBefore7 } from './versions/old-errors.ts';
 
 /** Carries out the request in c.argv, or refuses it: one reply, unless the client now waits. */
 export function request(c: Client): void {
@@ -64,9 +65,9 @@ export function request(c: Client): void {
   c.command = command ?? null;
   if (command === undefined) {
     if (isHttp(argv[0])) return hangUp(c);
-    return refuse(c, null, unknown(named, argv));
+    return refuse(c, null, unknown(c, named, argv));
   }
-  if (!command.spec.accepts(argv.length)) return refuse(c, command, wrongArity(command.spec.name));
+  if (!command.spec.accepts(argv.length)) return refuse(c, command, badArity(c, command, argv));
   if (command.flags & flag.PROTECTED && !server.allowsProtected(c, command)) {
     return refuse(c, command, notAllowed(command.spec.name));
   }
@@ -273,7 +274,19 @@ function subcommand(container: Command, argv: readonly string[]): Command | unde
   return container.subcommands!.get(argv[1].toLowerCase());
 }
 
-function unknown(container: Command | undefined, argv: readonly string[]): ReplyError {
+function badArity({ server }: Client, { spec }: Command, argv: readonly string[]): ReplyError {
+  if (spec.parent !== null && !server.version.has('7.0')) return oddSubcommand(argv);
+  return wrongArity(spec.name);
+}
+
+function unknown(
+  { server }: Client,
+  container: Command | undefined,
+  argv: readonly string[],
+): ReplyError {
+  if (!server.version.has('7.0')) {
+    return container === undefined ? unknownBefore7(argv) : oddSubcommand(argv);
+  }
   if (container === undefined) return unknownCommand(argv);
   return unknownSubcommand(argv[0], argv[1]);
 }
@@ -350,7 +363,7 @@ function wait(c: Client): void {
 
 /** A request has its reply, from `start` on. CLIENT REPLY: it is forgotten if it is not wanted. */
 export function replied(c: Client, start: number): void {
-  if (c.server.seam !== null) c.server.seam.answered(c, start);
+  if (c.server.seam?.answered(c, start)) return;
   switch (c.replyMode) {
     case REPLY_OFF:
       return c.reply.rewind(start);

@@ -40,6 +40,8 @@ export class Asked implements Taken {
   timer: Timer | null = null;
   /** What interceptions have made of it; null if none did anything. */
   passage: Passage | null = null;
+  /** Messages that its command caused to its own client: they come behind the reply. */
+  readonly messages: Buffer[] = [];
 
   constructor(c: Client) {
     const argv = c.argv.slice();
@@ -115,14 +117,14 @@ export class Double implements Seam {
     return asked;
   }
 
-  answered(c: Client, start: number): void {
+  answered(c: Client, start: number): boolean {
     const asked = c.taken as Asked | null;
-    if (asked === null || c.repeats) return;
+    if (asked === null || c.repeats) return false;
     if (asked.passage?.takesReply) {
       this.setAside(asked);
       asked.passage.replied(c.writer.since(start));
       c.writer.rewind(start);
-      return;
+      return true;
     }
     const { entry, blow } = asked;
     c.taken = null;
@@ -131,6 +133,8 @@ export class Double implements Seam {
       this.journal.finish(entry, c.writer.since(start), micros);
     }
     if (blow !== null && !c.closed) this.disturb(asked, blow, start);
+    if (c.waits !== HELD) tellMessages(asked);
+    return false;
   }
 
   /** Does to a reply what faults do to it. */
@@ -170,6 +174,7 @@ export class Double implements Seam {
       }
       c.taken = null;
       c.waits = RUNNING;
+      tellMessages(asked);
       end();
       if (!c.closed) c.go();
     });
@@ -188,9 +193,13 @@ export class Double implements Seam {
   }
 
   /** Takes a client out of whatever queues it stood in: it has its reply, and waits for us. */
-  private setAside({ c }: Asked): void {
-    this.server.blocking.forget(c);
+  private setAside({ c, messages }: Asked): void {
+    const { blocking, held } = this.server;
+    blocking.forget(c);
     c.waits = HELD;
+    // What its command told its own client (push.ts) waits as well.
+    messages.push(...held);
+    held.length = 0;
   }
 
   /** Ends a request as a fault wants it. */
@@ -234,6 +243,11 @@ export class Double implements Seam {
     if (!isUsed) return;
     for (const c of server.clients.values()) if (c.waits === RUNNING) c.taken = null;
   }
+}
+
+function tellMessages({ c, messages }: Asked): void {
+  if (!c.closing && !c.closed) for (const bytes of messages) c.writer.rawBytes(bytes);
+  messages.length = 0;
 }
 
 /** Says what has been said so far, and ends the connection. */

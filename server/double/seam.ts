@@ -13,8 +13,11 @@ import type { Client } from '../client.ts';
 export interface Seam {
   /** Looks at the request in c.argv before anybody else. True if it is not to go on now. */
   takes(c: Client): boolean;
-  /** The request of a client has its reply: what its writer holds from `start` on. */
-  answered(c: Client, start: number): void;
+  /**
+   * The request of a client has its reply: what its writer holds from `start` on. True if that is
+   * for somebody else, and the request goes on.
+   */
+  answered(c: Client, start: number): boolean;
   /** Somebody has connected. */
   connected(c: Client): void;
   /** Somebody has gone. */

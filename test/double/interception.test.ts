@@ -1,8 +1,10 @@
 // Functions that requests pass through.
 
+import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningServer, startServer, status } from '../../server/index.ts';
+import { encode } from '../wire.ts';
 import { dial, type Line } from './lines.ts';
 
 let server: RunningServer;
@@ -219,4 +221,43 @@ test('over a socket, and with CLIENT REPLY, it is the same', async () => {
   redis.disconnect();
   line.say('CLIENT REPLY SKIP', 'GET k', 'PING');
   expect(await heard(1)).toBe('+PONG\r\n');
+});
+
+test('what passes through changes no byte, however long it takes', () => {
+  const word = fc.constantFrom('a', 'b', 'list', '1', '2', 'x y', '', '10', 'SKIP', 'OFF', 'ON');
+  const name = fc.constantFrom(
+    ...['set', 'get', 'incr', 'lpush', 'lrange', 'multi', 'multi', 'exec', 'discard', 'hello|3'],
+    ...['client|reply', 'subscribe', 'publish|a', 'eval|return 1|0', 'sadd', 'nothing', 'reset'],
+    ...['watch', 'blpop|list', 'client|tracking|on', 'unsubscribe', 'ping'],
+  );
+  const request = fc.tuple(name, fc.array(word, { maxLength: 3 }));
+  const delays = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 });
+  return fc.assert(
+    fc.asyncProperty(fc.array(request, { maxLength: 20 }), delays, async (requests, waits) => {
+      await using plain = await startServer({ seed: 1, listen: false });
+      await using watched = await startServer({ seed: 1, listen: false, journal: true });
+      for (const each of [plain, watched]) {
+        each.clock.freeze();
+        await each.clock.set(1_700_000_000_000);
+      }
+      let n = 0;
+      watched.intercept('*', async (_, next) => {
+        for (let i = waits[n++ % waits.length]; i > 0; i--) await Promise.resolve();
+        return next();
+      });
+      watched.intercept('@write', (_, next) => next());
+      watched.faults.add({ latency: 0 });
+      const [one, two] = [await dial(plain, 'memory'), await dial(watched, 'memory')];
+      for (const [words, args] of requests) {
+        const bytes = encode([...words.split('|'), ...args]);
+        one.send(bytes);
+        two.send(bytes);
+      }
+      for (let i = 0; i < 2000 && two.text() !== one.text(); i++) await Promise.resolve();
+      await new Promise(setImmediate);
+      expect(two.text()).toBe(one.text());
+      expect(two.closed).toBe(one.closed);
+    }),
+    { numRuns: 300 },
+  );
 });
