@@ -3,6 +3,7 @@
 import type { Controlled } from './control.ts';
 import { Double } from './double.ts';
 import { dumpOf } from './dump.ts';
+import { leaksOf } from './leaks.ts';
 import { type House, restart } from './restart.ts';
 import { seed } from './seed.ts';
 import { States } from './state.ts';
@@ -15,6 +16,8 @@ export function controlled(house: House): Controlled {
     clock: server.clock,
     faults: double.faults,
     journal: double.journal,
+    intercept: (which, handler) => double.interceptions.add(which, handler),
+    leaks: () => leaksOf(server),
     snapshot: () => states.take(),
     restore: (snapshot, options) => states.restore(snapshot, options),
     seed: (data) => seed(server, data),

@@ -58,6 +58,12 @@ export const control = group('server', {
     'Reads, stops, moves and lets go of the time.',
   ),
   'respite|fault': row(-3, [text('what'), optional(pairs())], 'Adds, lists and removes faults.'),
+  'respite|stub': row(
+    -3,
+    [text('what'), optional(many(text('argument')))],
+    'Answers commands in place of the server.',
+  ),
+  'respite|leaks': row(2, [], 'Returns what clients have left open, as JSON.'),
   'respite|journal': row(
     -3,
     [text('what'), optional(many(text('argument')))],

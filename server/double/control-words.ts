@@ -3,7 +3,7 @@
 import { ReplyError } from '../../protocol/errors.ts';
 import type { FaultSpec } from './faults.ts';
 import type { JournalQuery } from './journal.ts';
-import { Status, toText } from './values.ts';
+import { errorOf, Status, status, toText } from './values.ts';
 
 const SYNTAX = new ReplyError('ERR syntax error');
 
@@ -69,6 +69,16 @@ export function faultOf(words: readonly string[]): FaultSpec {
 export function queryOf(words: readonly string[]): JournalQuery {
   const [command, ...args] = words.map(toText);
   return command === undefined ? [] : [command, ...args];
+}
+
+/** The value that JSON stands for as a reply. Throws a SyntaxError. */
+export function stubOf(json: string): unknown {
+  const value: unknown = JSON.parse(json);
+  if (typeof value !== 'object' || value === null) return value;
+  const { error, status: word } = value as { error?: unknown; status?: unknown };
+  if (Object.keys(value).length !== 1) return value;
+  if (typeof error === 'string') return errorOf(error);
+  return typeof word === 'string' ? status(word) : value;
 }
 
 function numberOf(word: string): number {

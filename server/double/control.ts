@@ -17,13 +17,17 @@ import type { Client } from '../client.ts';
 import type { CommandRow, Handler, Handlers } from '../command-table.ts';
 import { soon } from '../real-time.ts';
 import { control as specs } from './control-rows.ts';
-import { faultOf, jsonOf, queryOf } from './control-words.ts';
+import { faultOf, jsonOf, queryOf, stubOf } from './control-words.ts';
 import type { Fault, Faults } from './faults.ts';
+import type { Interception, Interceptor } from './interception.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { Leak } from './leaks.ts';
+import type { Match } from './match.ts';
 import type { Dumped } from './plain.ts';
 import type { RestartOptions } from './restart.ts';
 import type { SeedData } from './seed.ts';
 import type { RestoreOptions, ServerSnapshot } from './state.ts';
+import { toText } from './values.ts';
 
 /** What is steered: a RunningServer, as far as it is needed. */
 export type Controlled = {
@@ -40,6 +44,8 @@ export type Controlled = {
   restore(snapshot: ServerSnapshot, options?: RestoreOptions): void;
   readonly faults: Faults;
   readonly journal: Journal;
+  intercept(which: Match, handler: Interceptor): Interception;
+  leaks(): Leak[];
   seed(data: SeedData): void;
   dump(): Dumped;
   restart(options?: RestartOptions): Promise<void>;
@@ -68,6 +74,11 @@ const HELP = [
   '    yes, CUT <bytes>, CORRUPT <bytes>, BYTESPERMS <bytes>, REFUSE yes; WHEN before|after.',
   'FAULT LIST|CLEAR|REMOVE <number>',
   '    Show all faults as JSON, with how often each has hit; or remove all, or one.',
+  'STUB ADD <command> <json> [<key>]|CLEAR',
+  '    Answer a command (of keys like this one) with a value in the place of the server:',
+  '    {"error": "..."} is an error, {"status": "OK"} a simple string. Or end all of that.',
+  'LEAKS',
+  '    Show as JSON which others are connected, and what they have left open.',
   'JOURNAL START [<max>]|STOP|CLEAR',
   '    Keep what is asked and answered, or no more; forget what was kept.',
   'JOURNAL ENTRIES|COUNT [<command> [<arg> ...]]',
@@ -112,6 +123,7 @@ class Control {
   private taken = 0; // So many snapshots, and the number of the last.
   private readonly faults = new Map<Fault, number>();
   private added = 0; // The same of faults.
+  private stubs: Interception[] = [];
 
   constructor(controlled: Controlled) {
     this.it = controlled;
@@ -119,6 +131,8 @@ class Control {
       'respite|help': help,
       'respite|clock': (c) => this.clock(c),
       'respite|fault': (c) => this.fault(c),
+      'respite|stub': (c) => this.stub(c),
+      'respite|leaks': (c) => this.leaks(c),
       'respite|journal': (c) => this.journal(c),
       'respite|snapshot': (c) => this.snapshot(c),
       'respite|restore': (c) => this.restore(c),
@@ -182,6 +196,26 @@ class Control {
       default:
         throw bad(c);
     }
+  }
+
+  private stub(c: Client): void {
+    const [what, command, json, key, ...more] = c.argv.slice(2).map(toText);
+    if (what.toUpperCase() === 'CLEAR' && command === undefined) {
+      for (const stub of this.stubs) stub.remove();
+      this.stubs = [];
+    } else if (what.toUpperCase() === 'ADD' && json !== undefined && more.length === 0) {
+      const value = sane(() => stubOf(json));
+      const match: Match = key === undefined ? { command } : { command, key };
+      this.stubs.push(sane(() => this.it.intercept(match, () => value)));
+    } else {
+      throw bad(c);
+    }
+    c.reply.ok();
+  }
+
+  private leaks(c: Client): void {
+    const others = this.it.leaks().filter(({ id }) => id !== c.id);
+    c.reply.bulk(fromText(jsonOf(others)));
   }
 
   private journal(c: Client): void {

@@ -254,6 +254,39 @@ describe('RESPITE JOURNAL', () => {
   });
 });
 
+describe('RESPITE STUB', () => {
+  test('answers in place of the server', async () => {
+    const { test: wire, app } = await stage();
+    await wire.ask('RESPITE', 'STUB', 'ADD', 'GET', '"from elsewhere"', 'far:*');
+    await wire.ask('RESPITE', 'STUB', 'ADD', 'JSON.GET', '{"error": "ERR no such module"}');
+    await wire.ask('RESPITE', 'STUB', 'ADD', 'JSON.SET', '{"status": "OK"}');
+    await wire.ask('RESPITE', 'STUB', 'ADD', 'FT.SEARCH', '[1, ["doc", null]]');
+    expect(await ask(app, 'GET far:1')).toBe('from elsewhere');
+    expect((await app.ask('GET', 'near')).isNull).toBe(true);
+    expect((await app.ask('JSON.GET', 'k')).raw).toBe('-ERR no such module\r\n');
+    expect((await app.ask('JSON.SET', 'k')).raw).toBe('+OK\r\n');
+    expect((await app.ask('FT.SEARCH', 'i', 'q')).raw).toBe(
+      '*2\r\n:1\r\n*2\r\n$3\r\ndoc\r\n$-1\r\n',
+    );
+    expect(await ask(wire, 'RESPITE STUB CLEAR')).toBe('OK');
+    expect((await app.ask('GET', 'far:1')).isNull).toBe(true);
+    expect(await ask(app, 'JSON.GET k')).toMatch(/^ERR unknown command/);
+    expect(await ask(wire, 'RESPITE STUB ADD GET {')).toMatch(/^ERR .*JSON/);
+    expect(await ask(wire, 'RESPITE STUB ADD GET')).toMatch(/^ERR wrong use/);
+  });
+});
+
+describe('RESPITE LEAKS', () => {
+  test('names who left what open', async () => {
+    const { test: wire, app } = await stage();
+    await ask(app, 'CLIENT SETNAME worker');
+    await ask(app, 'SUBSCRIBE news');
+    const leaks = JSON.parse(await ask(wire, 'RESPITE LEAKS')) as { kind: string; text: string }[];
+    expect(leaks.map(({ kind }) => kind)).toEqual(['subscribed', 'connected']);
+    expect(leaks[0].text).toMatch(/^subscribed to news: client \d+ named worker /);
+  });
+});
+
 describe('RESPITE SEED and DUMP', () => {
   test('take and give JSON', async () => {
     const { test: wire, app } = await stage();
