@@ -50,7 +50,9 @@ function setExpiry(c: Client, unitMs: number, fromMs: number, command: string): 
   if (how !== 0 && !holds(how, whenMs, db.exactExpiryAt(db.at))) return c.reply.int(0);
   if (whenMs <= c.server.clock.ms) {
     db.remove(key);
-    db.changed(key, c.server.version.hasOwn('8.1') ? 'expired' : 'del');
+    const expires = c.server.version.hasOwn('8.1');
+    if (expires) c.server.stats.expiredKeys++;
+    db.changed(key, expires ? 'expired' : 'del');
     if (c.server.propagation.active) c.instead = [removal(c.server, key)];
   } else {
     db.expireAt(key, whenMs);

@@ -12,14 +12,7 @@ import { checkUser } from '../acl-user.ts';
 import { parametersOf } from '../versions/parameters.ts';
 import { type Version, versionOf } from '../versions/version.ts';
 import { DirectoryKind, Refused } from './kinds.ts';
-import {
-  HIDDEN,
-  IMMUTABLE,
-  NOT_WHILE_LOADING,
-  type Parameter,
-  PROTECTED,
-  SENSITIVE,
-} from './parameter.ts';
+import { IMMUTABLE, NOT_WHILE_LOADING, type Parameter, PROTECTED, SENSITIVE } from './parameter.ts';
 import {
   allParameters,
   type ConfigValues,
@@ -113,13 +106,14 @@ export class Config {
 
   /** Makes the parameters those of the version; what was set before stays as it was set. */
   private become(version: Version): void {
-    const { missing, own, initial } = parametersOf(version);
+    const { missing, own, aliases, initial } = parametersOf(version);
     this.missing = missing;
     this.own.clear();
     for (const parameter of own) {
       this.own.set(parameter.name, parameter);
       if (!this.texts.has(parameter.name)) this.put(parameter.name, parameter.initial);
     }
+    for (const [alias, name] of Object.entries(aliases)) this.own.set(alias, findParameter(name)!);
     for (const [name, text] of Object.entries(initial)) {
       if (!this.gathered.has(name)) this.put(name, text);
     }
@@ -163,13 +157,13 @@ export class Config {
   /** What CONFIG GET's patterns see. */
   private visible(): readonly (readonly [string, Parameter])[] {
     if (this.missing.size === 0 && this.own.size === 0) return visibleNames;
-    const own = [...this.own].filter(([, { flags }]) => (flags & HIDDEN) === 0);
-    return [...visibleNames.filter(([name]) => !this.missing.has(name)), ...own];
+    return [...visibleNames.filter(([name]) => !this.missing.has(name)), ...this.own];
   }
 
   /** Every parameter that there is, by the name that CONFIG REWRITE writes. */
   rewritable(): readonly (readonly [string, Parameter])[] {
-    const all = [...allParameters, ...ourParameters, ...this.own.values()];
+    const own = [...this.own.values()].filter(({ name }) => findParameter(name) === undefined);
+    const all = [...allParameters, ...ourParameters, ...own];
     return all.map((parameter) => {
       const { name, alias } = parameter;
       return [this.missing.has(name) && alias !== '' ? alias : name, parameter] as const;

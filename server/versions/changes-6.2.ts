@@ -2,10 +2,11 @@
 
 import { SortedSet } from '../../datatypes/sorted-set.ts';
 import { Hash } from '../../datatypes/hash.ts';
-import { BAD_STREAM_ID, ReplyError, SYNTAX } from '../../protocol/errors.ts';
+import { BAD_STREAM_ID, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
 import type { Handler } from '../command-table.ts';
 import { before, type Change, without, worded } from './change.ts';
+import { oddSubcommand } from './old-errors.ts';
 import { retext, retold, type Told, withoutFields } from './told.ts';
 
 const old = before('7.0');
@@ -31,15 +32,10 @@ function wholeIds(run: Handler): Handler {
 function unknownOption(from: number, word: string): (run: Handler) => Handler {
   return (run) => (c) => {
     if (c.argv.slice(from).some((each) => each.toUpperCase() === word)) {
-      throw new ReplyError(oddSubcommand(c.argv));
+      throw oddSubcommand(c.argv);
     }
     run(c);
   };
-}
-
-function oddSubcommand(argv: readonly string[]): string {
-  const problem = `Unknown subcommand or wrong number of arguments for '${argv[1]}'`;
-  return `ERR ${problem}. Try ${argv[0].toUpperCase()} HELP.`;
 }
 
 /** CONFIG SET */
@@ -119,7 +115,16 @@ function twoElements(told: Told): Told {
   return told.kind === 'array' ? { kind: 'array', items: told.items.slice(0, 2) } : told;
 }
 
+const unquoted = worded((line) =>
+  line.replace(/^(ERR invalid expire time in) '(.*)' command$/, '$1 $2'),
+);
+
 export const oldChanges: readonly Change[] = [
+  {
+    when: old,
+    of: 'set setex psetex getex expire pexpire expireat pexpireat restore',
+    run: unquoted,
+  },
   { when: old, of: 'expire expireat pexpire pexpireat', arity: 3 },
   { when: old, of: 'xsetid', arity: 3 },
   { when: old, of: 'config|get', arity: 3 },

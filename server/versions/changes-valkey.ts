@@ -4,6 +4,8 @@ import { after, LOADING, NO_MULTI, text, token } from '../../protocol/command-sp
 import { isInt64 } from '../../protocol/numbers.ts';
 import { cString, NOT_AN_INTEGER, oneLine, ReplyError } from '../../protocol/errors.ts';
 import type { Handler } from '../command-table.ts';
+import { clientsAs } from './clients.ts';
+import { retext } from './told.ts';
 import { setIfEqual } from './valkey-set.ts';
 import { filteredClients } from './valkey-clients.ts';
 import { withoutScores } from './valkey-zscan.ts';
@@ -33,6 +35,7 @@ function engine(line: string): string {
   });
 }
 
+const BAD_REASON = new ReplyError('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
 const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'];
 
 /** SCAN: a type that there is not is a mistake. */
@@ -60,7 +63,9 @@ function onlyListeners(run: Handler): Handler {
 /** CLIENT UNBLOCK: who is meant is read before the rest. */
 function idFirst(run: Handler): Handler {
   return (c) => {
-    if (c.argv.length > 2 && !isInt64(c.argv[2])) throw NOT_AN_INTEGER;
+    const reason = c.argv[3]?.toUpperCase() ?? 'TIMEOUT';
+    if (reason !== 'TIMEOUT' && reason !== 'ERROR') throw BAD_REASON;
+    if (!isInt64(c.argv[2])) throw NOT_AN_INTEGER;
     run(c);
   };
 }
@@ -71,12 +76,17 @@ export const valkeyChanges: readonly Change[] = [
   { when: since81, of: 'memory|malloc-stats memory|purge', adds: LOADING },
   { when: any, of: 'scan', run: knownTypes },
   {
+    when: since81,
+    of: 'command command|info',
+    run: retext((text) => (text === 'skip_slowlog' ? 'skip_commandlog' : text)),
+  },
+  {
     when: (version) => version.name === 'valkey-8.0',
     of: 'unsubscribe punsubscribe sunsubscribe',
     run: onlyListeners,
   },
   { when: since81, of: 'client|unblock', run: idFirst },
-  { when: since81, of: 'client|list', run: () => filteredClients },
+  { when: since81, of: 'client|list', run: () => retext(clientsAs)(filteredClients) },
   { when: since81, of: 'set', args: [after('IFEQ', text('comparison-value'))], run: setIfEqual },
   { when: any, of: 'zscan', args: [token('NOSCORES')], run: withoutScores },
   { when: any, of: 'acl|load acl|save', run: worded(renamed) },

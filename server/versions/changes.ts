@@ -90,7 +90,12 @@ function dropping(told: Told, word: string): Told {
 
 export const changes: readonly Change[] = [
   { when: otherwise, of: 'info', run: retext(infoAs) },
-  { when: otherwise, of: 'client|list client|info', run: retext(clientsAs) },
+  {
+    when: (version) => otherwise(version) && !version.hasOwn('8.1'),
+    of: 'client|list',
+    run: retext(clientsAs),
+  },
+  { when: otherwise, of: 'client|info', run: retext(clientsAs) },
 
   // 7.4
   {

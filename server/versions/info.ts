@@ -81,10 +81,29 @@ export function infoAs(text: string, { server: { version, config } }: Client): s
     const [title, ...lines] = section.split('\r\n');
     if (gone.has(title.replace(' ', ''))) continue;
     const kept = lines.filter((line) => !gone.has(line.slice(0, line.indexOf(':'))));
+    if (!version.has('7.0') && title === '# Commandstats') mergeParts(kept);
     const zone = config.get('availability-zone') ?? '';
     sections.push([title, ...kept.flatMap((line) => linesFor(line, version, zone))].join('\r\n'));
   }
   return sections.join('\r\n\r\n');
+}
+
+/** The figures of a command's parts were those of the command. */
+function mergeParts(lines: string[]): void {
+  const sums = new Map<string, number[]>();
+  for (const line of lines) {
+    const [name, figures] = line.split(':');
+    const whole = name.replace(/\|.*/, '');
+    const numbers = figures.split(',').map((each) => Number(each.split('=')[1]));
+    const before = sums.get(whole);
+    sums.set(whole, before === undefined ? numbers : numbers.map((n, i) => n + before[i]));
+  }
+  lines.length = 0;
+  for (const [name, [calls, micros, , rejected, failed]] of sums) {
+    const each = (calls === 0 ? 0 : micros / calls).toFixed(2);
+    const figures = `calls=${calls},usec=${micros},usec_per_call=${each}`;
+    lines.push(`${name}:${figures},rejected_calls=${rejected},failed_calls=${failed}`);
+  }
 }
 
 function linesFor(line: string, version: Version, zone: string): string[] {

@@ -2,7 +2,6 @@
 // others there were, and which began as something else.
 
 import {
-  HIDDEN,
   HONOURED,
   IMMUTABLE,
   INT_MAX,
@@ -57,7 +56,7 @@ const NO_IMPORT = stored('nothing is ever imported');
 const NO_LOAD_DELAY = stored('nothing slows loading down');
 
 const ONCE = named({
-  'aof-disable-auto-gc': yesOrNo('no', stored('old files are always removed'), HIDDEN),
+  'aof-disable-auto-gc': yesOrNo('no', stored('old files are always removed')),
   'io-threads-do-reads': yesOrNo('no', THREADS, IMMUTABLE),
   'gopher-enabled': yesOrNo('no', stored('Gopher is not spoken')),
   'lua-replicate-commands': yesOrNo('yes', stored('the effects of scripts are what is passed on')),
@@ -74,7 +73,7 @@ const VALKEYS = named({
   'io-threads-do-reads': yesOrNo('yes', THREADS, IMMUTABLE),
   'prefetch-batch-max-size': row(integer(0, 128), '16', THREADS),
   unixsocketgroup: row(textOrEmpty(), '', stored('a socket has its folder’s group'), IMMUTABLE),
-  'events-per-io-thread': row(integer(0, INT_MAX), '2', THREADS, HIDDEN),
+  'events-per-io-thread': row(integer(0, INT_MAX), '2', THREADS),
 });
 
 const VALKEYS_81 = named({
@@ -100,12 +99,23 @@ const VALKEYS_81 = named({
   'rdma-rx-size': row(memory(64 * 1024, 16 * 1024 * 1024), '1048576', NO_RDMA, IMMUTABLE),
 });
 
+// Those that CONFIG GET hides from patterns since.
+const SHOWN = {
+  'key-load-delay': 'key-load-delay',
+  'rdb-key-save-delay': 'rdb-key-save-delay',
+  'use-exit-on-panic': 'use-exit-on-panic',
+  'watchdog-period': 'watchdog-period',
+};
+const PRIMARIES = { primaryauth: 'masterauth', primaryuser: 'masteruser' };
+
 /** What is configured otherwise in a version. */
 export type Difference = {
   /** Names that CONFIG does not know. */
   readonly missing: ReadonlySet<string>;
   /** Parameters that 8.0 does not have, or has otherwise. */
   readonly own: readonly Parameter[];
+  /** More names of those that 8.0 has. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** Of those that 8.0 has, what they begin as. */
   readonly initial: Readonly<Record<string, string>>;
 };
@@ -130,7 +140,12 @@ export function parametersOf(version: Version): Difference {
     if (!version.has('7.0')) own.push(ONCE['gopher-enabled'], ONCE['lua-replicate-commands']);
     else if (!version.has('7.2')) own.push(ONCE['aof-disable-auto-gc']);
   }
-  return { missing, own, initial: initialOf(version) };
+  return { missing, own, aliases: aliasesOf(version), initial: initialOf(version) };
+}
+
+function aliasesOf(version: Version): Record<string, string> {
+  if (version.valkey !== '') return PRIMARIES;
+  return version.has('7.0') ? {} : SHOWN;
 }
 
 function initialOf(version: Version): Record<string, string> {

@@ -14,6 +14,8 @@ export type Told =
   | { readonly kind: 'text'; readonly text: string; readonly format: string }
   | { readonly kind: 'array' | 'map' | 'set' | 'push'; readonly items: readonly Told[] };
 
+const STATUS = '+'; // The format of a text that is a simple string.
+
 type Group = { kind: 'array' | 'map' | 'set' | 'push'; length: number };
 type Word = Group | Extract<Told, { kind: 'leaf' | 'text' }>;
 
@@ -64,7 +66,7 @@ class Recorder implements Reply {
     this.leaf((reply) => reply.ok());
   }
   status(word: string): void {
-    this.leaf((reply) => reply.status(word));
+    this.words.push({ kind: 'text', text: word, format: STATUS });
   }
   error(line: string): void {
     this.leaf((reply) => reply.error(line));
@@ -153,6 +155,7 @@ function say(reply: Reply, told: Told): void {
       return told.say(reply);
     case 'text':
       if (told.format === '') return reply.bulk(told.text);
+      if (told.format === STATUS) return reply.status(told.text);
       return reply.verbatim(told.format, told.text);
     case 'map':
       reply.map(told.items.length / 2);

@@ -1,7 +1,7 @@
 // CLIENT LIST as Valkey 8.1 has it: any number of filters, of which a client has to pass all.
 
 import { quoting, ReplyError, SYNTAX } from '../../protocol/errors.ts';
-import { parseSafeInt } from '../../protocol/numbers.ts';
+import { parseInt64, parseSafeInt } from '../../protocol/numbers.ts';
 import type { Client } from '../client.ts';
 import { ageSeconds, clientType, clientTypeNamed, describeClient } from '../client-info.ts';
 
@@ -39,10 +39,10 @@ function addIds(argv: readonly string[], first: number, filters: Filter[]): numb
   const ids = new Set<number>();
   let at = first;
   for (; at < argv.length; at++) {
-    const id = parseSafeInt(argv[at]);
-    if (id !== id) break;
-    if (id < 1) throw BAD_ID;
-    ids.add(id);
+    const id = parseInt64(argv[at]);
+    if (id === undefined) break;
+    if (id < 1n) throw BAD_ID;
+    ids.add(Number(id));
   }
   filters.push((each) => ids.has(each.id));
   return at;

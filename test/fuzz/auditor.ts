@@ -8,6 +8,8 @@ const PATIENCE_MS = 20_000;
 
 /** What both servers are told to announce: everything. */
 export const ALL_EVENTS = 'KEAnm';
+/** The same before 7.0. */
+export const OLD_EVENTS = 'KEAm';
 
 export class Auditor {
   /** To ask through. */

@@ -11,7 +11,7 @@ import { type Version, type VersionName, versionOf } from '../../server/versions
 import type { RedisVersion } from '../oracle/bring.ts';
 import type { RealServer } from '../oracle/server.ts';
 import { encode, inProcess, overSocket, type Reply, type Wire } from '../wire.ts';
-import { ALL_EVENTS, Auditor, inTime } from './auditor.ts';
+import { ALL_EVENTS, Auditor, inTime, OLD_EVENTS } from './auditor.ts';
 import { CLIENTS, type Step, WAITERS } from './grammar.ts';
 import { type Difference, Listener } from './listener.ts';
 import { accounts, inventory } from './inventory.ts';
@@ -271,7 +271,8 @@ export class Pair {
     await this.alone(this.auditors.theirs);
     const settings = Object.entries(this.options.settings ?? {});
     for (const auditor of Object.values(this.auditors)) {
-      await auditor.must('CONFIG', 'SET', 'notify-keyspace-events', ALL_EVENTS);
+      const events = this.version.has('7.0') ? ALL_EVENTS : OLD_EVENTS;
+      await auditor.must('CONFIG', 'SET', 'notify-keyspace-events', events);
       for (const setting of settings) await auditor.must('CONFIG', 'SET', ...setting);
       await auditor.must('SELECT', '0');
       await auditor.must('FLUSHALL');
