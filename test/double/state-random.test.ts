@@ -189,7 +189,7 @@ class Stage {
   }
 }
 
-test('the state is what it was, whichever snapshot is restored, whatever happened', async () => {
+test('the state is what it was, whichever snapshot is restored', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(play, async ({ steps: all, events }) => {
       const stage = new Stage();
