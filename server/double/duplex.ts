@@ -135,7 +135,10 @@ export class ServerDuplex extends Duplex {
 
   /** Brings each side what the other has said. */
   private turn(): void {
-    if (this.connecting) this.open();
+    if (this.connecting) {
+      this.open();
+      return this.later(); // Who waits for 'connect' may need a moment to listen to more.
+    }
     this.inTurn = true; // What the server says now leaves below.
     this.deliverIncoming();
     this.inTurn = false;
