@@ -54,6 +54,13 @@ export class Asked implements Taken {
   get argv(): readonly string[] {
     return this.subject.argv;
   }
+
+  /** Lets go of the messages that waited. */
+  tellMessages(): void {
+    const { c, messages } = this;
+    if (!c.closing && !c.closed) for (const bytes of messages) c.writer.rawBytes(bytes);
+    messages.length = 0;
+  }
 }
 
 /** The double of one server: it looks in on requests as soon as anything here is used. */
@@ -133,7 +140,6 @@ export class Double implements Seam {
       this.journal.finish(entry, c.writer.since(start), micros);
     }
     if (blow !== null && !c.closed) this.disturb(asked, blow, start);
-    if (c.waits !== HELD) tellMessages(asked);
     return false;
   }
 
@@ -174,7 +180,7 @@ export class Double implements Seam {
       }
       c.taken = null;
       c.waits = RUNNING;
-      tellMessages(asked);
+      asked.tellMessages();
       end();
       if (!c.closed) c.go();
     });
@@ -243,11 +249,6 @@ export class Double implements Seam {
     if (!isUsed) return;
     for (const c of server.clients.values()) if (c.waits === RUNNING) c.taken = null;
   }
-}
-
-function tellMessages({ c, messages }: Asked): void {
-  if (!c.closing && !c.closed) for (const bytes of messages) c.writer.rawBytes(bytes);
-  messages.length = 0;
 }
 
 /** Says what has been said so far, and ends the connection. */

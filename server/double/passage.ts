@@ -171,8 +171,14 @@ export class Passage {
     for (const waiter of this.waiters.splice(0)) waiter.refuse(problem);
   }
 
-  /** Answers the request: what next() gave, as it was, or something else. */
+  /** Answers the request, and tells what had to wait for that. */
   private answer(turn: Turn, value: unknown): void {
+    this.say(turn, value);
+    if (this.asked.c.taken === null) this.asked.tellMessages();
+  }
+
+  /** Says what next() gave, as it was, or something else. */
+  private say(turn: Turn, value: unknown): void {
     const { c, subject } = this.asked;
     const start = c.reply.mark();
     const command = subject.command ?? null;
