@@ -8,7 +8,13 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../oracle/cache.ts';
 
-const PAGES = ['README.md', 'docs/client.md', 'docs/migrating.md', 'docs/testing.md'];
+const PAGES = [
+  'README.md',
+  'docs/client.md',
+  'docs/migrating.md',
+  'docs/testing.md',
+  'docs/moving-from-ioredis-mock.md',
+];
 const CLIENT = "import type { Client } from 'respite/client';\ndeclare const client: Client;\n";
 const START = "import { startServer } from 'respite';\n";
 const SERVER =
@@ -54,6 +60,9 @@ const settings = {
     paths: {
       'respite/client': ['../../client/index.ts'],
       respite: ['../../server/index.ts'],
+      'respite/ioredis': ['../../server/double/ioredis.ts'],
+      'respite/ioredis-mock': ['../../server/double/ioredis-mock.ts'],
+      'respite/node-redis': ['../../server/double/node-redis.ts'],
       'respite/jest': ['../../server/double/jest.ts'],
       'respite/vitest': ['../../server/double/vitest.ts'],
       'respite/rdb': ['../../persistence/index.ts'],
