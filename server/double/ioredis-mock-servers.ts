@@ -15,9 +15,9 @@ type MockValue =
   | object;
 
 /**
- * Keys and what they hold: text, numbers and Buffers are strings; an array is a list, or a stream if
- * its elements are [id, [field, value, ...]]; a Set is a set; a Map from members to
- * scores, or to { score, value }, is a sorted set; any other object is a hash.
+ * Keys and what they hold: text, numbers and Buffers are strings; an array is a list, or a stream
+ * if its elements are [id, [field, value, ...]]; a Set is a set; a Map from members to scores, or
+ * to { score, value }, is a sorted set; any other object is a hash.
  */
 export type MockData = { readonly [key: string]: MockValue };
 

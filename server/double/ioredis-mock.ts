@@ -119,13 +119,13 @@ class RedisMock extends RealRedis {
 
 export { RedisMock as default, RedisMock as Redis, close, reset };
 
-/** The server behind a client, to be asked what is in it, to be told to fail, to have its time moved. */
+/** The server behind a client: what is in it, its faults, its time. */
 export function serverOf(redis: RedisClient): Promise<RunningServer> {
   return serverFor(redis.options.host, redis.options.port).running;
 }
 
-// What require() gives is the class itself, as ioredis has it. (Vitest has a `module` without a file
-// name, for modules that are none of that kind.)
+// What require() gives is the class itself, as ioredis has it. (Vitest has a `module` without a
+// file name, for modules that are none of that kind.)
 declare const module: { exports: object; readonly filename?: string } | undefined;
 if (typeof module === 'object' && module.filename !== undefined) {
   const classes = { default: RedisMock, Redis: RedisMock, Pipeline, ScanStream };

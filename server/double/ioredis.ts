@@ -20,7 +20,7 @@ export interface Destination {
   readonly port?: number | string | undefined;
 }
 
-/** Gives the server, each time that somebody connects. What it throws is what connecting fails of. */
+/** Gives the server, each time that somebody connects; or throws what connecting fails of. */
 export type FindServer = (at: Destination) => Connectable | Promise<Connectable>;
 
 /** What makes an ioredis of version 5 or 6 talk to a server in this process. */
