@@ -12,8 +12,8 @@ import { RUNNING } from './client-state.ts';
 import type { Tracking } from './tracking.ts';
 
 // What the process grows by for a connection that holds nothing: the client, its parser and
-// writer, and Node's socket, which is most of it.
-const CONNECTION_BYTES = 6 * 1024;
+// writer, and the handle of its socket.
+const CONNECTION_BYTES = 3 * 1024;
 const SUBSCRIPTION_BYTES = 150; // About what a name and its places in two tables take.
 const LITTLE = 1024;
 const WATCHED_BYTES = 300; // The same with a set of those who watch,
