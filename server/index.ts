@@ -37,12 +37,21 @@ export type { SeedData } from './double/seed.ts';
 export type { RestoreOptions, ServerSnapshot } from './double/state.ts';
 export type { Leak } from './double/leaks.ts';
 export type { ServerDuplex } from './double/duplex.ts';
+export type { FaultError } from './double/fault-errors.ts';
 export type { Fault, FaultSpec, Faults } from './double/faults.ts';
-export type { Interception, Interceptor, Next, Request } from './double/interception.ts';
-export type { Journal, JournalEntry, JournalFilter } from './double/journal.ts';
+export type { Interception, Interceptor, Next, Request, Word } from './double/interception.ts';
+export type {
+  Journal,
+  JournalEntry,
+  JournalFilter,
+  JournalQuery,
+  NextOptions,
+} from './double/journal.ts';
+export type { Replayed } from './double/journal-replay.ts';
 export type { ClientMatch, ClientView, Match } from './double/match.ts';
 export { proxyTo } from './double/proxy.ts';
-export { status } from './double/values.ts';
+export { type Status, status } from './double/values.ts';
+export { ReplyError } from '../protocol/errors.ts';
 export type { StrictAction, StrictOptions, StrictRule, StrictWarning } from './double/strict.ts';
 export type { MemoryConnection } from './memory-link.ts';
 export type { VersionName } from './versions/version.ts';
