@@ -78,7 +78,7 @@ export function savedLength(value: RdbValue, compression: boolean): number {
   return out.written - (timed ? 8 : 0);
 }
 
-/** Whether this is a payload of a known version (`newest` or older), unchanged since it was made. */
+/** Whether a payload is of a known version (`newest` or older), and unchanged since it was made. */
 export function isIntact(payload: Buffer, checksum: boolean, newest = RDB_VERSION): boolean {
   const footer = payload.length - FOOTER_BYTES;
   if (footer < 0 || payload.readUInt16LE(footer) > newest) return false;
