@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
 import { type RunningServer, startServer, status } from '../../server/index.ts';
 import { encode } from '../wire.ts';
 import { dial, type Line } from './lines.ts';
@@ -207,6 +208,21 @@ describe('in MULTI', () => {
       '+OK\r\n-ERR no\r\n-EXECABORT Transaction discarded because of previous errors.\r\n',
     );
   });
+});
+
+test('a client in the same process, which needs no bytes otherwise, is met as well', async () => {
+  const client = createClient(server);
+  await client.set('k', 'v');
+  {
+    using _ = server.intercept('GET', async (__, next) => `${await next()}!`);
+    using fault = server.faults.add({ command: 'INCR', error: 'BUSY' });
+    expect(await client.get('k')).toBe('v!');
+    await expect(client.incr('n')).rejects.toThrow('BUSY Redis is busy running a script');
+    expect(fault.hits).toBe(1);
+  }
+  expect(await client.get('k')).toBe('v');
+  expect(await client.incr('n')).toBe(1);
+  await client.close();
 });
 
 test('over a socket, and with CLIENT REPLY, it is the same', async () => {
