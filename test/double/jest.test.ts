@@ -49,6 +49,7 @@ beforeAll(async () => {
     rootDir: projects,
     testMatch: ['<rootDir>/{hooked,faked,failing}.cjs'],
     testEnvironment: 'node',
+    testTimeout: 60_000,
     moduleNameMapper: { '^respite/(.*)$': `${folder}/$1.cjs` },
     transform: {},
     cacheDirectory: join(folder, 'cache'),
