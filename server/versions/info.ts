@@ -91,7 +91,9 @@ export function infoAs(text: string, { server: { version, config } }: Client): s
 /** The figures of a command's parts were those of the command. */
 function mergeParts(lines: string[]): void {
   const sums = new Map<string, number[]>();
+  const ends = lines.at(-1) === ''; // The text ends with a line end.
   for (const line of lines) {
+    if (line === '') continue;
     const [name, figures] = line.split(':');
     const whole = name.replace(/\|.*/, '');
     const numbers = figures.split(',').map((each) => Number(each.split('=')[1]));
@@ -104,6 +106,7 @@ function mergeParts(lines: string[]): void {
     const figures = `calls=${calls},usec=${micros},usec_per_call=${each}`;
     lines.push(`${name}:${figures},rejected_calls=${rejected},failed_calls=${failed}`);
   }
+  if (ends) lines.push('');
 }
 
 function linesFor(line: string, version: Version, zone: string): string[] {

@@ -139,6 +139,16 @@ test('the zone of Valkey stands in its greeting once it is set', async () => {
   expect(await redis.info('server')).toContain('availability_zone:eu-1\r\n');
 });
 
+test('what a command has been called for is counted with its parts in 6.2', async () => {
+  const redis = await as('6.2');
+  await redis.client('ID');
+  await redis.client('GETNAME');
+  const stats = await redis.info('commandstats');
+  expect(stats).toMatch(/^cmdstat_client:calls=\d+,/m);
+  expect(stats).not.toContain('|');
+  expect(stats).toMatch(/failed_calls=0\r\n$/);
+});
+
 test('parameters are those of the version', async () => {
   const old = await as('6.2');
   expect(await old.config('GET', 'set-max-listpack-entries')).toEqual([]);
