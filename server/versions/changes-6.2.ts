@@ -2,7 +2,7 @@
 
 import { SortedSet } from '../../datatypes/sorted-set.ts';
 import { Hash } from '../../datatypes/hash.ts';
-import { BAD_STREAM_ID, SYNTAX } from '../../protocol/errors.ts';
+import { BAD_STREAM_ID, ReplyError, SYNTAX } from '../../protocol/errors.ts';
 import type { Client } from '../client.ts';
 import type { Handler } from '../command-table.ts';
 import { before, type Change, without, worded } from './change.ts';
@@ -34,6 +34,26 @@ function unknownOption(from: number, word: string): (run: Handler) => Handler {
     if (c.argv.slice(from).some((each) => each.toUpperCase() === word)) {
       throw oddSubcommand(c.argv);
     }
+    run(c);
+  };
+}
+
+/** INFO: one section at a time. */
+function oneSection(run: Handler): Handler {
+  return (c) => {
+    if (c.argv.length > 2) throw SYNTAX;
+    run(c);
+  };
+}
+
+const NOT_LUA = new ReplyError(
+  "ERR Error compiling script (new function): user_script:1: unexpected symbol near '#'",
+);
+
+/** What begins with '#!' was no script. */
+function noShebang(at: number): (run: Handler) => Handler {
+  return (run) => (c) => {
+    if (c.argv[at].startsWith('#!')) throw NOT_LUA;
     run(c);
   };
 }
@@ -127,6 +147,11 @@ export const oldChanges: readonly Change[] = [
   },
   { when: old, of: 'expire expireat pexpire pexpireat', arity: 3 },
   { when: old, of: 'xsetid', arity: 3 },
+  { when: old, of: 'command|getkeys', arity: -3 },
+  { when: old, of: 'readonly readwrite', run: () => (c) => c.reply.ok() },
+  { when: old, of: 'info', run: oneSection },
+  { when: old, of: 'eval', run: noShebang(1) },
+  { when: old, of: 'script|load', run: noShebang(2) },
   { when: old, of: 'config|get', arity: 3 },
   { when: old, of: 'config|set', arity: 4, run: worded(configProblem) },
   { when: old, of: 'set', run: notBoth },
