@@ -53,6 +53,7 @@ const FIRST_ROOM = 128 * 1024;
 export const MORE = 0; // No whole request yet: feed the next chunk.
 export const READY = 1; // One request, in argv.
 export const BROKEN = 2; // Not the protocol: `problem` says how. The connection is lost.
+export const PIECE = 3; // `mostAtOnce` arguments of a request: call next() again for the others.
 
 export class RequestParser {
   /**
@@ -69,6 +70,8 @@ export class RequestParser {
    * it up from time to time: lengths that are announced and never sent keep the collector busy.
    */
   trust = { left: Number.POSITIVE_INFINITY };
+  /** So many arguments of a request are read at once, so that others may have their turn. */
+  mostAtOnce = ARGUMENTS_MAX;
   /** Whether the client has passed AUTH; before that, limits are tighter. */
   trusted = true;
 
@@ -159,7 +162,7 @@ export class RequestParser {
     }
   }
 
-  /** Reads one request into argv: MORE, READY or BROKEN. */
+  /** Reads one request into argv: MORE, READY, BROKEN or PIECE. */
   next(): number {
     for (;;) {
       if (this.missing === 0) {
@@ -178,10 +181,12 @@ export class RequestParser {
         this.missing = count;
         this.filled = 0;
       }
-      while (this.missing > 0) {
+      const left = Math.max(0, this.missing - this.mostAtOnce);
+      while (this.missing > left) {
         const found = this.argument();
         if (found !== READY) return found;
       }
+      if (left > 0) return PIECE;
       if (this.argv.length !== this.filled) this.argv.length = this.filled;
       return READY;
     }

@@ -5,7 +5,7 @@
 // server is paused, say) leaves the request in argv and the bytes behind it in the
 // parser; go() takes it up again.
 
-import { MORE, READY, RequestParser } from '../protocol/request-parser.ts';
+import { MORE, PIECE, READY, RequestParser } from '../protocol/request-parser.ts';
 import type { Link, LinkEvents } from '../protocol/link.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyWriter } from '../protocol/reply-writer.ts';
@@ -33,6 +33,8 @@ const BUSY_ROUNDS = 2;
 // Requests that do not move the stopwatch, because they are refused or queued, move it after
 // so many.
 const UNTIMED = 128;
+// And a request of more arguments than this is read in pieces.
+const ARGUMENTS_AT_ONCE = 2048;
 // So few requests that came together are carried out together, however long they take.
 const TOGETHER = 16;
 
@@ -146,6 +148,7 @@ export class Client implements LinkEvents {
     this.parser.trusted = this.authenticated;
     this.parser.maxBulk = server.config.values['proto-max-bulk-len'];
     this.parser.trust = server.trust;
+    this.parser.mostAtOnce = ARGUMENTS_AT_ONCE;
     this.connectedMs = server.clock.ms;
     this.activeMs = server.clock.ms;
     this.replyPeakSinceMs = server.clock.ms;
@@ -260,6 +263,11 @@ export class Client implements LinkEvents {
     }
     for (let n = 1; this.waits === RUNNING && !this.closing && !this.closed; n++) {
       const found = this.parser.next();
+      if (found === PIECE) {
+        server.worked(0);
+        if (server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
+        continue;
+      }
       if (found !== READY) {
         if (found !== MORE) this.refuse(this.parser.problem);
         break;

@@ -42,6 +42,7 @@ export class MasterClient extends Client implements OutgoingEvents {
     this.passedOn = offset;
     this.counts = counts;
     this.repeats = true;
+    this.parser.mostAtOnce = Number.POSITIVE_INFINITY;
     this.authenticated = true;
     this.user = server.acl.superuser;
     this.parser.trusted = true;

@@ -19,7 +19,7 @@ import { type Frame, Stepping } from '../lua/stepping.ts';
 import { DONE, Thread, TICK } from '../lua/thread.ts';
 import { first, type LuaFunction, type Value } from '../lua/value.ts';
 import { parseInt64 } from '../protocol/numbers.ts';
-import { MORE, READY } from '../protocol/request-parser.ts';
+import { MORE, PIECE, READY } from '../protocol/request-parser.ts';
 import type { Client } from './client.ts';
 import { soon } from './real-time.ts';
 import { callFromScript } from './script-call.ts';
@@ -197,6 +197,7 @@ export class ScriptDebugger {
     while (this.stopped && !this.client.closed) {
       const found = parser.next();
       if (found === MORE) break;
+      if (found === PIECE) continue;
       if (found !== READY) return this.fail(BAD);
       const argv = parser.argv.slice();
       if (argv.some((word) => word === '' || word.length > LONGEST_WORD)) return this.fail(BAD);

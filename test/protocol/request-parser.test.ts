@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BROKEN, MORE, READY, RequestParser } from '../../protocol/request-parser.ts';
+import { BROKEN, MORE, PIECE, READY, RequestParser } from '../../protocol/request-parser.ts';
 import { encode } from '../wire.ts';
 
 type Outcome = { requests: string[][]; problem: string };
@@ -21,8 +21,8 @@ function parse(
     shared.write(chunk, 'latin1');
     parser.feed(shared, chunk.length);
     let found = parser.next();
-    while (found === READY) {
-      requests.push(parser.argv.slice());
+    while (found === READY || found === PIECE) {
+      if (found === READY) requests.push(parser.argv.slice());
       found = parser.next();
     }
     if (found === BROKEN) return { requests, problem: parser.problem };
@@ -203,6 +203,20 @@ describe('before AUTH', () => {
   });
 });
 
+test('a long request is read in pieces', () => {
+  const parser = new RequestParser();
+  parser.mostAtOnce = 2;
+  const bytes = Buffer.from(encode(['a', 'b', 'c', 'd', 'e']));
+  parser.feed(bytes, bytes.length);
+  expect([parser.next(), parser.next(), parser.next(), parser.next()]).toEqual([
+    PIECE,
+    PIECE,
+    READY,
+    MORE,
+  ]);
+  expect(parser.argv).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
 describe('however the bytes are cut', () => {
   // Lengths around those where the parser changes its ways, and rarely very long ones.
   const length = fc.oneof(
@@ -228,6 +242,18 @@ describe('however the bytes are cut', () => {
         expect(parser.pending).toBe(0);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('the same requests come out, whatever is read of them at once', () => {
+    const most = fc.integer({ min: 1, max: 6 });
+    fc.assert(
+      fc.property(fc.array(argv, { maxLength: 5 }), where, most, (requests, fractions, atOnce) => {
+        const parser = new RequestParser();
+        parser.mostAtOnce = atOnce;
+        const chunks = pieces(requests.map(encode).join(''), fractions);
+        expect(parse(chunks, parser)).toEqual({ requests, problem: '' });
+      }),
     );
   });
 
