@@ -111,9 +111,7 @@ const appendOnlyUnits: Waiting[] = [
 
 const letGo = 'what expires is let go of at once, however many elements it has, on purpose';
 
-const scriptUnits: Waiting[] = [
-  ...wait('unit/latency-monitor', letGo, /expire event/),
-];
+const scriptUnits: Waiting[] = [...wait('unit/latency-monitor', letGo, /expire event/)];
 
 const fileUnits: Waiting[] = [
   ...wait('unit/expire', noRehashing, /^expire scan should skip dictionaries/),
