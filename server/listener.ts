@@ -18,6 +18,9 @@ import type { Server } from './server.ts';
 import { SocketLink, spell } from './socket-link.ts';
 import { type TlsEntrance, TlsLink } from './tls-link.ts';
 
+// What all connections of all servers are read into, one after the other: the bytes are done with, or
+// copied, before anything else is read. Made with the first server.
+let shared: Buffer | null = null;
 const READ_SIZE = 64 * 1024;
 // What is set on the port is set on all who come in by it: there, each need not be told.
 const INHERITS = process.platform === 'linux';
@@ -145,11 +148,13 @@ class PlainDoor implements Door {
   private readonly server: Server;
   private readonly transport: 'tcp' | 'unix';
   private readonly path: string;
-  private readonly shared = Buffer.allocUnsafeSlow(READ_SIZE);
+  private readonly shared: Buffer;
   private readonly leaving: Leaving;
 
   constructor(server: Server, transport: 'tcp' | 'unix', path: string) {
     this.server = server;
+    shared ??= Buffer.allocUnsafeSlow(READ_SIZE);
+    this.shared = shared;
     this.leaving = new Leaving(server.later!);
     this.transport = transport;
     this.path = path;
