@@ -18,8 +18,8 @@ import type { Server } from './server.ts';
 import { SocketLink, spell } from './socket-link.ts';
 import { type TlsEntrance, TlsLink } from './tls-link.ts';
 
-// What all connections of all servers are read into, one after the other: the bytes are done with, or
-// copied, before anything else is read. Made with the first server.
+// What all connections of all servers are read into, one after the other: the bytes are done with,
+// or copied, before anything else is read. Made with the first server.
 let shared: Buffer | null = null;
 const READ_SIZE = 64 * 1024;
 // What is set on the port is set on all who come in by it: there, each need not be told.
