@@ -47,3 +47,20 @@ export interface LinkEvents {
   /** The link has ended, from whichever side. Called once; nothing is called after it. */
   gone(): void;
 }
+
+/** A link of a client that nobody is at the other end of: what is said to it goes nowhere. */
+export function silentLink(address: string): Link {
+  return {
+    address,
+    localAddress: address,
+    transport: 'memory',
+    fd: -1,
+    unsent: 0,
+    sendOne: () => true,
+    send: () => true,
+    pause: () => {},
+    resume: () => {},
+    end: () => {},
+    destroy: () => {},
+  };
+}

@@ -18,7 +18,7 @@ import {
 import { RdbError } from '../persistence/rdb-error.ts';
 import { ADMIN } from '../protocol/command-spec.ts';
 import { ReplyError } from '../protocol/errors.ts';
-import type { Link } from '../protocol/link.ts';
+import { silentLink } from '../protocol/link.ts';
 import type { AppendOnlyFolder } from './append-only-folder.ts';
 import { Client, type Queued } from './client.ts';
 import { RUNNING, SCRIPT } from './client-state.ts';
@@ -35,19 +35,7 @@ const BUSY = -1; // Beside what AofReader.next() says: a script takes long.
 const NOTHING = Buffer.alloc(0); // No more than there was, where an empty chunk is the end.
 const CHUNK_MOST = 64 * 1024; // Commands of a few milliseconds.
 
-const NOBODY: Link = {
-  address: '',
-  localAddress: '',
-  transport: 'memory',
-  fd: -1,
-  unsent: 0,
-  sendOne: () => true,
-  send: () => true,
-  pause: () => {},
-  resume: () => {},
-  end: () => {},
-  destroy: () => {},
-};
+const NOBODY = silentLink('');
 
 /**
  * Loads what the manifest names; false if there is nothing. Rejects with a LoadError if something

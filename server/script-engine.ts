@@ -5,7 +5,7 @@
 // a table that it can reach, no function sees.
 
 import { ScriptRandom } from '../lua/random.ts';
-import type { Link } from '../protocol/link.ts';
+import { silentLink } from '../protocol/link.ts';
 import { Client } from './client.ts';
 import { EvalScripts } from './eval-scripts.ts';
 import { Functions } from './functions.ts';
@@ -73,16 +73,4 @@ export class ScriptEngine {
 const VM_BYTES = 65536;
 const COMPILED = 1; // Bytes for each of a script, about.
 
-const NOWHERE: Link = {
-  address: 'lua',
-  localAddress: 'lua',
-  transport: 'memory',
-  fd: -1,
-  unsent: 0,
-  sendOne: () => true,
-  send: () => true,
-  pause: () => {},
-  resume: () => {},
-  end: () => {},
-  destroy: () => {},
-};
+const NOWHERE = silentLink('lua');

@@ -1,7 +1,7 @@
 // A client for commands of the program itself: no connection, nobody's rights, no gates.
 
 import { ReplyError, unknownCommand, wrongArity } from '../../protocol/errors.ts';
-import type { Link } from '../../protocol/link.ts';
+import { silentLink } from '../../protocol/link.ts';
 import { Client } from '../client.ts';
 import { RUNNING } from '../client-state.ts';
 import type { Database } from '../keyspace.ts';
@@ -64,16 +64,4 @@ export function reasonOf(problem: unknown): string {
   throw problem;
 }
 
-const NOWHERE: Link = {
-  address: 'program',
-  localAddress: 'program',
-  transport: 'memory',
-  fd: -1,
-  unsent: 0,
-  sendOne: () => true,
-  send: () => true,
-  pause: () => {},
-  resume: () => {},
-  end: () => {},
-  destroy: () => {},
-};
+const NOWHERE = silentLink('program');
