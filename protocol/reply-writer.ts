@@ -30,7 +30,8 @@ const MINUS = 45;
 
 const SHORT = 24; // Below this length a loop beats the call into C++: bench/micro/write.ts.
 const LARGE = 32 * 1024; // From here on, bytes are handed over instead of copied.
-const SHARED = 32; // So many pieces wait without having been copied.
+const SHARED = 32; // So many pieces wait without having been copied, and from here on, all:
+const WORTH_SHARING = 1024; // that many listeners do not read a message must not multiply it.
 const HEADER = 32; // More than any header takes: a type byte, 20 digits, a line end.
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -271,7 +272,7 @@ export class ReplyWriter implements Reply {
   rawBytes(bytes: Buffer): void {
     const { length } = bytes;
     const first = this.pos === this.from && this.sealed.length < SHARED;
-    if (first || length >= LARGE) {
+    if (first || length >= WORTH_SHARING) {
       this.seal();
       this.sealed.push(bytes);
       this.sealedBytes += length;

@@ -27,7 +27,7 @@ import { Digits17Writer } from './versions/digits-17.ts';
 // So long, or a little longer, a client's requests are carried out; then it is the others' turn.
 // All whose pipelines take longer than that have one such share together in each round, so however
 // many they are, and whatever they send, they hold nobody up for long.
-export const SHARE_MS = 0.5;
+export const SHARE_MS = 0.2;
 // Who has just rested, and has the next requests here already, rests again before they begin.
 const BUSY_ROUNDS = 2;
 // Requests that do not move the stopwatch, because they are refused or queued, move it after

@@ -138,19 +138,24 @@ export class Clock {
   }
 
   /**
-   * Has no timer fire for so many ms, as if the process slept, and calls `then` at their end. What
-   * falls due meanwhile fires after that.
+   * Has no timer fire for at least so many ms, as if the process slept, and calls `then` at their
+   * end. What falls due meanwhile fires after that.
    */
   hold(ms: number, then: () => void): void {
-    this.held = setTimeout(
-      () => {
-        this.held = null;
-        then();
-        this.arm();
-      },
-      Math.min(ms, LONGEST_MS),
-    );
-    this.held.unref();
+    const endMs = this.stopwatch() + ms;
+    const wait = (leftMs: number) => {
+      this.held = setTimeout(woken, Math.min(Math.ceil(leftMs), LONGEST_MS));
+      this.held.unref();
+    };
+    const woken = () => {
+      // The event loop counts from when it last woke up: it may be early by as long as that is ago.
+      const leftMs = endMs - this.stopwatch();
+      if (leftMs > 0) return wait(leftMs);
+      this.held = null;
+      then();
+      this.arm();
+    };
+    wait(ms);
     this.arm();
   }
 

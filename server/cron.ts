@@ -26,14 +26,17 @@ export function startCron(server: Server): () => void {
   return () => server.clock.cancel(timer);
 }
 
-/** Goes round among the clients, a part of them at a time. */
+/**
+ * Goes round among the clients, a part of them at a time. What it keeps between two runs is their
+ * numbers: an iterator would keep those who have left, with all that they sent.
+ */
 class Walk {
   private readonly server: Server;
-  private rest: Iterator<Client>;
+  private ids: number[] = [];
+  private done = 0; // So many of them have had their turn.
 
   constructor(server: Server) {
     this.server = server;
-    this.rest = server.clients.values();
   }
 
   /** Looks at those whose turn it is. */
@@ -41,13 +44,12 @@ class Walk {
     const { clients, config } = this.server;
     const share = Math.max(CLIENTS, Math.ceil(clients.size / config.values.hz));
     for (let left = Math.min(share, clients.size); left > 0; left--) {
-      let next = this.rest.next();
-      if (next.done) {
-        this.rest = clients.values();
-        next = this.rest.next();
-        if (next.done) return;
+      if (this.done >= this.ids.length) {
+        this.ids = [...clients.keys()];
+        this.done = 0;
       }
-      look(next.value);
+      const c = clients.get(this.ids[this.done++]);
+      if (c !== undefined) look(c);
     }
   }
 }

@@ -1,9 +1,9 @@
 // One side of bench/hostile/run.ts, in a process of its own:
 //
 //   program.js attack NAME PORT TLS-PORT    is hostile until it is killed
-//   program.js ask PORT                     asks small things, as well-behaved clients do; on each
-//                                           message from its parent, answers with the latencies
-//                                           in ms since the last one
+//   program.js ask PORT                     asks small things, as well-behaved clients do, from one
+//                                           message of its parent to the next, and then answers
+//                                           with the latencies in ms
 
 import { connect } from 'node:net';
 import { attacks } from './attacks.ts';
@@ -17,8 +17,15 @@ if (what === 'attack')
 else ask(Number(words[0]));
 
 function ask(port: number): void {
+  let asks = false;
   let latencies: number[] = [];
+  const all: (() => void)[] = []; // How each goes on.
   process.on('message', () => {
+    asks = !asks;
+    if (asks) {
+      for (const send of all) send();
+      return;
+    }
     process.send!(latencies);
     latencies = [];
   });
@@ -28,15 +35,19 @@ function ask(port: number): void {
     const key = `key:${i}`;
     let sentMs = 0;
     let n = 0;
+    let waits = false;
     const send = () => {
+      if (!asks || waits) return;
+      waits = true;
       sentMs = performance.now();
       socket.write(n++ % 2 === 0 ? `SET ${key} value\r\n` : `GET ${key}\r\n`);
     };
     socket.on('data', () => {
+      waits = false;
       latencies.push(performance.now() - sentMs);
       setTimeout(send, PAUSE_MS);
     });
-    socket.on('connect', send);
+    all.push(send);
     socket.on('close', () => process.exit(1)); // A good client was cut off.
   }
 }

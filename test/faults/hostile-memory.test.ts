@@ -30,7 +30,9 @@ async function connectMany(count: number): Promise<Wire[]> {
   const where = { host: '127.0.0.1', port: server.port };
   const wires: Wire[] = [];
   while (wires.length < count) {
-    const some = Array.from({ length: Math.min(100, count) }, () => overSocket(where));
+    const some = Array.from({ length: Math.min(100, count - wires.length) }, () =>
+      overSocket(where),
+    );
     wires.push(...(await Promise.all(some)));
   }
   return wires;

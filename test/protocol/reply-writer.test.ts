@@ -328,6 +328,15 @@ describe('messages that many hear', () => {
     expect(writer.takeOne()!.toString()).toBe('a message\r\n');
   });
 
+  test('one that waits for many who do not read takes its room once', () => {
+    const long = Buffer.alloc(10_000, 'x');
+    const writer = new ReplyWriter(new BufferPool());
+    for (let i = 0; i < 500; i++) writer.rawBytes(long);
+    expect(writer.size).toBe(500 * long.length);
+    expect(writer.held).toBe(0);
+    expect(writer.take()).toEqual(Array.from({ length: 500 }, () => long));
+  });
+
   test('what is too much for one buffer leaves in pieces', () => {
     const writer = new ReplyWriter(new BufferPool());
     for (let i = 0; i < 3000; i++) writer.rawBytes(message);

@@ -284,6 +284,19 @@ describe('freeze, advance, set, resume', () => {
   });
 });
 
+test('a hold lasts as long as was said, though the event loop counts from before it', () => {
+  const clock = new Clock();
+  const from = clock.stopwatch();
+  let early = 0;
+  vi.spyOn(clock, 'stopwatch').mockImplementation(() => performance.now() - early);
+  const ended: number[] = [];
+  clock.hold(10, () => ended.push(clock.stopwatch() - from));
+  early = 2;
+  vi.advanceTimersByTime(100);
+  expect(ended).toEqual([10]);
+  clock.close();
+});
+
 test('close() leaves nothing for the event loop to wait for', () => {
   const clock = new Clock();
   let fired = false;
