@@ -45,7 +45,7 @@ function configure({ acl, log }: Server, [name, ...words]: readonly string[]): s
   if (hasSpace(name)) return 'Spaces not allowed in ACL usernames';
   const user = acl.configure(name);
   for (const rule of mergeRules(words).rules) {
-    const why = user.apply(rule);
+    const why = acl.apply(user, rule);
     if (why === '') continue;
     return `Error loading ACL rule '${cString(rule)}' for the user named '${name}': ${why}`;
   }
@@ -106,7 +106,7 @@ function readLine(
   let told = false;
   for (const each of rules) {
     const rule = trimmed(each, '\t\r\n');
-    const why = user.apply(rule);
+    const why = acl.apply(user, rule);
     if (why === UNKNOWN_COMMAND) {
       problems += `${where}: Error in applying operation '${cString(rule)}': ${why}. `;
     } else if (why !== '' && !told) {

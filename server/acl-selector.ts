@@ -309,6 +309,17 @@ export function hasSpace(text: string): boolean {
   return /[ \t-\r\0]/.test(text);
 }
 
+/** The rules in a word that allow a command, which has no subcommands, with one first argument. */
+export function firstArgRules(word: string): string[] {
+  const rules = word[0] === '(' ? (splitWords(word.slice(1, -1)) ?? []) : [word];
+  return rules.filter((rule) => {
+    if (rule[0] !== '+') return false;
+    const bar = rule.lastIndexOf('|');
+    const spec = bar < 0 ? undefined : rowNamed(rule.slice(1, bar));
+    return spec !== undefined && spec.subcommands.size === 0;
+  });
+}
+
 /** Makes a selector of '(rule rule ...)'; or a text that says why it cannot. */
 export function readSelector(text: string, allChannels: boolean): Selector | string {
   const selector = new Selector(allChannels);

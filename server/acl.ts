@@ -11,6 +11,7 @@ import type { CommandSpec } from '../protocol/command-spec.ts';
 import { cString, oneLine, ReplyError } from '../protocol/errors.ts';
 import { allowsChannel, check, DENIED_COMMAND, deniedAt, noPermission } from './acl-check.ts';
 import { AclLog, type Context, DENIED_LOGIN } from './acl-log.ts';
+import { firstArgRules } from './acl-selector.ts';
 import { mergeRules, User } from './acl-user.ts';
 import type { Client } from './client.ts';
 import { clientType } from './client-info.ts';
@@ -87,7 +88,7 @@ export class Acl {
     const known = this.users.get(name);
     if (known !== undefined) changed.become(known);
     for (const rule of rules) {
-      const why = changed.apply(rule);
+      const why = this.apply(changed, rule);
       if (why !== '') throw refusal(`Error in ACL SETUSER modifier '${cString(rule)}': ${why}`);
     }
     if (known === undefined) {
@@ -98,6 +99,19 @@ export class Acl {
     this.cutOffListeners(changed, known);
     known.become(changed);
     if (known === this.defaultUser) this.settleDefault();
+  }
+
+  /** Applies a rule to a user, as the user does, and warns of what Redis may give up some day. */
+  apply(user: User, rule: string): string {
+    const why = user.apply(rule);
+    if (why !== '') return why;
+    for (const offender of firstArgRules(rule)) {
+      this.server.log.warning(
+        'Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse of ' +
+          `ACL and may get disabled in the future (offender: ${cString(offender)})`,
+      );
+    }
+    return '';
   }
 
   /** Takes in a user of a new name whose rules have been applied. */

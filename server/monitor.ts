@@ -12,8 +12,9 @@ export function feedMonitors(server: Server, c: Client, argv: readonly string[])
   const fraction = String(micros % 1e6).padStart(6, '0');
   let line = `${seconds}.${fraction} [${c.db.id} ${monitorAddress(c)}]`;
   for (const argument of redacted(server, argv)) line += ` ${quoted(argument)}`;
+  const bytes = Buffer.from(`+${line}\r\n`, 'latin1');
   for (const monitor of server.monitors) {
-    monitor.writer.status(line);
+    monitor.writer.rawBytes(bytes);
     monitor.queueOutput();
   }
 }

@@ -23,7 +23,7 @@ export async function startRealCluster(): Promise<RealCluster | null> {
   if (install === null) return null;
   const nodes: RealServer[] = [];
   for (let i = 0; i < 6; i++) {
-    const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'];
+    const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000'];
     options.push(
       '--cluster-port',
       String(await freePort()),

@@ -40,8 +40,8 @@ export async function startWatched(): Promise<Watched | null> {
       'bind 127.0.0.1',
       `dir ${dir}`,
       `sentinel monitor mymaster 127.0.0.1 ${master.port} 2`,
-      'sentinel down-after-milliseconds mymaster 500',
-      'sentinel failover-timeout mymaster 3000',
+      'sentinel down-after-milliseconds mymaster 2000',
+      'sentinel failover-timeout mymaster 6000',
     ];
     writeFileSync(path, `${lines.join('\n')}\n`);
     const child = spawn(install.server, [path, '--sentinel'], { stdio: 'ignore' });

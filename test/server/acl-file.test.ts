@@ -179,6 +179,21 @@ describe('a start with users', () => {
   });
 });
 
+test('a rule for one first argument, wherever it stands, is warned of', async () => {
+  const log: string[] = [];
+  const config = new Config();
+  const server = new Server(config, { log: (line) => log.push(line) });
+  const wire = inProcess(server);
+  await wire.ask('ACL', 'SETUSER', 'a', '+get|x', '+config|get', '-get', '(~k +SELECT|1 +set)');
+  await wire.ask('ACL', 'SETUSER', 'a', '+get|y', '+nosuch|x');
+  server.close();
+  const warned = log.filter((line) => line.includes('first arg'));
+  // In the words of 8.0.2.
+  const told =
+    /Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse of ACL and may get disabled in the future \(offender: (\S+)\)/;
+  expect(warned.map((line) => told.exec(line)?.[1])).toEqual(['+get|x', '+SELECT|1', '+get|y']);
+});
+
 /** The users that configuration lines make; or what is wrong with them. */
 function configured(lines: readonly string[], options: ConfigOptions = {}): string[] | string {
   const config = new Config(diskHost());

@@ -1,7 +1,10 @@
 // What keeps strangers out, and those who are in from what they need not do: addresses, commands
 // under other names or none, doors that only a configuration file opens. Beside real Redis.
 
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { commandTable } from '../../protocol/command-table.ts';
 import { Config } from '../../server/config/config.ts';
@@ -210,4 +213,24 @@ describe('bind', () => {
     expect((await wire.ask('CONFIG', 'SET', 'bind', '127.0.0.1')).text).toBe('OK');
     expect(await reaches(server, '127.0.0.2')).toBe(false);
   });
+});
+
+describe('unixsocketperm', () => {
+  // As stat(1) has them, of 8.0.2 with the same directive.
+  test.each(['700', '770', '666'])(
+    '%s is what the file of the socket may be used by',
+    async (mode) => {
+      const folder = mkdtempSync(join(tmpdir(), 'respite-perm-'));
+      const socket = join(folder, 'socket');
+      closing.push(() => rmSync(folder, { recursive: true }));
+      await start([
+        ['unixsocket', socket],
+        ['unixsocketperm', mode],
+      ]);
+      expect((statSync(socket).mode & 0o777).toString(8)).toBe(mode);
+      const wire = await overSocket({ path: socket });
+      expect((await wire.ask('PING')).text).toBe('PONG');
+      wire.close();
+    },
+  );
 });
