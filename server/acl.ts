@@ -107,8 +107,8 @@ export class Acl {
     if (why !== '') return why;
     for (const offender of firstArgRules(rule)) {
       this.server.log.warning(
-        'Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse of ' +
-          `ACL and may get disabled in the future (offender: ${cString(offender)})`,
+        'Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse ' +
+          `of ACL and may get disabled in the future (offender: ${cString(offender)})`,
       );
     }
     return '';

@@ -20,7 +20,7 @@ type Name = { address?: string; port?: number };
 /** All that Node's handles of TCP connections and Unix sockets can do, as far as it is used. */
 export type FullHandle = Handle & {
   reader: Reader | null; // Ours: whom it tells of what it reads.
-  onread(bytes: ArrayBuffer | undefined): void;
+  onread(): void;
   useUserBuffer(buffer: Buffer): void;
   readStart(): number;
   readStop(): number;
@@ -36,11 +36,8 @@ export type FullHandle = Handle & {
 
 /** Whom a handle tells of what it reads. */
 export type Reader = {
-  /**
-   * Bytes came, so many, or what the system says instead (below 0). `bytes` has them, unless the
-   * handle was given a buffer for them.
-   */
-  read(length: number, bytes: ArrayBuffer | undefined): void;
+  /** So many bytes came into the buffer, or what the system says instead (below 0). */
+  read(length: number): void;
 };
 
 type ShutdownRequest = { oncomplete(): void };
@@ -52,14 +49,13 @@ export const handles: {
   readonly state: Int32Array;
   readonly kLastWriteWasAsync: number;
   readonly kReadBytesOrError: number;
-  readonly kArrayBufferOffset: number;
 } | null = (() => {
   if (directWrites === null) return null;
   const { streamBaseState: state, ...rest } = directWrites;
-  const { ShutdownWrap, kReadBytesOrError, kArrayBufferOffset } = rest;
+  const { ShutdownWrap, kReadBytesOrError } = rest;
   if (ShutdownWrap === undefined) return null;
-  if (kReadBytesOrError === undefined || kArrayBufferOffset === undefined) return null;
-  return { ...rest, ShutdownWrap, kReadBytesOrError, kArrayBufferOffset, state };
+  if (kReadBytesOrError === undefined) return null;
+  return { ...rest, ShutdownWrap, kReadBytesOrError, state };
 })();
 
 /** Where the other end of a connection is. */
@@ -146,8 +142,7 @@ export class HandleLink implements Link {
     this.localAddress = localAddress;
     this.leaving = leaving;
     this.fd = handle.fd ?? -1;
-    handle.useUserBuffer(shared);
-    readFrom(handle, this);
+    readFrom(handle, shared, this);
   }
 
   get unsent(): number {
@@ -258,18 +253,14 @@ export class HandleLink implements Link {
   }
 }
 
-/** Has a handle read, and tell somebody. */
-export function readFrom(handle: FullHandle, reader: Reader): void {
+/** Has a handle read into a buffer, and tell somebody. */
+export function readFrom(handle: FullHandle, buffer: Buffer, reader: Reader): void {
+  handle.useUserBuffer(buffer);
   handle.reader = reader;
   handle.onread = onRead;
   handle.readStart();
 }
 
-function onRead(this: FullHandle, bytes: ArrayBuffer | undefined): void {
-  this.reader?.read(handles!.state[handles!.kReadBytesOrError], bytes);
-}
-
-/** The bytes that a handle without a buffer has just read. */
-export function bytesRead(length: number, bytes: ArrayBuffer): Buffer {
-  return Buffer.from(bytes, handles!.state[handles!.kArrayBufferOffset], length);
+function onRead(this: FullHandle): void {
+  this.reader?.read(handles!.state[handles!.kReadBytesOrError]);
 }

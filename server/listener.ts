@@ -22,6 +22,12 @@ import { type TlsEntrance, TlsLink } from './tls-link.ts';
 // or copied, before anything else is read. Made with the first server.
 let shared: Buffer | null = null;
 const READ_SIZE = 64 * 1024;
+
+function readBuffer(): Buffer {
+  shared ??= Buffer.allocUnsafeSlow(READ_SIZE);
+  return shared;
+}
+
 // What is set on the port is set on all who come in by it: there, each need not be told.
 const INHERITS = process.platform === 'linux';
 
@@ -153,8 +159,7 @@ class PlainDoor implements Door {
 
   constructor(server: Server, transport: 'tcp' | 'unix', path: string) {
     this.server = server;
-    shared ??= Buffer.allocUnsafeSlow(READ_SIZE);
-    this.shared = shared;
+    this.shared = readBuffer();
     this.leaving = new Leaving(server.later!);
     this.transport = transport;
     this.path = path;
@@ -207,6 +212,7 @@ class PlainDoor implements Door {
 class TlsDoor implements Door {
   private readonly server: Server;
   private readonly entrance: TlsEntrance;
+  private readonly shared = readBuffer();
 
   constructor(server: Server, entrance: TlsEntrance) {
     this.server = server;
@@ -216,7 +222,7 @@ class TlsDoor implements Door {
   take(handle: FullHandle, localAddress: string): void {
     // Before a handshake, nothing can be said that would be understood.
     if (isFull(this.server)) return this.reject(() => handle.close());
-    this.greet(TlsLink.ofHandle(handle, farAddress(handle), localAddress));
+    this.greet(TlsLink.ofHandle(handle, this.shared, farAddress(handle), localAddress));
   }
 
   takeSocket(accepted: Socket): void {

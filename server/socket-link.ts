@@ -31,7 +31,6 @@ type StreamWrap = {
   // What handle-link.ts needs besides.
   readonly ShutdownWrap?: (new () => { oncomplete(): void }) | undefined;
   readonly kReadBytesOrError?: number | undefined;
-  readonly kArrayBufferOffset?: number | undefined;
 };
 
 /** What Node's own streams write with; null where a version of Node keeps it to itself. */

@@ -25,10 +25,16 @@ export class Greeting {
   /** Why it is REFUSED. */
   problem = '';
 
-  /** Takes bytes, which stay the greeting's, and says what to make of all that have come. */
+  /** Takes bytes, copying them if they are to be kept, and says what to make of all that came. */
   add(bytes: Buffer): typeof UNFINISHED | typeof FOR_OPENSSL | typeof REFUSED {
-    const all = this.bytes.length === 0 ? bytes : Buffer.concat([this.bytes, bytes]);
-    this.bytes = all;
+    const begun = this.bytes.length > 0;
+    const all = begun ? Buffer.concat([this.bytes, bytes]) : bytes;
+    const found = this.look(all);
+    if (found !== REFUSED) this.bytes = begun ? all : Buffer.from(bytes);
+    return found;
+  }
+
+  private look(all: Buffer): typeof UNFINISHED | typeof FOR_OPENSSL | typeof REFUSED {
     if (all.length < HEADER) return UNFINISHED;
     if (all[1] !== MAJOR) {
       if (all[0] & 0x80 && all[2] === 1) return FOR_OPENSSL; // SSL 2's.

@@ -14,7 +14,7 @@ import { createServer, type TlsOptions, type Server as TlsServer, type TLSSocket
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
 import type { Timer } from './clock.ts';
-import { bytesRead, type FullHandle, type Reader, readFrom } from './handle-link.ts';
+import { type FullHandle, type Reader, readFrom } from './handle-link.ts';
 import type { Server } from './server.ts';
 import { resetSocket, spell, takeHandle } from './socket-link.ts';
 import { clientTerms, serverTerms, sslError, TlsProblem } from './tls-context.ts';
@@ -203,44 +203,44 @@ export class TlsLink implements Link, Reader {
   /** It has ended, or is about to. */
   isOver = false;
   private readonly handle: FullHandle;
-  private readonly isReady: boolean; // To greet: nothing else reads from the handle.
+  private readonly shared: Buffer | null; // To greet: nothing else reads from the handle.
   private greeted: ((result: Greeted) => void) | null = null;
   private greeting: Greeting | null = new Greeting();
   private raw: Socket | null = null; // What the encrypted bytes go through,
   private socket: TLSSocket | null = null; // and the others, from the end of the handshake on.
   private underWay = 0; // Writes that have not left.
 
-  private constructor(handle: FullHandle, isReady: boolean, address: string, local: string) {
+  private constructor(handle: FullHandle, shared: Buffer | null, address: string, local: string) {
     this.handle = handle;
-    this.isReady = isReady;
+    this.shared = shared;
     this.address = address;
     this.localAddress = local;
     this.fd = handle.fd ?? -1;
   }
 
-  /** Over what a port took in. */
-  static ofHandle(handle: FullHandle, address: string, localAddress: string): TlsLink {
-    return new TlsLink(handle, true, address, localAddress);
+  /** Over what a port took in. What it reads first, it reads into `shared`. */
+  static ofHandle(handle: FullHandle, shared: Buffer, address: string, local: string): TlsLink {
+    return new TlsLink(handle, shared, address, local);
   }
 
   static ofSocket(accepted: Socket): TlsLink {
     const address = spell(accepted.remoteAddress, accepted.remotePort);
     const localAddress = spell(accepted.localAddress, accepted.localPort);
-    return new TlsLink(takeHandle(accepted) as FullHandle, false, address, localAddress);
+    return new TlsLink(takeHandle(accepted) as FullHandle, null, address, localAddress);
   }
 
   /** Begins to gather the first record, and tells when it is there. False if it cannot. */
   greet(done: (result: Greeted) => void): boolean {
-    if (!this.isReady) return false;
+    if (this.shared === null) return false;
     this.greeted = done;
-    readFrom(this.handle, this);
+    readFrom(this.handle, this.shared, this);
     return true;
   }
 
-  read(length: number, bytes: ArrayBuffer | undefined): void {
+  read(length: number): void {
     if (length === 0 || this.greeting === null) return;
     if (length < 0) return this.greeted!(UNFINISHED_HELLO);
-    const found = this.greeting.add(bytesRead(length, bytes!));
+    const found = this.greeting.add(this.shared!.subarray(0, length));
     if (found === UNFINISHED) return;
     this.handle.readStop();
     this.greeted!(found === REFUSED ? this.greeting.problem : HELLO);
