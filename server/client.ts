@@ -25,6 +25,7 @@ import { endCaching, type Tracking } from './tracking.ts';
 import { Digits17Writer } from './versions/digits-17.ts';
 
 // So long, or a little longer, a client's requests are carried out; then it is the others' turn.
+export const FIRST_SHARE_MS = 0.5;
 // All whose pipelines take longer than that have one such share together in each round, so however
 // many they are, and whatever they send, they hold nobody up for long.
 export const SHARE_MS = 0.2;
@@ -35,8 +36,9 @@ const BUSY_ROUNDS = 2;
 const UNTIMED = 128;
 // And a request of more arguments than this is read in pieces.
 const ARGUMENTS_AT_ONCE = 2048;
-// So few requests that came together are carried out together, however long they take.
-const TOGETHER = 16;
+// So few requests that came together are carried out together, however long they take:
+const TOGETHER = 64; // when they have just come, and
+const TOGETHER_LATER = 16; // when others are let in between.
 
 export type Queued = {
   readonly command: Command;
@@ -231,13 +233,13 @@ export class Client implements LinkEvents {
     return true;
   }
 
-  /** Goes on after others had their turn. */
-  goOn(): void {
+  /** Goes on after others had their turn, for a share of so many ms. */
+  goOn(shareMs = SHARE_MS): void {
     this.resting = false;
     if (this.closed || this.ending) return;
     if (this.server.asleep !== null) return this.server.asleep.holds(this);
     this.server.beginTurn();
-    if (this.waits === RUNNING && !this.draining) this.go();
+    if (this.waits === RUNNING && !this.draining) this.go(shareMs);
     this.parser.keep();
     this.busyUntil = this.server.round + BUSY_ROUNDS;
     // With the next chunk, which may be here already, it rests again before anything is sent.
@@ -255,12 +257,13 @@ export class Client implements LinkEvents {
   }
 
   /** Carries out the requests that have come, as long as nothing makes the client wait. */
-  go(): void {
+  go(shareMs = FIRST_SHARE_MS): void {
     const { server } = this;
     if (this.round !== server.round) {
       this.round = server.round;
-      this.shareEndMs = server.stopwatchMs() + SHARE_MS;
+      this.shareEndMs = server.stopwatchMs() + shareMs;
     }
+    const together = shareMs === SHARE_MS ? TOGETHER_LATER : TOGETHER;
     for (let n = 1; this.waits === RUNNING && !this.closing && !this.closed; n++) {
       const found = this.parser.next();
       if (found === PIECE) {
@@ -280,7 +283,7 @@ export class Client implements LinkEvents {
         if (this.draining) break;
       }
       if (n % UNTIMED === 0) server.worked(0);
-      if (n >= TOGETHER && server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
+      if (n >= together && server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
     }
     // A program that wrote to a link in memory finds the answer when it returns.
     if (this.link.transport === 'memory') this.flush();

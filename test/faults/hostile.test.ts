@@ -196,6 +196,16 @@ describe('a pipeline that does not end', () => {
     expect(Number(last!.slice(1)) - Number(first!.slice(1))).toBe(1);
   });
 
+  test('so are some dozens, however long the first of them takes', async () => {
+    const [one, other] = await connectMany(2);
+    const slow = encode(['EVAL', 'for i = 1, 1000000 do end', '0']);
+    one.send(slow + encode(['INCR', 'z']).repeat(60));
+    other.send(encode(['INCR', 'z']));
+    while (one.text().split('\r\n').length < 62) await more(one);
+    const [, first, ...rest] = one.text().trimEnd().split('\r\n');
+    expect(Number(rest.at(-1)!.slice(1)) - Number(first!.slice(1))).toBe(59);
+  });
+
   test('one that waits in the middle goes on where it was', async () => {
     const [greedy] = await connectMany(1);
     const half = encode(['INCR', 'n']).repeat(20_000);
