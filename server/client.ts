@@ -24,11 +24,16 @@ import type { Server } from './server.ts';
 import { endCaching, type Tracking } from './tracking.ts';
 import { Digits17Writer } from './versions/digits-17.ts';
 
-// So long, or a little longer, a client's requests are carried out; then it is the others' turn.
-export const FIRST_SHARE_MS = 0.5;
+/** For how many ms, or a little longer, requests are carried out before it is others' turn. */
+export type Share = {
+  readonly ms: number;
+  /** So few that came together are carried out together, however long they take. */
+  readonly together: number;
+};
+const FIRST_SHARE: Share = { ms: 0.5, together: 64 };
 // All whose pipelines take longer than that have one such share together in each round, so however
 // many they are, and whatever they send, they hold nobody up for long.
-export const SHARE_MS = 0.2;
+export const RESTED_SHARE: Share = { ms: 0.2, together: 16 };
 // Who has just rested, and has the next requests here already, rests again before they begin.
 const BUSY_ROUNDS = 2;
 // Requests that do not move the stopwatch, because they are refused or queued, move it after
@@ -36,9 +41,6 @@ const BUSY_ROUNDS = 2;
 const UNTIMED = 128;
 // And a request of more arguments than this is read in pieces.
 const ARGUMENTS_AT_ONCE = 2048;
-// So few requests that came together are carried out together, however long they take:
-const TOGETHER = 64; // when they have just come, and
-const TOGETHER_LATER = 16; // when others are let in between.
 
 export type Queued = {
   readonly command: Command;
@@ -233,13 +235,13 @@ export class Client implements LinkEvents {
     return true;
   }
 
-  /** Goes on after others had their turn, for a share of so many ms. */
-  goOn(shareMs = SHARE_MS): void {
+  /** Goes on after it had to wait; for less, where others wait as well. */
+  goOn(share = FIRST_SHARE): void {
     this.resting = false;
     if (this.closed || this.ending) return;
     if (this.server.asleep !== null) return this.server.asleep.holds(this);
     this.server.beginTurn();
-    if (this.waits === RUNNING && !this.draining) this.go(shareMs);
+    if (this.waits === RUNNING && !this.draining) this.go(share);
     this.parser.keep();
     this.busyUntil = this.server.round + BUSY_ROUNDS;
     // With the next chunk, which may be here already, it rests again before anything is sent.
@@ -257,13 +259,12 @@ export class Client implements LinkEvents {
   }
 
   /** Carries out the requests that have come, as long as nothing makes the client wait. */
-  go(shareMs = FIRST_SHARE_MS): void {
+  go(share = FIRST_SHARE): void {
     const { server } = this;
     if (this.round !== server.round) {
       this.round = server.round;
-      this.shareEndMs = server.stopwatchMs() + shareMs;
+      this.shareEndMs = server.stopwatchMs() + share.ms;
     }
-    const together = shareMs === SHARE_MS ? TOGETHER_LATER : TOGETHER;
     for (let n = 1; this.waits === RUNNING && !this.closing && !this.closed; n++) {
       const found = this.parser.next();
       if (found === PIECE) {
@@ -283,7 +284,7 @@ export class Client implements LinkEvents {
         if (this.draining) break;
       }
       if (n % UNTIMED === 0) server.worked(0);
-      if (n >= together && server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
+      if (n >= share.together && server.stopwatchMs() > this.shareEndMs && this.mustRest()) break;
     }
     // A program that wrote to a link in memory finds the answer when it returns.
     if (this.link.transport === 'memory') this.flush();

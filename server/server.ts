@@ -11,7 +11,7 @@ import { BufferPool, ReplyWriter } from '../protocol/reply-writer.ts';
 import { Acl } from './acl.ts';
 import { AppendOnly } from './append-only.ts';
 import { Blocking } from './blocking.ts';
-import { Client, SHARE_MS } from './client.ts';
+import { Client, RESTED_SHARE } from './client.ts';
 import { ClientMemory } from './client-memory.ts';
 import { describeClient } from './client-info.ts';
 import { Clock, Random } from './clock.ts';
@@ -349,9 +349,9 @@ export class Server {
     this.round++;
     const { resting } = this;
     const count = resting.length; // Who rests again stands behind these.
-    const endMs = this.clock.stopwatch() + SHARE_MS;
+    const endMs = this.clock.stopwatch() + RESTED_SHARE.ms;
     let woken = 0;
-    do resting[woken++].goOn();
+    do resting[woken++].goOn(RESTED_SHARE);
     while (woken < count && this.turnMs <= endMs);
     resting.splice(0, woken);
     this.wakesLater = resting.length > 0;

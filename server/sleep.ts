@@ -9,7 +9,7 @@
 // Where others speak with the server than its clients (a master, the nodes of a cluster), or where
 // one command must not be torn apart (EXEC, scripts), the process sleeps after all.
 
-import { type Client, FIRST_SHARE_MS } from './client.ts';
+import type { Client } from './client.ts';
 import { ASLEEP, RUNNING } from './client-state.ts';
 import { answer } from './call.ts';
 import type { Command } from './command-table.ts';
@@ -66,7 +66,7 @@ export class Sleep implements Standstill {
     server.slept(this.startMs);
     if (!sleeper.closed) sleeper.go();
     server.endTurn();
-    for (const c of this.waiting) c.goOn(FIRST_SHARE_MS);
+    for (const c of this.waiting) c.goOn();
   }
 }
 

@@ -9,10 +9,10 @@
 // on a machine that others use the calm is not the same from one minute to the next; what is
 // compared is the 99th percentile of all answers in a calm with that of all answers under attack.
 // The attacker, a process of its own each time, runs when nobody else wants to, as if it were on
-// another machine: it takes time from the others by what it has the server do, alone (one that only
-// spins has the p99 at 0.9 to 1.0 of a calm's). How strong it is stands beside its name. The memory
-// is that of the process: before, the most that was seen at the end of an attack, and after the
-// last one, when all is quiet.
+// another machine (chrt, of Linux, sees to that): it takes time from the others by what it has the
+// server do, alone. One that only spins has the p99 at 0.9 to 1.0 of a calm's. How strong it is
+// stands beside its name. The memory is that of the process: before, the most that was seen at the
+// end of an attack, and after the last one, when all is quiet.
 
 import { type ChildProcess, execFileSync, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
