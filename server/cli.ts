@@ -3,7 +3,7 @@
 // a few options that it does not know (cli-options.ts).
 
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commandTable } from '../protocol/command-table.ts';
 import { REDIS_VERSION } from '../protocol/version.ts';
@@ -98,7 +98,20 @@ async function run(): Promise<void> {
   if (config.values['always-show-logo'] || (write === toTerminal && process.stdout.isTTY)) {
     server.log.raw(banner(process.pid, config.values.port));
   }
+  warnOfBacklog(server);
   await listen(server, () => configure(sources));
+}
+
+/** Says so where the system lets fewer connections wait than the configuration would. */
+function warnOfBacklog(server: Server): void {
+  const file = '/proc/sys/net/core/somaxconn';
+  const wanted = server.config.values['tcp-backlog'];
+  const most = existsSync(file) ? Number(readFileSync(file, 'latin1')) : 0;
+  if (most <= 0 || most >= wanted) return;
+  server.log.warning(
+    `WARNING: The TCP backlog setting of ${wanted} cannot be enforced because ${file} is set ` +
+      `to the lower value of ${most}.`,
+  );
 }
 
 /** Starts over in the background, away from the terminal, and ends here. */

@@ -220,6 +220,23 @@ describe.skipIf(!existsSync(cli))('the command line', () => {
     expect(program.out).toMatch(/Address already in use|listen/i);
   });
 
+  test.skipIf(!existsSync('/proc/sys/net/core/somaxconn'))(
+    'a backlog that the system cuts short is warned of, and the usual one is not',
+    async () => {
+      const most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
+      const over = await serve(['--tcp-backlog', String(most + 1)]);
+      expect(over.program.out).toContain(
+        `# WARNING: The TCP backlog setting of ${most + 1} cannot be enforced because ` +
+          `/proc/sys/net/core/somaxconn is set to the lower value of ${most}.`,
+      );
+      const { wire } = over;
+      await wire.ask('SHUTDOWN', 'NOSAVE').catch(() => {});
+      await over.program.ended;
+      const equal = await serve(['--tcp-backlog', String(most)]);
+      expect(equal.program.out).not.toContain('backlog');
+    },
+  );
+
   test('--version and --help say something and end', async () => {
     const version = run(['--version']);
     await version.ended;
