@@ -1,9 +1,9 @@
-// What saving and loading takes, and what other clients notice of a BGSAVE.
+// What saving and loading takes, and what other clients notice of a BGSAVE or BGREWRITEAOF.
 //
 // Each server is started on a folder of its own and filled; SAVE is timed from the outside, and
 // loading is what the log of a second start says that it took. Then it is filled again, clients
 // write without pause, and one more asks for keys one after another and notes how long each answer
-// took: first without, then during a BGSAVE.
+// took: first without, then during what is looked at.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ import { realRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
 import { overSocket, type Wire } from '../../test/wire.ts';
 import { fill } from './memory.ts';
-import type { Pauses, PauseSample, Saving, SavingSample } from './result.ts';
+import type { Background, Pauses, PauseSample, Saving, SavingSample } from './result.ts';
 
 const HOST = '127.0.0.1';
 const WRITERS = 20;
@@ -65,10 +65,14 @@ export async function programs(node: string): Promise<{ ours: Program; redis: Pr
 }
 
 /** Starts a server on a folder; resolves when it has loaded what is there. */
-async function start([program, ...first]: Program, dir: string): Promise<Started> {
+async function start(
+  [program, ...first]: Program,
+  dir: string,
+  more: readonly string[] = [],
+): Promise<Started> {
   const port = await freePort();
   const options = ['--port', String(port), '--bind', HOST, '--dir', dir, '--save', ''];
-  const args = [...first, ...options, '--enable-debug-command', 'yes'];
+  const args = [...first, ...options, '--enable-debug-command', 'yes', ...more];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   let log = '';
@@ -126,10 +130,25 @@ export async function measureSaving(
   return saving;
 }
 
-/** What a client waits for its answers while others write: before, and during a BGSAVE. */
-async function pausesOf(program: Program, benchmark: string, count: number): Promise<PauseSample> {
+/** How each is begun, the options it needs, and what INFO says as long as it is under way. */
+const BACKGROUND: Record<Background, { options: readonly string[]; goesOn: string }> = {
+  BGSAVE: { options: [], goesOn: 'rdb_bgsave_in_progress:1' },
+  BGREWRITEAOF: {
+    options: ['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'],
+    goesOn: 'aof_rewrite_in_progress:1',
+  },
+};
+
+/** What a client waits for its answers while others write: before, and during what is named. */
+async function pausesOf(
+  program: Program,
+  benchmark: string,
+  background: Background,
+  count: number,
+): Promise<PauseSample> {
   const dir = mkdtempSync(join(tmpdir(), 'respite-files-'));
-  const { port, wire, stop } = await start(program, dir);
+  const { options, goesOn } = BACKGROUND[background];
+  const { port, wire, stop } = await start(program, dir, options);
   const writers = ['-c', String(WRITERS), '-n', '2000000000', '-r', String(count), '-q'];
   const command = ['SET', 'key:__rand_int__', 'sixteen bytes...'];
   let load: ChildProcess | null = null;
@@ -145,17 +164,17 @@ async function pausesOf(program: Program, benchmark: string, count: number): Pro
     const before = await latencies(wire, count, () => go);
     const control = await overSocket({ host: HOST, port });
     const startMs = performance.now();
-    await control.ask('BGSAVE');
-    let saving = true;
+    await control.ask(background);
+    let isUnderWay = true;
     const watch = async () => {
-      while (saving) {
+      while (isUnderWay) {
         await scheduler.wait(50);
         const info = (await control.ask('INFO', 'persistence')).text;
-        saving = info.includes('rdb_bgsave_in_progress:1');
+        isUnderWay = info.includes(goesOn);
       }
     };
     const watched = watch();
-    const during = await latencies(wire, count, () => saving);
+    const during = await latencies(wire, count, () => isUnderWay);
     await watched;
     control.close();
     const seconds = (performance.now() - startMs) / 1000;
@@ -185,13 +204,18 @@ function highest(all: number[]): { p50: number; p999: number; max: number } {
 }
 
 /** Both servers by turns. */
-export async function measurePauses(node: string, count: number, rounds: number): Promise<Pauses> {
+export async function measurePauses(
+  node: string,
+  during: Background,
+  count: number,
+  rounds: number,
+): Promise<Pauses> {
   const { ours, redis } = await programs(node);
   const { benchmark } = (await realRedis('8.0.2'))!;
-  const pauses: Pauses = { count, ours: [], redis: [] };
+  const pauses: Pauses = { during, count, ours: [], redis: [] };
   for (let round = 0; round < rounds; round++) {
-    pauses.ours.push(await pausesOf(ours, benchmark, count));
-    pauses.redis.push(await pausesOf(redis, benchmark, count));
+    pauses.ours.push(await pausesOf(ours, benchmark, during, count));
+    pauses.redis.push(await pausesOf(redis, benchmark, during, count));
   }
   return pauses;
 }

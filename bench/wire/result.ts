@@ -69,14 +69,18 @@ export interface Waits {
   readonly max: number;
 }
 
-/** One server whose clients write, before and during a BGSAVE of so many seconds. */
+/** One server whose clients write, before and during what takes so many seconds. */
 export interface PauseSample {
   readonly before: Waits;
   readonly during: Waits;
   readonly seconds: number;
 }
 
+/** What a server does beside its clients. */
+export type Background = 'BGSAVE' | 'BGREWRITEAOF';
+
 export interface Pauses {
+  readonly during: Background;
   readonly count: number;
   readonly ours: PauseSample[];
   readonly redis: PauseSample[];
@@ -125,13 +129,13 @@ export function newest(runs: readonly Run[]): Run {
   const cells = new Map<string, Cell>();
   const memory = new Map<string, Memory>();
   const saving = new Map<string, Saving>();
-  const pauses = new Map<number, Pauses>();
+  const pauses = new Map<string, Pauses>();
   let startUp: StartUp | null = null;
   for (const run of byDate) {
     for (const cell of run.cells) cells.set(`${cell.test} ${cell.pipeline}`, cell);
     for (const each of run.memory) memory.set(each.what, each);
     for (const each of run.saving ?? []) saving.set(`${each.what} ${each.count}`, each);
-    for (const each of run.pauses ?? []) pauses.set(each.count, each);
+    for (const each of run.pauses ?? []) pauses.set(`${each.during} ${each.count}`, each);
     startUp = run.startUp ?? startUp;
   }
   return {

@@ -7,7 +7,8 @@
 //     --requests N       for each measurement; by default about a second's worth
 //     --node PATH        the Node binary that runs our server
 //     --parts wire,memory,start-up     what to measure; also: reading, fan-out, groups, scripts,
-//                        saving, saving-large (ten million keys), pauses (BGSAVE of as many)
+//                        saving, saving-large (ten million keys), pauses (BGSAVE and
+//                        BGREWRITEAOF of as many), appending (SET with an append-only file)
 //     --quick            few requests, two rounds, nothing is written
 //     --print            measures nothing: prints docs/performance.md from bench/results
 //
@@ -15,8 +16,9 @@
 // is the ratio: an absolute number from a machine that others use as well means nothing.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { cpus, release, type } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, release, tmpdir, type } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
@@ -79,9 +81,15 @@ async function chooseTests(node: string): Promise<Test[]> {
 }
 
 /** One round: both servers from their start to their end, asked by turns. */
-async function oneRound(driver: Driver, cells: readonly Cell[], seed: number): Promise<void> {
-  const ours = await startOurs(flags.node);
-  const redis = await startRedis();
+async function oneRound(
+  driver: Driver,
+  cells: readonly Cell[],
+  seed: number,
+  options: string[] = [],
+): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'respite-bench-'));
+  const ours = await startOurs(flags.node, ['--dir', dir, ...options]);
+  const redis = await startRedis(options);
   const load = (cell: Cell): Load => {
     const { pipeline, requests } = cell;
     return { test: testsNamed([cell.test])[0], pipeline, requests, seed };
@@ -99,6 +107,18 @@ async function oneRound(driver: Driver, cells: readonly Cell[], seed: number): P
   }
   await ours.stop();
   await redis.stop();
+  rmSync(dir, { recursive: true });
+}
+
+/** SET at -P 16 with an append-only file that is synced each second. */
+async function measureAppending(benchmark: string): Promise<Cell> {
+  const options = ['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'];
+  const requests = requestsFor(testsNamed(['set'])[0], 16);
+  const cell: Cell = { test: 'set', pipeline: 16, requests, ours: [], redis: [] };
+  for (let round = 1; round <= rounds; round++) {
+    await oneRound(new Driver(benchmark), [cell], round, options);
+  }
+  return { ...cell, test: 'set, everysec' };
 }
 
 async function measureWire(benchmark: string): Promise<Cell[]> {
@@ -142,6 +162,10 @@ async function measure(): Promise<Run> {
   const install = await realRedis('8.0.2');
   if (install === null) throw new Error(`no redis-server 8.0.2 here: ${whyNoRedis('8.0.2')}`);
   const cells = parts.includes('wire') ? await measureWire(install.benchmark) : [];
+  if (parts.includes('appending')) {
+    cells.push(await measureAppending(install.benchmark));
+    console.log(cellLine(cells[cells.length - 1]));
+  }
   if (parts.includes('fan-out')) {
     cells.push(...(await measureFanOut(flags.node, rounds, flags.quick ? 100 : 500)));
   }
@@ -214,9 +238,14 @@ const counted =
   (what: string): [string, number, number] => [what, count, times];
 
 async function measureLargePauses(): Promise<Pauses[]> {
-  const pauses = await measurePauses(flags.node, flags.quick ? 1_000_000 : 10_000_000, 1);
-  for (const line of pausesLines(pauses)) console.log(line);
-  return [pauses];
+  const all: Pauses[] = [];
+  for (const during of ['BGSAVE', 'BGREWRITEAOF'] as const) {
+    const count = flags.quick ? 1_000_000 : 10_000_000;
+    const pauses = await measurePauses(flags.node, during, count, 1);
+    for (const line of pausesLines(pauses)) console.log(line);
+    all.push(pauses);
+  }
+  return all;
 }
 
 // So that 'exit' listeners, which end the servers, run on Ctrl-C too.
