@@ -12,7 +12,8 @@
 // literals, which are escaped; all names in the code are made here.
 
 import type { BinaryOp, Call, Expression, FunctionBody, Local, TableItem } from './ast.ts';
-import { arithmetic, type Operator, type Site } from './runtime.ts';
+import { chosen, folded, isComparison } from './fold.ts';
+import type { Site } from './runtime.ts';
 
 const FLUSH = 50; // Items of a table constructor that Lua puts in at once.
 
@@ -113,7 +114,7 @@ export abstract class ExpressionCompiler {
       case 'group':
       case 'binary': {
         const { type } = expression;
-        const inner = type === 'group' ? expression.inner : this.chosen(expression);
+        const inner = type === 'group' ? expression.inner : chosen(expression);
         if (inner === null || inner.type === 'method') return ['', ''];
         return this.described(inner);
       }
@@ -185,9 +186,9 @@ export abstract class ExpressionCompiler {
 
   /** A truth of JavaScript: whether an expression is neither nil nor false. */
   protected condition(expression: Expression): string {
+    if (folded(expression) !== null) return 'true'; // And it is no constant of Lua's then.
     switch (expression.type) {
       case 'true':
-      case 'number':
       case 'string':
         return 'true';
       case 'nil':
@@ -201,7 +202,11 @@ export abstract class ExpressionCompiler {
       case 'binary': {
         const { op, left, right } = expression;
         if (op === 'and') return `(${this.condition(left)} && ${this.condition(right)})`;
-        if (op === 'or') return `(${this.condition(left)} || ${this.condition(right)})`;
+        if (op === 'or') {
+          const known = folded(left);
+          if (known !== null) this.numeral(known); // Lua tests this one as it runs.
+          return `(${this.condition(left)} || ${this.condition(right)})`;
+        }
         if (isComparison(op)) return this.value(expression);
         break;
       }
@@ -315,7 +320,7 @@ export abstract class ExpressionCompiler {
     between: readonly Expression[],
     copy = false,
   ): { code: string; name: string } {
-    const known = this.folded(expression);
+    const known = folded(expression);
     if (known !== null) return { code: '', name: `(${this.numeral(known)})` }; // A dot may follow.
     switch (expression.type) {
       case 'nil':
@@ -348,57 +353,6 @@ export abstract class ExpressionCompiler {
     return this.operand(expression, between, true);
   }
 
-  /** What Lua works out when it compiles an expression of numbers; null if it does not. */
-  protected folded(expression: Expression): number | null {
-    if (expression.type === 'number') return expression.value;
-    if (expression.type === 'group') return this.folded(expression.inner);
-    const chosen = this.chosen(expression);
-    if (chosen !== null) return this.folded(chosen);
-    if (expression.type === 'unary') {
-      const known = expression.op === '-' ? this.folded(expression.operand) : null;
-      return known === null ? null : -known;
-    }
-    if (expression.type !== 'binary') return null;
-    const { op } = expression;
-    if (op === '..' || op === 'and' || op === 'or' || isComparison(op)) return null;
-    const left = this.folded(expression.left);
-    const right = left === null ? null : this.folded(expression.right);
-    if (left === null || right === null) return null;
-    if (right === 0 && (op === '/' || op === '%')) return null;
-    const result = arithmetic(op as Operator, left, right);
-    return result === result ? result : null;
-  }
-
-  /** What is left of `true and x` or `nil or x`: x, if that is known from the start; else null. */
-  private chosen(expression: Expression): Expression | null {
-    if (expression.type !== 'binary') return null;
-    const { op, left, right } = expression;
-    if (op !== 'and' && op !== 'or') return null;
-    const known = this.truth(left);
-    return known !== null && known === (op === 'and') ? right : null;
-  }
-
-  /** Whether an expression is true, if that is known from the start; else null. */
-  private truth(expression: Expression): boolean | null {
-    switch (expression.type) {
-      case 'group':
-        return this.truth(expression.inner);
-      case 'nil':
-      case 'false':
-        return false;
-      case 'true':
-      case 'string':
-        return true;
-      case 'unary': {
-        const known = expression.op === 'not' ? this.truth(expression.operand) : null;
-        if (known !== null) return !known;
-        break;
-      }
-      default:
-    }
-    return this.folded(expression) !== null ? true : null;
-  }
-
   private numeral(n: number): string {
     if (n !== 0) return String(n);
     const { frame } = this;
@@ -414,7 +368,7 @@ export abstract class ExpressionCompiler {
   private unary(expression: Expression & { type: 'unary' }): string {
     const { op, operand, line } = expression;
     if (op === 'not') return `!(${this.condition(operand)})`;
-    const known = this.folded(expression);
+    const known = folded(expression);
     if (known !== null) return this.numeral(known);
     const { code, name } = this.operand(operand, []);
     const it = this.temporary();
@@ -430,6 +384,8 @@ export abstract class ExpressionCompiler {
   private binary(expression: Expression & { type: 'binary' }): string {
     const { op, left, right } = expression;
     if (op === 'and' || op === 'or') {
+      const only = chosen(expression);
+      if (only !== null) return `(${this.value(only)})`;
       const it = this.temporary();
       const test =
         op === 'and'
@@ -437,10 +393,13 @@ export abstract class ExpressionCompiler {
           : `${it} !== undefined && ${it} !== false`;
       return `(${it} = ${this.value(left)}, ${test} ? ${it} : ${this.value(right)})`;
     }
-    const known = this.folded(expression);
+    const known = folded(expression);
     if (known !== null) return this.numeral(known);
+    // Lua puts a number on the left of arithmetic among its constants when it has seen the right.
+    const leftLast = op !== '..' && !isComparison(op) && folded(left) !== null;
+    const numeral = leftLast ? this.operand(right, []) : null;
     const a = op === '..' ? this.copied(left, [right]) : this.operand(left, [right]);
-    const b = this.operand(right, []);
+    const b = numeral ?? this.operand(right, []);
     const operands = a.code + b.code;
     if (isComparison(op)) return this.comparison(expression, operands, a.name, b.name);
     const it = this.temporary();
@@ -467,7 +426,7 @@ export abstract class ExpressionCompiler {
     b: string,
   ): string {
     const is = (expression: Expression) =>
-      type === 'string' ? expression.type === type : this.folded(expression) !== null;
+      type === 'string' ? expression.type === type : folded(expression) !== null;
     const tests: string[] = [];
     if (!is(left)) tests.push(`typeof ${a} === '${type}'`);
     if (!is(right)) tests.push(`typeof ${b} === '${type}'`);
@@ -544,10 +503,6 @@ export abstract class ExpressionCompiler {
     const given = this.value(value);
     return `${name.code}${this.at(line)}, R.rawSet(${table}, ${name.name}, ${given}), `;
   }
-}
-
-function isComparison(op: BinaryOp): boolean {
-  return ['==', '~=', '<', '<=', '>', '>='].includes(op);
 }
 
 const PLAIN = ['nil', 'true', 'false', 'number', 'string', 'dots', 'localName', 'function'];

@@ -24,6 +24,7 @@
 
 import type { Block, Expression, FunctionBody, Local, Statement, Target } from './ast.ts';
 import { ExpressionCompiler, type Frame, isBoxed } from './compile-expression.ts';
+import { folded } from './fold.ts';
 import { parse } from './parser.ts';
 import { CALL, DEEPEST, power, type Runtime, type Site, TAILS } from './runtime.ts';
 import { LuaTable } from './table.ts';
@@ -364,7 +365,7 @@ ${this.turn(body.line)}${code}return NOTHING;
     const by = statement.step;
     const at = this.at(statement.doLine);
     const number = (name: string, expression: Expression, what: string) =>
-      this.folded(expression) !== null
+      folded(expression) !== null
         ? ''
         : `if (typeof ${name} !== 'number') ${at}, ${name} = R.loopNumber(${name}, '${what}');\n`;
     const bounds =
@@ -373,7 +374,7 @@ ${this.turn(body.line)}${code}return NOTHING;
       number(i, start, 'initial value') +
       number(limit, statement.limit, 'limit') +
       (by === null ? '' : number(step, by, 'step'));
-    const known = by === null ? 1 : this.folded(by);
+    const known = by === null ? 1 : folded(by);
     const [up, down] = [`${i} <= ${limit}`, `${limit} <= ${i}`];
     const more = known === null ? `(${step} > 0 ? ${up} : ${down})` : known > 0 ? up : down;
     const name = this.declared(statement.local, i);
@@ -384,7 +385,7 @@ ${this.turn(body.line)}${code}return NOTHING;
     const body = this.goBack() + this.block(statement.body) + this.stopAt(line);
     // Lua begins one step back, and what fractions lose that way is lost.
     const stride = known === null ? step : `(${known})`;
-    const whole = known === 1 && Number.isInteger(this.folded(start));
+    const whole = known === 1 && Number.isInteger(folded(start));
     const next = whole
       ? `for (; ${more}; ${i}++)`
       : `for (${i} -= ${stride}; ${i} += ${stride}, ${more};)`;
