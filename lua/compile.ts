@@ -24,6 +24,7 @@
 
 import type { Block, Expression, FunctionBody, Local, Statement, Target } from './ast.ts';
 import { ExpressionCompiler, type Frame, isBoxed } from './compile-expression.ts';
+import { LuaSyntaxError } from './errors.ts';
 import { folded } from './fold.ts';
 import { parse } from './parser.ts';
 import { CALL, DEEPEST, power, type Runtime, type Site, TAILS } from './runtime.ts';
@@ -72,14 +73,22 @@ export function made(
   from: string,
   given: Readonly<Record<string, unknown>> = {},
 ): LuaFunction {
-  const main = compiler.generator(parse(source, name));
   const chunk: Chunk = { name, source: from, sites: compiler.sites };
   const all = { ...GIVEN, ...given, R: runtime, E: globals, C: chunk };
-  const factory = new Function(
-    ...Object.keys(all),
-    `'use strict';\n${compiler.functions.join('\n')}return ${main};`,
-  ) as Factory;
+  const factory = factoryOf(compiler, source, name, Object.keys(all));
   return new LuaFunction('', null, factory(...Object.values(all)), [], globals);
+}
+
+function factoryOf(compiler: Compiler, source: string, name: string, given: string[]): Factory {
+  try {
+    const main = compiler.generator(parse(source, name));
+    const code = `'use strict';\n${compiler.functions.join('\n')}return ${main};`;
+    return new Function(...given, code) as Factory;
+  } catch (problem) {
+    if (!(problem instanceof RangeError)) throw problem;
+    // Unlike Redis: an expression of more than a thousand operators has too many syntax levels.
+    throw new LuaSyntaxError(`${name}:1: chunk has too many syntax levels`);
+  }
 }
 
 export class Compiler extends ExpressionCompiler {

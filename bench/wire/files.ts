@@ -130,13 +130,13 @@ export async function measureSaving(
   return saving;
 }
 
+/** Options for an append-only file that is rewritten only when it is asked for. */
+export const APPENDING = ['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'];
+
 /** How each is begun, the options it needs, and what INFO says as long as it is under way. */
 const BACKGROUND: Record<Background, { options: readonly string[]; goesOn: string }> = {
   BGSAVE: { options: [], goesOn: 'rdb_bgsave_in_progress:1' },
-  BGREWRITEAOF: {
-    options: ['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'],
-    goesOn: 'aof_rewrite_in_progress:1',
-  },
+  BGREWRITEAOF: { options: APPENDING, goesOn: 'aof_rewrite_in_progress:1' },
 };
 
 /** What a client waits for its answers while others write: before, and during what is named. */

@@ -16,14 +16,13 @@
 // is the ratio: an absolute number from a machine that others use as well means nothing.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { cpus, release, tmpdir, type } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { cpus, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { realRedis, whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
 import { measureFanOut } from './fan-out.ts';
-import { DATA, measurePauses, measureSaving } from './files.ts';
+import { APPENDING, DATA, measurePauses, measureSaving } from './files.ts';
 import { measureGroups } from './groups.ts';
 import { Driver, type Load, type Test, tests, testsNamed } from './load.ts';
 import { ADDITIONS, bytesPerAddition } from './memory.ts';
@@ -87,8 +86,7 @@ async function oneRound(
   seed: number,
   options: string[] = [],
 ): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'respite-bench-'));
-  const ours = await startOurs(flags.node, ['--dir', dir, ...options]);
+  const ours = await startOurs(flags.node, options);
   const redis = await startRedis(options);
   const load = (cell: Cell): Load => {
     const { pipeline, requests } = cell;
@@ -107,16 +105,14 @@ async function oneRound(
   }
   await ours.stop();
   await redis.stop();
-  rmSync(dir, { recursive: true });
 }
 
 /** SET at -P 16 with an append-only file that is synced each second. */
 async function measureAppending(benchmark: string): Promise<Cell> {
-  const options = ['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'];
   const requests = requestsFor(testsNamed(['set'])[0], 16);
   const cell: Cell = { test: 'set', pipeline: 16, requests, ours: [], redis: [] };
   for (let round = 1; round <= rounds; round++) {
-    await oneRound(new Driver(benchmark), [cell], round, options);
+    await oneRound(new Driver(benchmark), [cell], round, APPENDING);
   }
   return { ...cell, test: 'set, everysec' };
 }

@@ -2,7 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoRedis } from '../../test/oracle/bring.ts';
 import { projectRoot } from '../../test/oracle/cache.ts';
@@ -32,7 +34,9 @@ process.on('exit', () => {
 export async function startOurs(node: string, options: string[] = []): Promise<Contender> {
   const port = await freePort();
   const program = join(projectRoot, 'dist', 'server', 'cli.js');
-  const args = [program, '--port', String(port), '--bind', '127.0.0.1', '--save', '', ...options];
+  const dir = mkdtempSync(join(tmpdir(), 'respite-bench-'));
+  const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
+  const args = [program, ...where, '--save', '', ...options];
   const start = performance.now();
   const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
@@ -47,6 +51,7 @@ export async function startOurs(node: string, options: string[] = []): Promise<C
       child.kill('SIGKILL');
       await gone;
       running.delete(child);
+      rmSync(dir, { recursive: true });
     },
   };
 }

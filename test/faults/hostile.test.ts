@@ -101,6 +101,14 @@ describe('connections that say little', () => {
   });
 });
 
+test('a script of 20,000 operators is refused, and nobody notices', async () => {
+  for (const operator of [' or ', ' + ', ' == ']) {
+    const script = `local x = 1 return ${Array(20_000).fill('x').join(operator)}`;
+    expect((await good.ask('EVAL', script, '0')).text).toMatch(/too many syntax levels/);
+  }
+  await isWell();
+});
+
 describe('a pipeline that does not end', () => {
   const LONG = 150_000;
 

@@ -1,11 +1,11 @@
 // Lua has one zero among the constants of a function: 0 or -0, whichever it meets first when it
 // compiles, and 1/0 tells which. Every small expression of both, here and in real Redis.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { realRedis, whyNoRedis } from '../oracle/bring.ts';
-import { type RealServer, startReal } from '../oracle/server.ts';
-import { startServer } from '../../server/index.ts';
-import { overSocket, type Wire } from '../wire.ts';
+import { expect, test } from 'vitest';
+import { Config } from '../../server/config/config.ts';
+import { Server } from '../../server/server.ts';
+import { withReal } from '../protocol/real.ts';
+import { inProcess } from '../wire.ts';
 
 const ATOMS = ['0', '-0', '(1/0)', 'x', '-x', 'f(0)', 'f(-0)', 'nil', 'not -0'];
 const OPS = ['+', '-', '*', '/', '%', '^', '==', '~=', 'and', 'or'];
@@ -33,35 +33,17 @@ function program(expression: string): string {
     return say(g) .. say(h) .. say(i) .. x`;
 }
 
-const install = await realRedis('8.0.2');
-
-describe.skipIf(install === null)(
-  `the zero of a function beside real Redis${install === null ? `: ${whyNoRedis('8.0.2')}` : ''}`,
-  () => {
-    let real: RealServer;
-    const wires: Wire[] = [];
-    const ours = startServer();
-
-    beforeAll(async () => {
-      real = (await startReal('8.0.2'))!;
-      const { host, port } = await ours;
-      wires.push(await overSocket({ host, port }), await overSocket(real));
-    });
-    afterAll(async () => {
-      for (const wire of wires) wire.close();
-      await (await ours).close();
-      await real.stop();
-    });
-
-    test('is the one that comes first', async () => {
-      const [mine, theirs] = wires;
-      const different: string[] = [];
-      for (const expression of expressions()) {
-        const argv = ['EVAL', program(expression), '0'];
-        const [a, b] = [await mine.ask(...argv), await theirs.ask(...argv)];
-        if (a.text !== b.text) different.push(`${expression}: ${a.text}, not ${b.text}`);
-      }
-      expect(different).toEqual([]);
-    });
-  },
-);
+await withReal('the zero of a function beside real Redis', [], (ask) => {
+  test('is the one that comes first', async () => {
+    const commands = expressions().map((each) => ['EVAL', program(each), '0']);
+    const theirs = await ask(commands);
+    const ours = inProcess(new Server(new Config(), { seed: 1 }));
+    const different: string[] = [];
+    for (const [i, expression] of expressions().entries()) {
+      const { text } = await ours.ask(...commands[i]);
+      if (text !== theirs[i]) different.push(`${expression}: ${text}, not ${theirs[i]}`);
+    }
+    ours.close();
+    expect(different).toEqual([]);
+  });
+});
