@@ -47,7 +47,8 @@ const SPARE = 4 * 1024; // Less unused room than this is not worth the copy.
 // Unlike Redis: a client's word for a length is taken, and room for it kept, only up to here.
 // The room for an argument of 500 MB grows as its bytes come.
 const BELIEVED = 1024 * 1024;
-const FIRST_ROOM = 128 * 1024;
+const HARMLESS = 128 * 1024; // Up to here, everybody's word is taken at any time.
+const FIRST_ROOM = 16 * 1024; // For who is not believed.
 
 /** What next() found. */
 export const MORE = 0; // No whole request yet: feed the next chunk.
@@ -226,7 +227,7 @@ export class RequestParser {
   }
 
   private believes(length: number): boolean {
-    if (length <= FIRST_ROOM) return true;
+    if (length <= HARMLESS) return true;
     if (length > BELIEVED + 2 || this.trust.left < length) return false;
     this.trust.left -= length;
     return true;

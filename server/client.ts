@@ -36,6 +36,8 @@ const FIRST_SHARE: Share = { ms: 0.5, together: 64 };
 export const RESTED_SHARE: Share = { ms: 0.2, together: 16 };
 // Who has just rested, and has the next requests here already, rests again before they begin.
 const BUSY_ROUNDS = 2;
+// So does who sends so many bytes at once, when others have already taken their time in this round.
+const LONG = 16 * 1024;
 // Requests that do not move the stopwatch, because they are refused or queued, move it after
 // so many.
 const UNTIMED = 128;
@@ -189,7 +191,8 @@ export class Client implements LinkEvents {
     } else if (server.asleep !== null) {
       server.asleep.holds(this);
     } else if (this.waits === RUNNING && !this.draining && !this.resting) {
-      if (this.busyUntil < server.round || !this.mustRest()) this.go();
+      const maybeLong = this.busyUntil >= server.round || (length >= LONG && server.isLate);
+      if (!maybeLong || !this.mustRest()) this.go();
     }
     this.parser.keep();
     if (server.limited) server.clientMemory.weigh(this);

@@ -45,7 +45,7 @@ class Walk {
     const share = Math.max(CLIENTS, Math.ceil(clients.size / config.values.hz));
     for (let left = Math.min(share, clients.size); left > 0; left--) {
       if (this.done >= this.ids.length) {
-        this.ids = [...clients.keys()];
+        this.ids = clients.keys();
         this.done = 0;
       }
       const c = clients.get(this.ids[this.done++]);

@@ -10,10 +10,10 @@
 
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
+import type { Ration } from './ration.ts';
 import { directWrites, type Handle, spell, type WriteRequest } from './socket-link.ts';
 
 const EOF = -4095; // UV_EOF
-const LEAVING_PER_TURN = 10; // As many as Redis lets in.
 
 type Name = { address?: string; port?: number };
 
@@ -74,39 +74,15 @@ function nameBy(handle: FullHandle, ask: 'getpeername' | 'getsockname'): string 
   return spell(name.address, name.port);
 }
 
-/**
- * Closes connections whose other end has gone, a few in each turn of the event loop. A thousand
- * that leave at once are some ten milliseconds of the system's work, which others do not wait for.
- */
-export class Leaving {
+/** What all connections of a port have in common. */
+export type Common = {
+  /** What they are read into, one after the other. */
+  readonly buffer: Buffer;
+  /** Closes those that have ended. */
+  readonly leaving: Ration<FullHandle>;
   /** Runs something once all that was said in this turn of the event loop has been sent. */
   readonly later: (run: () => void) => void;
-  private readonly waiting: FullHandle[] = [];
-  private done = 0; // So many at its start are closed.
-
-  constructor(later: (run: () => void) => void) {
-    this.later = later;
-  }
-
-  add(handle: FullHandle): void {
-    this.waiting.push(handle);
-    if (this.waiting.length === 1) this.closeSome();
-  }
-
-  /** Closes all of them now. */
-  closeAll(): void {
-    while (this.done < this.waiting.length) this.waiting[this.done++].close();
-  }
-
-  private readonly closeSome = (): void => {
-    const { waiting } = this;
-    const end = Math.min(this.done + LEAVING_PER_TURN, waiting.length);
-    while (this.done < end) waiting[this.done++].close();
-    if (this.done < waiting.length) return this.later(this.closeSome);
-    waiting.length = 0;
-    this.done = 0;
-  };
-}
+};
 
 export class HandleLink implements Link {
   readonly address: string;
@@ -115,8 +91,7 @@ export class HandleLink implements Link {
   readonly fd: number;
   client: Client | null = null;
   private readonly handle: FullHandle;
-  private readonly shared: Buffer;
-  private readonly leaving: Leaving;
+  private readonly common: Common;
   private request: WriteRequest | null = null; // For the next write.
   private underWay = 0; // Writes that had to wait.
   private closed = false;
@@ -124,25 +99,21 @@ export class HandleLink implements Link {
   private ended = false; // Nothing more is to be sent,
   private goes = false; // and when all has left, that is the end.
 
-  /**
-   * Reads into `shared` from now on. Only where there are `handles`.
-   */
+  /** Reads from now on. Only where there are `handles`. */
   constructor(
     handle: FullHandle,
-    shared: Buffer,
+    common: Common,
     transport: 'tcp' | 'unix',
     address: string,
     localAddress: string,
-    leaving: Leaving,
   ) {
     this.handle = handle;
-    this.shared = shared;
+    this.common = common;
     this.transport = transport;
     this.address = address;
     this.localAddress = localAddress;
-    this.leaving = leaving;
     this.fd = handle.fd ?? -1;
-    readFrom(handle, shared, this);
+    readFrom(handle, common.buffer, this);
   }
 
   get unsent(): number {
@@ -203,13 +174,13 @@ export class HandleLink implements Link {
   }
 
   read(length: number): void {
-    if (length > 0) return this.client?.received(this.shared, length);
+    if (length > 0) return this.client?.received(this.common.buffer, length);
     if (length === 0) return;
     if (length !== EOF) return this.destroy();
     this.heardAll = true;
     this.handle.readStop();
     // Who says at once what it wants and that this was all is told what was found, first.
-    if (this.client?.outputQueued) this.leaving.later(() => this.leave());
+    if (this.client?.outputQueued) this.common.later(() => this.leave());
     else this.leave();
   }
 
@@ -218,7 +189,7 @@ export class HandleLink implements Link {
     if (this.closed || this.underWay !== 0) return this.end();
     this.closed = true;
     this.gone();
-    this.leaving.add(this.handle);
+    this.common.leaving.add(this.handle);
   }
 
   private gone(): void {

@@ -7,13 +7,15 @@ import { resolve } from 'node:path';
 import { MAX_CLIENTS, PROTECTED_MODE, type ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
 import {
+  type Common,
   type FullHandle,
   farAddress,
   HandleLink,
   handles,
-  Leaving,
   nearAddress,
 } from './handle-link.ts';
+import { Ration } from './ration.ts';
+import { setImmediate } from './real-time.ts';
 import type { Server } from './server.ts';
 import { SocketLink, spell } from './socket-link.ts';
 import { type TlsEntrance, TlsLink } from './tls-link.ts';
@@ -23,9 +25,13 @@ import { type TlsEntrance, TlsLink } from './tls-link.ts';
 let shared: Buffer | null = null;
 const READ_SIZE = 64 * 1024;
 
-function readBuffer(): Buffer {
+const LEAVING_PER_TURN = 10;
+
+function commonOf(server: Server): Common {
   shared ??= Buffer.allocUnsafeSlow(READ_SIZE);
-  return shared;
+  const later = server.later ?? setImmediate;
+  const close = (handle: FullHandle) => handle.close();
+  return { buffer: shared, later, leaving: new Ration(later, () => LEAVING_PER_TURN, close) };
 }
 
 // What is set on the port is set on all who come in by it: there, each need not be told.
@@ -74,8 +80,7 @@ interface Door {
   take(handle: FullHandle, localAddress: string): void;
   /** The same where there are no handles to be had. */
   takeSocket(accepted: Socket): void;
-  /** Nobody comes any more. */
-  close(): void;
+  readonly common: Common;
 }
 
 function listen(server: Server, where: ListenOptions, door: Door): Promise<Listener> {
@@ -86,10 +91,15 @@ function listen(server: Server, where: ListenOptions, door: Door): Promise<Liste
     net.listen(where, () => {
       net.removeListener('error', reject);
       net.on('error', (error) => server.log.warning(`Accepting a connection: ${error.message}`));
-      takeHandles(server, net, door);
+      const arriving = takeHandles(server, net, door);
       const address = net.address();
       const port = address !== null && typeof address === 'object' ? address.port : 0;
-      resolve({ port, close: () => close(net, door) });
+      const close = () => {
+        for (const handle of arriving?.end() ?? []) handle.close();
+        for (const handle of door.common.leaving.end()) handle.close();
+        return new Promise<void>((closed) => net.close(() => closed()));
+      };
+      resolve({ port, close });
     });
   });
 }
@@ -99,9 +109,9 @@ type ListeningHandle = FullHandle & {
 };
 
 /** Has connections come as handles, where that can be: nothing else is made of them then. */
-function takeHandles(server: Server, net: NetServer, door: Door): void {
+function takeHandles(server: Server, net: NetServer, door: Door): Ration<FullHandle> | null {
   const { _handle: listening } = net as unknown as { _handle?: ListeningHandle | null };
-  if (handles === null || typeof listening?.onconnection !== 'function') return;
+  if (handles === null || typeof listening?.onconnection !== 'function') return null;
   const where = net.address();
   let known = ''; // The address that all of them are connected to, if it is but one.
   if (typeof where === 'string') known = `${where}:0`;
@@ -109,13 +119,18 @@ function takeHandles(server: Server, net: NetServer, door: Door): void {
     known = spell(where.address, where.port);
   }
   const settings = new Settings(server, listening);
+  const most = () => server.config.values['max-new-connections-per-cycle'];
+  const arriving = new Ration<FullHandle>(door.common.later, most, (handle) => {
+    settings.apply(handle);
+    door.take(handle, known === '' ? nearAddress(handle) : known);
+  });
   listening.onconnection = (error, handle) => {
     if (handle === undefined || error !== 0) {
       return server.log.warning(`Accepting a connection: error ${error}`);
     }
-    settings.apply(handle);
-    door.take(handle, known === '' ? nearAddress(handle) : known);
+    arriving.add(handle);
   };
+  return arriving;
 }
 
 /** What the system is to do about connections: no delays, and a look whether they are alive. */
@@ -141,11 +156,6 @@ class Settings {
   }
 }
 
-function close(net: NetServer, door: Door): Promise<void> {
-  door.close();
-  return new Promise((resolve) => net.close(() => resolve()));
-}
-
 function isFull({ clients, config }: Server): boolean {
   return clients.size >= config.values.maxclients;
 }
@@ -154,13 +164,11 @@ class PlainDoor implements Door {
   private readonly server: Server;
   private readonly transport: 'tcp' | 'unix';
   private readonly path: string;
-  private readonly shared: Buffer;
-  private readonly leaving: Leaving;
+  readonly common: Common;
 
   constructor(server: Server, transport: 'tcp' | 'unix', path: string) {
     this.server = server;
-    this.shared = readBuffer();
-    this.leaving = new Leaving(server.later!);
+    this.common = commonOf(server);
     this.transport = transport;
     this.path = path;
   }
@@ -168,14 +176,7 @@ class PlainDoor implements Door {
   take(handle: FullHandle, localAddress: string): void {
     const { server, transport } = this;
     const address = transport === 'unix' ? localAddress : farAddress(handle);
-    const link = new HandleLink(
-      handle,
-      this.shared,
-      transport,
-      address,
-      localAddress,
-      this.leaving,
-    );
+    const link = new HandleLink(handle, this.common, transport, address, localAddress);
     const problem = this.refusal(link);
     if (problem === null) {
       link.client = server.connect(link);
@@ -188,7 +189,7 @@ class PlainDoor implements Door {
 
   takeSocket(accepted: Socket): void {
     const { server, transport } = this;
-    const link = new SocketLink(accepted, this.shared, transport, this.path);
+    const link = new SocketLink(accepted, this.common.buffer, transport, this.path);
     const problem = this.refusal(link);
     if (problem === null) {
       if (transport === 'tcp') keepAlive(server, link.socket);
@@ -197,10 +198,6 @@ class PlainDoor implements Door {
     }
     server.stats.rejectedConnections++;
     link.socket.end(`-${problem.line}\r\n`, () => link.destroy());
-  }
-
-  close(): void {
-    this.leaving.closeAll();
   }
 
   private refusal(link: Link): ReplyError | null {
@@ -212,17 +209,18 @@ class PlainDoor implements Door {
 class TlsDoor implements Door {
   private readonly server: Server;
   private readonly entrance: TlsEntrance;
-  private readonly shared = readBuffer();
+  readonly common: Common;
 
   constructor(server: Server, entrance: TlsEntrance) {
     this.server = server;
+    this.common = commonOf(server);
     this.entrance = entrance;
   }
 
   take(handle: FullHandle, localAddress: string): void {
     // Before a handshake, nothing can be said that would be understood.
     if (isFull(this.server)) return this.reject(() => handle.close());
-    this.greet(TlsLink.ofHandle(handle, this.shared, farAddress(handle), localAddress));
+    this.greet(TlsLink.ofHandle(handle, this.common, farAddress(handle), localAddress));
   }
 
   takeSocket(accepted: Socket): void {
@@ -231,8 +229,6 @@ class TlsDoor implements Door {
     keepAlive(this.server, link.open());
     this.greet(link);
   }
-
-  close(): void {}
 
   private reject(close: () => void): void {
     this.server.stats.rejectedConnections++;

@@ -21,8 +21,8 @@ export class Listeners {
 
   constructor(server: Server) {
     this.server = server;
-    this.entrance = new TlsEntrance(server);
     server.later = setImmediate;
+    this.entrance = new TlsEntrance(server);
     for (const name of TLS_PARAMETERS) {
       server.config.onChange(name, () => this.reconfigure());
     }

@@ -4,6 +4,7 @@
 // server happens in turns. A turn begins when bytes arrive or a timer fires, runs to its
 // end without interruption, and ends by sending whatever was said to clients on the side.
 
+import { Roll } from '../datatypes/roll.ts';
 import { SKIP_SLOWLOG } from '../protocol/command-spec.ts';
 import type { ReplyError } from '../protocol/errors.ts';
 import type { Link } from '../protocol/link.ts';
@@ -51,6 +52,8 @@ import { Stats } from './stats.ts';
 import { TrackingTable } from './tracking.ts';
 import { UsedMemory } from './used-memory.ts';
 import type { Version } from './versions/version.ts';
+
+const LATE_MS = 0.5;
 
 /** What the world around gives a server that it cannot make itself. */
 export type Surroundings = {
@@ -116,7 +119,7 @@ export class Server {
   readonly debug = new DebugSwitches();
 
   /** Everybody connected, by id, in the order of their coming. */
-  readonly clients = new Map<number, Client>();
+  readonly clients = new Roll<Client>();
   readonly monitors = new Set<Client>();
   /** Clients that something was said to which has not been sent. */
   readonly output: Client[] = [];
@@ -202,6 +205,7 @@ export class Server {
   inTurn = false;
   private readonly resting: Client[] = []; // Who has more to ask, and waits for the next round.
   private wakesLater = false; // wakeResting() is going to run.
+  private roundMs = 0; // How long the turns of this round took together.
   private settling: Promise<void> | null = null;
   private turnStartMs = 0; // When the turn began, by the stopwatch,
   private turnMs = 0; // and the command under way.
@@ -278,7 +282,7 @@ export class Server {
   /** Takes a client in that is made for its id. */
   admit<C extends Client>(make: (id: number) => C): C {
     const c = make(this.nextClientId++);
-    this.clients.set(c.id, c);
+    this.clients.add(c.id, c);
     return c;
   }
 
@@ -308,7 +312,9 @@ export class Server {
     this.blocking.serve(); // Time may have taken a key that somebody waits for.
     this.blocking.proceed();
     if (this.replication.wantsAcks) this.replication.askForAcks();
-    this.stats.countCycle((this.turnMs - this.turnStartMs) * 1000);
+    const ms = this.turnMs - this.turnStartMs;
+    this.roundMs += ms;
+    this.stats.countCycle(ms * 1000);
     if (this.sendsLater) return;
     if (this.output.length === 0 && !this.tracking.due && !this.appendOnly.pending) {
       if (this.clientMemory.isOver) this.clientMemory.evict();
@@ -335,6 +341,16 @@ export class Server {
     this.settling = null;
   }
 
+  /** Whether this round has lasted so long already that what may be long waits for the next. */
+  get isLate(): boolean {
+    return this.roundMs > LATE_MS;
+  }
+
+  private nextRound(): void {
+    this.round++;
+    this.roundMs = 0;
+  }
+
   /** Lets a client go on in the next round. False where there are none, and it goes on at once. */
   rest(c: Client): boolean {
     if (this.later === null || c.link.transport === 'memory') return false;
@@ -346,7 +362,7 @@ export class Server {
 
   private readonly wakeResting = (): void => {
     if (this.sendsLater) this.sendOutput(); // Those who did not have to rest come first.
-    this.round++;
+    this.nextRound();
     const { resting } = this;
     const count = resting.length; // Who rests again stands behind these.
     const endMs = this.clock.stopwatch() + RESTED_SHARE.ms;
@@ -361,7 +377,7 @@ export class Server {
   private readonly sendOutput = (): void => {
     this.sendsLater = false;
     if (this.asleep !== null) return; // A turn ends when it wakes.
-    this.round++;
+    this.nextRound();
     if (this.appendOnly.pending) this.appendOnly.flush();
     if (this.tracking.due) this.tracking.broadcast();
     const output = this.output;

@@ -2,17 +2,27 @@
 //
 // A handshake costs a millisecond, most of it for a signature, and what Node and OpenSSL make for
 // it some dozen kilobytes. Nothing of that is spent on who does not speak TLS, or says half of a
-// hello: the first record is gathered here, whole, and is looked at like this:
+// hello: a ClientHello is gathered here, whole, from as many records as it takes.
 //
-//     16 03 01 02 00 | 01 ...      kind: a handshake; version 3.1; 512 bytes follow | a ClientHello
+//     16 03 01 02 00 | 01 00 01 fc ...
+//     |  |     |       |  508 bytes of it follow
+//     |  |     |       a ClientHello
+//     |  |     512 bytes of this record follow
+//     |  version 3.1
+//     a handshake
 //
 // Whatever OpenSSL would not understand by its first bytes is refused in OpenSSL's words. All else
-// is its business: records of other kinds or sizes, and the hello of SSL 2, which it takes.
+// is its business: records of other kinds or sizes, other messages, and the hello of SSL 2, which
+// it takes.
 
 const HEADER = 5;
 const HANDSHAKE = 0x16;
 const MAJOR = 3; // Of SSL 3 and all of TLS.
 const RECORD_MAX = 16 * 1024;
+const RECORDS_MAX = 4; // Clients send one.
+const MESSAGE_HEADER = 4;
+const CLIENT_HELLO = 1;
+const HELLO_MAX = 16 * 1024; // Clients send some hundred bytes, or a kilobyte or two.
 
 /** What a greeting is found to be. */
 export const UNFINISHED = 0;
@@ -41,10 +51,29 @@ export class Greeting {
       this.problem = whyNot(all.latin1Slice(0, HEADER));
       return REFUSED;
     }
-    const length = all.readUInt16BE(3);
-    if (all[0] !== HANDSHAKE || length > RECORD_MAX) return FOR_OPENSSL;
-    return all.length < HEADER + length ? UNFINISHED : FOR_OPENSSL;
+    return isHalfHello(all) ? UNFINISHED : FOR_OPENSSL;
   }
+}
+
+/** Whether these are records with the beginning of a ClientHello, but not all of it. */
+function isHalfHello(all: Buffer): boolean {
+  let message = Buffer.alloc(0); // What the records hold, one after the other.
+  let at = 0;
+  for (let records = 0; at < all.length; records++) {
+    if (records === RECORDS_MAX) return false;
+    if (all.length < at + HEADER) return true;
+    const length = all.readUInt16BE(at + 3);
+    if (all[at] !== HANDSHAKE || all[at + 1] !== MAJOR) return false;
+    if (length === 0 || length > RECORD_MAX) return false;
+    message = Buffer.concat([message, all.subarray(at + HEADER, at + HEADER + length)]);
+    at += HEADER + length;
+    if (message.length > 0 && message[0] !== CLIENT_HELLO) return false;
+    if (message.length < MESSAGE_HEADER) continue;
+    const rest = message.readUIntBE(1, 3);
+    if (rest > HELLO_MAX) return false;
+    if (at <= all.length && message.length >= MESSAGE_HEADER + rest) return false;
+  }
+  return true;
 }
 
 function whyNot(start: string): string {

@@ -11,11 +11,14 @@
 
 import { Socket } from 'node:net';
 import { createServer, type TlsOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { Dict } from '../datatypes/dict.ts';
+import { Roll } from '../datatypes/roll.ts';
 import type { Link } from '../protocol/link.ts';
 import type { Client } from './client.ts';
 import type { Timer } from './clock.ts';
-import { type FullHandle, type Reader, readFrom } from './handle-link.ts';
+import { type Common, type FullHandle, type Reader, readFrom } from './handle-link.ts';
 import type { Server } from './server.ts';
+import { Ration } from './ration.ts';
 import { resetSocket, spell, takeHandle } from './socket-link.ts';
 import { clientTerms, serverTerms, sslError, TlsProblem } from './tls-context.ts';
 import { Greeting, REFUSED, UNFINISHED } from './tls-greeting.ts';
@@ -35,18 +38,19 @@ export class TlsEntrance {
   private readonly server: Server;
   private terms: TlsServer | null = null;
   private common: TlsOptions = {}; // What they come from, but for who has to show a certificate.
-  private readonly shaking = new Map<string, TlsLink>();
-  /** Whose first words are not complete, each with when it came, in that order. */
-  private readonly greeting = new Map<TlsLink, number>();
+  private readonly shaking: Dict<TlsLink>; // By both ends of the connection.
+  /** Whose first words are not complete, by the numbers of their clients. */
+  private readonly greeting = new Roll<TlsLink>();
   private timer: Timer | null = null; // For those who do not go on.
-  // A handshake costs about a millisecond, so those who come at once begin one after another,
-  // `max-new-tls-connections-per-cycle` in each turn of the event loop.
-  private readonly waiting: TlsLink[] = [];
-  private begun = 0; // In this turn.
+  // Those who are ready for a handshake, which takes about a millisecond.
+  private readonly ready: Ration<TlsLink>;
   private failures = 0; // Within a second.
 
   constructor(server: Server) {
     this.server = server;
+    this.shaking = new Dict(server.hashSeed);
+    const most = () => server.config.values['max-new-tls-connections-per-cycle'];
+    this.ready = new Ration(server.later!, most, (link) => this.begin(link));
   }
 
   get isReady(): boolean {
@@ -83,15 +87,15 @@ export class TlsEntrance {
 
   /** Takes a connection that was accepted: its handshake begins once it has said its hello. */
   take(link: TlsLink): void {
-    if (!link.greet((result) => this.greeted(link, result))) return this.queue(link);
-    this.greeting.set(link, this.server.clock.ms);
+    if (!link.greet((result) => this.greeted(link, result))) return this.ready.add(link);
+    this.greeting.add(link.client!.id, link);
     this.watch();
   }
 
   /** What somebody said first is complete, or there will be no more of it. */
   private greeted(link: TlsLink, result: Greeted): void {
-    this.greeting.delete(link);
-    if (result === HELLO) return this.queue(link);
+    this.greeting.delete(link.client!.id);
+    if (result === HELLO) return this.ready.add(link);
     this.tell(result, link);
     link.destroy();
   }
@@ -99,38 +103,19 @@ export class TlsEntrance {
   private watch(): void {
     if (this.timer !== null || this.greeting.size === 0) return;
     const [first] = this.greeting.values();
-    this.timer = this.server.clock.at(first + HANDSHAKE_MS, () => {
+    this.timer = this.server.clock.at(first.client!.connectedMs + HANDSHAKE_MS, () => {
       this.timer = null;
       const lastMs = this.server.clock.ms - HANDSHAKE_MS;
-      for (const [link, sinceMs] of this.greeting) {
-        if (sinceMs > lastMs) break;
+      for (const link of this.greeting.values()) {
+        if (link.client!.connectedMs > lastMs) break;
         this.greeted(link, UNFINISHED_HELLO);
       }
       this.watch();
     });
   }
 
-  private queue(link: TlsLink): void {
-    this.waiting.push(link);
-    if (this.waiting.length === 1) this.beginSome();
-  }
-
-  private beginSome(): void {
-    const most = this.server.config.values['max-new-tls-connections-per-cycle'];
-    while (this.waiting.length > 0 && this.begun < most) {
-      const link = this.waiting.shift()!;
-      if (link.isOver) continue;
-      if (this.begun++ === 0) this.server.later!(() => this.nextTurn());
-      this.begin(link);
-    }
-  }
-
-  private nextTurn(): void {
-    this.begun = 0;
-    this.beginSome();
-  }
-
   private begin(link: TlsLink): void {
+    if (link.isOver) return;
     this.shaking.set(link.name, link);
     const raw = link.open();
     raw.once('close', () => {
@@ -203,24 +188,24 @@ export class TlsLink implements Link, Reader {
   /** It has ended, or is about to. */
   isOver = false;
   private readonly handle: FullHandle;
-  private readonly shared: Buffer | null; // To greet: nothing else reads from the handle.
+  private readonly common: Common | null; // To greet: nothing else reads from the handle.
   private greeted: ((result: Greeted) => void) | null = null;
   private greeting: Greeting | null = new Greeting();
   private raw: Socket | null = null; // What the encrypted bytes go through,
   private socket: TLSSocket | null = null; // and the others, from the end of the handshake on.
   private underWay = 0; // Writes that have not left.
 
-  private constructor(handle: FullHandle, shared: Buffer | null, address: string, local: string) {
+  private constructor(handle: FullHandle, common: Common | null, address: string, local: string) {
     this.handle = handle;
-    this.shared = shared;
+    this.common = common;
     this.address = address;
     this.localAddress = local;
     this.fd = handle.fd ?? -1;
   }
 
-  /** Over what a port took in. What it reads first, it reads into `shared`. */
-  static ofHandle(handle: FullHandle, shared: Buffer, address: string, local: string): TlsLink {
-    return new TlsLink(handle, shared, address, local);
+  /** Over what a port took in. */
+  static ofHandle(handle: FullHandle, common: Common, address: string, local: string): TlsLink {
+    return new TlsLink(handle, common, address, local);
   }
 
   static ofSocket(accepted: Socket): TlsLink {
@@ -231,16 +216,16 @@ export class TlsLink implements Link, Reader {
 
   /** Begins to gather the first record, and tells when it is there. False if it cannot. */
   greet(done: (result: Greeted) => void): boolean {
-    if (this.shared === null) return false;
+    if (this.common === null) return false;
     this.greeted = done;
-    readFrom(this.handle, this.shared, this);
+    readFrom(this.handle, this.common.buffer, this);
     return true;
   }
 
   read(length: number): void {
     if (length === 0 || this.greeting === null) return;
     if (length < 0) return this.greeted!(UNFINISHED_HELLO);
-    const found = this.greeting.add(this.shared!.subarray(0, length));
+    const found = this.greeting.add(this.common!.buffer.subarray(0, length));
     if (found === UNFINISHED) return;
     this.handle.readStop();
     this.greeted!(found === REFUSED ? this.greeting.problem : HELLO);
@@ -321,8 +306,18 @@ export class TlsLink implements Link, Reader {
   destroy(): void {
     if (this.socket !== null) this.socket.destroy();
     else if (this.raw !== null) this.raw.destroy();
-    else if (!this.isOver) this.handle.close(() => this.client?.gone());
+    else if (!this.isOver) this.leave();
     this.isOver = true;
+  }
+
+  /** Before there is a socket. */
+  private leave(): void {
+    const { common, handle } = this;
+    handle.reader = null;
+    handle.readStop();
+    if (common === null) handle.close();
+    else common.leaving.add(handle);
+    this.client?.gone();
   }
 
   reset(): void {

@@ -24,7 +24,6 @@ import {
 
 const MB = 1024 * 1024;
 const ONE_THREAD = stored('one thread runs everything');
-const LISTENER_ACCEPTS = stored('Node accepts connections as they come');
 const TICKETS = stored('clients keep their sessions themselves, as tickets');
 
 export const networkParameters = named({
@@ -39,7 +38,7 @@ export const networkParameters = named({
   'tcp-keepalive': row(integer(0, INT_MAX), '300', HONOURED),
   timeout: row(integer(0, INT_MAX), '0', HONOURED),
   maxclients: row(integer(1, UINT_MAX), '10000', HONOURED),
-  'max-new-connections-per-cycle': row(integer(1, 1000), '10', LISTENER_ACCEPTS),
+  'max-new-connections-per-cycle': row(integer(1, 1000), '10', HONOURED),
   'max-new-tls-connections-per-cycle': row(integer(1, 1000), '1', HONOURED),
   'socket-mark-id': row(integer(0, UINT_MAX), '0', stored('Node cannot mark a socket'), IMMUTABLE),
   'io-threads': row(integer(1, 128), '1', ONE_THREAD, IMMUTABLE),

@@ -215,6 +215,37 @@ describe('bind', () => {
   });
 });
 
+describe('max-new-connections-per-cycle', () => {
+  test.each([1, 3])('no more than %i come in between two looks at the others', async (most) => {
+    const server = await start([['max-new-connections-per-cycle', String(most)]]);
+    for (let i = 0; i < 20; i++) {
+      const socket = connect({ host: '127.0.0.1', port: server.port });
+      closing.push(() => socket.destroy());
+    }
+    let [here, largest] = [0, 0];
+    while (here < 20) {
+      await new Promise((resolve) => setImmediate(resolve));
+      largest = Math.max(largest, server.clients.size - here);
+      here = server.clients.size;
+    }
+    expect(largest).toBeLessThanOrEqual(most);
+  });
+
+  test('who is about to be let in when the server closes is turned away', async () => {
+    const server = await start([['max-new-connections-per-cycle', '1']]);
+    const sockets = Array.from({ length: 20 }, () =>
+      connect({ host: '127.0.0.1', port: server.port }),
+    );
+    const ended = sockets.map(
+      (socket) => new Promise((resolve) => socket.on('error', () => {}).on('close', resolve)),
+    );
+    while (server.clients.size < 3) await new Promise((resolve) => setImmediate(resolve));
+    for (const socket of sockets) socket.resume();
+    for (const close of closing.splice(0)) await close();
+    await Promise.all(ended);
+  });
+});
+
 describe('unixsocketperm', () => {
   // As stat(1) has them, of 8.0.2 with the same directive.
   test.each(['700', '770', '666'])(

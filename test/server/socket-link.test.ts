@@ -1,7 +1,8 @@
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../server/client.ts';
-import { type FullHandle, HandleLink, handles, Leaving } from '../../server/handle-link.ts';
+import { type FullHandle, HandleLink, handles } from '../../server/handle-link.ts';
+import { Ration } from '../../server/ration.ts';
 import { directWrites, SocketLink } from '../../server/socket-link.ts';
 
 type Port = { onconnection(error: number, handle: FullHandle): void };
@@ -18,10 +19,12 @@ for (const way of ['handle alone', 'handle', 'stream'] as const) {
     let link: SocketLink | HandleLink;
     let drained = 0;
     let seen = { gone: 0 };
+    let closed = 0; // Handles, by the ration of those who leave.
     let heard = '';
 
     beforeEach(async () => {
       drained = 0;
+      closed = 0;
       const counts = { gone: 0 }; // The last test's link may yet speak.
       seen = counts;
       heard = '';
@@ -36,10 +39,15 @@ for (const way of ['handle alone', 'handle', 'stream'] as const) {
       });
       await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
       if (way === 'handle alone') {
-        const leaving = new Leaving(setImmediate);
+        const close = (handle: FullHandle) => {
+          closed++;
+          handle.close();
+        };
+        const leaving = new Ration(setImmediate, () => 10, close);
+        const common = { buffer: shared, leaving, later: setImmediate };
         const { _handle: port } = listener as unknown as { _handle: Port };
         port.onconnection = (_, handle) => {
-          take(new HandleLink(handle, shared, 'tcp', 'there', 'here', leaving));
+          take(new HandleLink(handle, common, 'tcp', 'there', 'here'));
         };
       }
       peer = connect((listener.address() as { port: number }).port, '127.0.0.1');
@@ -130,6 +138,7 @@ for (const way of ['handle alone', 'handle', 'stream'] as const) {
       await ended;
       await expect.poll(() => seen.gone).toBe(1);
       expect(heard).toBe('the last words');
+      expect(closed).toBe(way === 'handle alone' ? 1 : 0);
     });
 
     test('still says what it has to say to one who only listens', async () => {
