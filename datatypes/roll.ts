@@ -11,7 +11,7 @@
 // alive until the next full collection, and with it every later table, and all that was in those.
 // So a Map that lives long and changes all the time keeps nearly all it ever held: while
 // connections came and went by the thousand, half of everything allocated survived, and the
-// collector took 7 ms at a time. Without it 1 % survives (docs/decisions/maps.md).
+// collector took 7 ms at a time. Without it a twentieth survives (docs/decisions/maps.md).
 
 /** Members with numbers. What is added while somebody goes through them may be passed over. */
 export class Roll<T> {

@@ -12,8 +12,9 @@
 // another machine (chrt, of Linux, sees to that): it takes time from the others by what it has the
 // server do, alone. One that only spins has the p99 at 0.9 to 1.0 of a calm's. How strong it is
 // stands beside its name. "later" is the ratio without the first round, in which code runs that V8
-// has not compiled yet, and the system makes its tables of open files larger. The memory is that of the process: before, the most that was seen at the
-// end of an attack, and after the last one, when all is quiet.
+// has not compiled yet, and the system makes its table of open files larger. The memory is that of
+// the process: before, the most that was seen at the end of an attack, and after the last one, when
+// all is quiet.
 
 import { type ChildProcess, execFileSync, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
