@@ -24,8 +24,7 @@ import { type TlsEntrance, TlsLink } from './tls-link.ts';
 // or copied, before anything else is read. Made with the first server.
 let shared: Buffer | null = null;
 const READ_SIZE = 64 * 1024;
-
-const LEAVING_PER_TURN = 10;
+const LEAVING_PER_TURN = 10; // As many as Redis lets in.
 
 function commonOf(server: Server): Common {
   shared ??= Buffer.allocUnsafeSlow(READ_SIZE);

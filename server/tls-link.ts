@@ -214,7 +214,7 @@ export class TlsLink implements Link, Reader {
     return new TlsLink(takeHandle(accepted) as FullHandle, null, address, localAddress);
   }
 
-  /** Begins to gather the first record, and tells when it is there. False if it cannot. */
+  /** Begins to gather the hello, and tells when it is there. False if it cannot. */
   greet(done: (result: Greeted) => void): boolean {
     if (this.common === null) return false;
     this.greeted = done;
@@ -310,7 +310,7 @@ export class TlsLink implements Link, Reader {
     this.isOver = true;
   }
 
-  /** Before there is a socket. */
+  /** Ends before there is a socket. */
   private leave(): void {
     const { common, handle } = this;
     handle.reader = null;

@@ -308,6 +308,13 @@ describe('memory', () => {
     expect(parser.held).toBeLessThan(5 * MEGABYTE);
   });
 
+  test('where nobody is believed any more, it is given next to nothing', () => {
+    const parser = new RequestParser();
+    parser.trust = { left: 0 };
+    parse(['*2\r\n$3\r\nGET\r\n$1048576\r\n'], parser);
+    expect(parser.held).toBeLessThan(40_000);
+  });
+
   test('a claimed number of arguments takes none before they come', () => {
     const parser = new RequestParser();
     parse(['*2147483647\r\n$1\r\na\r\n'], parser);
